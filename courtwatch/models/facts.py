@@ -1,0 +1,159 @@
+"""Facts: flat rows that reports read, one per interval of revisions.
+
+Derived by `workflows.history` through `courtwatch.services.facts`; never edited by hand. A past
+moment is one predicate: `rev_from <= r and (rev_to is null or rev_to > r)`. Codes only, no names.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courtwatch.models.meta import Base, Recorded
+
+
+class ProsecutionFact(Recorded, Base):
+    """One prosecution as it stands in an interval of revisions.
+
+    `event_code`: 0 open, 1 judgment, 2 ended without judgment by an authority's act, 3 ended
+    outside its control or going on elsewhere (statistics, section 1). `court_id` is the court
+    that last acted or the case's court; `decided_by_id` the institution whose act ended it.
+    """
+
+    __tablename__ = "prosecution_fact"
+    __table_args__ = (
+        Index("ix_prosecution_fact_current", "prosecution_id", "rev_to"),
+        Index(
+            "ix_prosecution_fact_jurisdiction",
+            "jurisdiction_id",
+            "rev_to",
+            "event_code",
+        ),
+        Index("ix_prosecution_fact_case", "case_id", "rev_to"),
+        Index("ix_prosecution_fact_court", "court_id", "rev_to", "stage"),
+        Index("ix_prosecution_fact_decided_by", "decided_by_id", "rev_to", "outcome"),
+        Index("ix_prosecution_fact_registered", "registered_on", "rev_to"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
+    procedure_version_id: Mapped[int] = mapped_column(
+        ForeignKey("procedure_version.id")
+    )
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    share_level: Mapped[str] = mapped_column(String(10))
+    counted: Mapped[bool] = mapped_column(default=True)
+    stage: Mapped[str | None] = mapped_column(String(60))
+    phase: Mapped[str] = mapped_column(String(20))
+    live: Mapped[bool]
+    suspended: Mapped[bool] = mapped_column(default=False)
+    custody: Mapped[str] = mapped_column(String(30))
+    outcome: Mapped[str | None] = mapped_column(String(60))
+    disposition: Mapped[str | None] = mapped_column(String(60))
+    event_code: Mapped[int] = mapped_column(default=0)
+    ended_on: Mapped[date | None]
+    ended_by: Mapped[str | None] = mapped_column(String(40))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    reopened: Mapped[bool] = mapped_column(default=False)
+    arrested_on: Mapped[date | None]
+    registered_on: Mapped[date | None]
+    charged_on: Mapped[date | None]
+    trial_on: Mapped[date | None]
+    entry_date: Mapped[date | None]
+    entry_stage: Mapped[str | None] = mapped_column(String(60))
+    furthest_stage: Mapped[str | None] = mapped_column(String(60))
+    last_event_on: Mapped[date | None]
+    last_verified_on: Mapped[date | None]
+    court_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    prosecution_office_id: Mapped[int | None] = mapped_column(
+        ForeignKey("institution.id")
+    )
+    police_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    offence_id: Mapped[int | None] = mapped_column(ForeignKey("offence.id"))
+    exploitation: Mapped[str | None] = mapped_column(String(30))
+    trafficking_filed: Mapped[bool] = mapped_column(default=False)
+    sex: Mapped[str] = mapped_column(String(10))
+    age_band: Mapped[str] = mapped_column(String(10))
+    official: Mapped[str] = mapped_column(String(10))
+    reason_stated_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+    reason_assessed_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+    charges: Mapped[int] = mapped_column(default=0)
+    live_charges: Mapped[int] = mapped_column(default=0)
+    unresolved: Mapped[int] = mapped_column(default=0)
+
+
+class ChargeFact(Recorded, Base):
+    """One charge as it stands in an interval of revisions."""
+
+    __tablename__ = "charge_fact"
+    __table_args__ = (
+        Index("ix_charge_fact_current", "charge_id", "rev_to"),
+        Index("ix_charge_fact_prosecution", "prosecution_id", "rev_to"),
+        Index("ix_charge_fact_offence", "offence_id", "rev_to"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    share_level: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(20))
+    counted: Mapped[bool]
+    offence_id: Mapped[int | None] = mapped_column(ForeignKey("offence.id"))
+    exploitation: Mapped[str | None] = mapped_column(String(30))
+    stage: Mapped[str | None] = mapped_column(String(60))
+    live: Mapped[bool]
+    since: Mapped[date | None]
+    disposition: Mapped[str | None] = mapped_column(String(60))
+    disposed_on: Mapped[date | None]
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    reason_stated_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+
+
+class HearingFact(Recorded, Base):
+    """One hearing as it stands in an interval of revisions."""
+
+    __tablename__ = "hearing_fact"
+    __table_args__ = (
+        Index("ix_hearing_fact_current", "hearing_id", "rev_to"),
+        Index(
+            "ix_hearing_fact_institution", "institution_id", "rev_to", "scheduled_on"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hearing_id: Mapped[int] = mapped_column(ForeignKey("hearing.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    share_level: Mapped[str] = mapped_column(String(10))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    scheduled_on: Mapped[date]
+    status: Mapped[str] = mapped_column(String(10))
+    adjournment_reason_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+    next_on: Mapped[date | None]
+
+
+class Clock(Recorded, Base):
+    """A statutory time limit running, met or unknown for one prosecution."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        Index("ix_clock_prosecution_id_rev_to", "prosecution_id", "rev_to"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))
+    time_limit: Mapped[str] = mapped_column(String(60))
+    started_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    satisfied_at: Mapped[datetime | None]
+    unknown: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,1 @@
+"""Reports drawn as SVG on the server: printable, without colour alone, without a script."""

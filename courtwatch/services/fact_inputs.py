@@ -1,0 +1,211 @@
+"""Read what the facts of some prosecutions are derived from, with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from courtwatch.models import (
+    Case,
+    Charge,
+    Event,
+    EventTarget,
+    Institution,
+    Offence,
+    Person,
+    ProcedureVersion,
+    Prosecution,
+    ProsecutionCase,
+    Reason,
+    ReasonAssessed,
+    ReasonStated,
+)
+from courtwatch.models.vocabulary import EventStatus, InstitutionKind
+from workflows.history import ChargeIn, EventIn, TargetIn
+from workflows.machine import ProcedureMachine, machine_for
+from workflows.procedure import loads
+
+CHUNK = 800  # below SQLite's limit of bound parameters on old builds
+
+
+@dataclass
+class ProsecutionInputs:
+    """Everything one prosecution's facts depend on."""
+
+    prosecution: Row[Any]
+    charges: list[Row[Any]] = field(default_factory=list)
+    events: dict[int, Row[Any]] = field(default_factory=dict)
+    targets: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def charges_in(self) -> list[ChargeIn]:
+        """Return the charges as the engine takes them."""
+        return [
+            ChargeIn(id=c.id, kind=c.kind, parent=c.parent_id, rank=c.rank) for c in self.charges
+        ]
+
+    def events_in(self) -> list[EventIn]:
+        """Return the events as the engine takes them, with this prosecution's targets only."""
+        return [
+            EventIn(
+                id=event.id,
+                step=event.step,
+                day_from=event.occurred_from,
+                day_to=event.occurred_to,
+                sequence=event.sequence,
+                targets=tuple(
+                    TargetIn(t.charge_id, t.disposition, t.new)
+                    for t in self.targets[event.id]
+                    if t.charge_id is not None
+                ),
+                entry_stage=event.entry_stage,
+                hour=int(event.time[:2]) if event.time else None,
+            )
+            for event in self.events.values()
+        ]
+
+
+@dataclass
+class Lookups:
+    """Small tables that every derivation needs, read once."""
+
+    offences: dict[int, Row[Any]]
+    institution_kinds: dict[int, InstitutionKind]
+    machines: dict[int, ProcedureMachine]
+    reasons: dict[int, Row[Any]]
+
+
+def read_lookups(connection: Connection) -> Lookups:
+    """Read offences, kinds of institutions, procedures and reasons."""
+    offences = connection.execute(
+        select(
+            Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.penalty_min_months
+        )
+    )
+    institutions = connection.execute(select(Institution.id, Institution.kind))
+    procedures = connection.execute(select(ProcedureVersion))
+    reasons = connection.execute(select(Reason.id, Reason.restricted, Reason.group_code))
+    return Lookups(
+        offences={row.id: row for row in offences},
+        institution_kinds={row.id: row.kind for row in institutions},
+        machines={
+            row.id: machine_for(loads(row.text, f"{row.name} {row.version}")) for row in procedures
+        },
+        reasons={row.id: row for row in reasons},
+    )
+
+
+def read_inputs(connection: Connection, ids: Sequence[int]) -> dict[int, ProsecutionInputs]:
+    """Read the inputs of the prosecutions `ids`; merged ones are left out."""
+    found: dict[int, ProsecutionInputs] = {}
+    for start in range(0, len(ids), CHUNK):
+        _read_chunk(connection, ids[start : start + CHUNK], found)
+    return found
+
+
+def _prosecutions(ids: Sequence[int]) -> Select[Any]:
+    return (
+        select(
+            Prosecution.id,
+            Prosecution.registered_on,
+            Prosecution.entry_date,
+            Case.id.label("case_id"),
+            Case.jurisdiction_id,
+            Case.procedure_version_id,
+            Case.owner_id,
+            Case.share_level,
+            Case.court_id,
+            Person.sex,
+            Person.age_band,
+            Person.official,
+        )
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
+        .join(Case, Case.id == ProsecutionCase.case_id)
+        .join(Person, Person.id == Prosecution.person_id)
+        .where(
+            Prosecution.id.in_(ids),
+            Prosecution.merged_into_id.is_(None),
+            ProsecutionCase.rev_to.is_(None),
+        )
+    )
+
+
+def _read_chunk(
+    connection: Connection, ids: Sequence[int], found: dict[int, ProsecutionInputs]
+) -> None:
+    for row in connection.execute(_prosecutions(ids)):
+        found[row.id] = ProsecutionInputs(row)
+    charges = select(
+        Charge.id,
+        Charge.prosecution_id,
+        Charge.kind,
+        Charge.offence_id,
+        Charge.exploitation,
+        Charge.parent_id,
+        Charge.rank,
+    ).where(Charge.prosecution_id.in_(ids), Charge.voided.is_(False))
+    for row in connection.execute(charges.order_by(Charge.id)):
+        if row.prosecution_id in found:
+            found[row.prosecution_id].charges.append(row)
+    _read_events(connection, ids, found)
+
+
+def _read_events(
+    connection: Connection, ids: Sequence[int], found: dict[int, ProsecutionInputs]
+) -> None:
+    query = (
+        select(
+            EventTarget.id.label("target_id"),
+            EventTarget.prosecution_id,
+            EventTarget.charge_id,
+            EventTarget.disposition,
+            EventTarget.to_offence_id,
+            EventTarget.new,
+            Event.id,
+            Event.step,
+            Event.institution_id,
+            Event.occurred_from,
+            Event.occurred_to,
+            Event.time,
+            Event.sequence,
+            Event.entry_stage,
+        )
+        .join(Event, Event.id == EventTarget.event_id)
+        .where(
+            EventTarget.prosecution_id.in_(ids),
+            Event.rev_to.is_(None),
+            Event.status == EventStatus.RECORDED,
+        )
+        .order_by(Event.id, EventTarget.id)
+    )
+    for row in connection.execute(query):
+        inputs = found.get(row.prosecution_id)
+        if inputs is not None:
+            inputs.events[row.id] = row
+            inputs.targets[row.id].append(row)
+
+
+def read_reasons(
+    connection: Connection, target_ids: Sequence[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the primary stated and the first assessed reason of each target that has one."""
+    stated: dict[int, int] = {}
+    assessed: dict[int, int] = {}
+    for start in range(0, len(target_ids), CHUNK):
+        chunk = target_ids[start : start + CHUNK]
+        for row in connection.execute(
+            select(ReasonStated.target_id, ReasonStated.reason_id)
+            .where(ReasonStated.target_id.in_(chunk), ReasonStated.rev_to.is_(None))
+            .order_by(ReasonStated.primary.desc(), ReasonStated.id)
+        ):
+            stated.setdefault(row.target_id, row.reason_id)
+        for row in connection.execute(
+            select(ReasonAssessed.target_id, ReasonAssessed.reason_id)
+            .where(ReasonAssessed.target_id.in_(chunk), ReasonAssessed.rev_to.is_(None))
+            .order_by(ReasonAssessed.id)
+        ):
+            assessed.setdefault(row.target_id, row.reason_id)
+    return stated, assessed

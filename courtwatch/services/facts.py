@@ -1,0 +1,377 @@
+"""Derive facts and keep them true: the flat rows that reports, lists and search read.
+
+`refresh` serves a writing transaction (a few prosecutions), `publish` an import, the
+demonstration or `courtwatch rebuild` (hundreds of thousands, in chunks). Both derive the same
+rows with the same code: `derive_rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from courtwatch.models import ChargeFact, ProsecutionFact
+from courtwatch.models.vocabulary import ChargeKind, InstitutionKind
+from courtwatch.services.fact_inputs import (
+    CHUNK,
+    Lookups,
+    ProsecutionInputs,
+    read_inputs,
+    read_lookups,
+    read_reasons,
+)
+from courtwatch.services.work import Work
+from workflows.history import ProsecutionState, derive
+from workflows.machine import ProcedureMachine
+
+Values = dict[str, Any]
+_IGNORED = frozenset({"id", "rev_from", "rev_to"})
+
+
+@dataclass(frozen=True)
+class FactDifference:
+    """A stored fact that does not agree with its events."""
+
+    table: str
+    key: int
+    column: str
+    stored: Any
+    derived: Any
+
+
+def state_of(machine: ProcedureMachine, inputs: ProsecutionInputs) -> ProsecutionState:
+    """Derive one prosecution's state from its events."""
+    return derive(machine, inputs.charges_in(), inputs.events_in())
+
+
+def derive_rows(
+    connection: Connection, ids: Sequence[int], lookups: Lookups
+) -> tuple[list[Values], list[Values]]:
+    """Return the fact rows (without revisions) of prosecutions `ids` and of their charges."""
+    prosecutions: list[Values] = []
+    charges: list[Values] = []
+    inputs = read_inputs(connection, ids)
+    states = {
+        key: state_of(lookups.machines[found.prosecution.procedure_version_id], found)
+        for key, found in inputs.items()
+    }
+    ended = [
+        target.target_id
+        for key, found in inputs.items()
+        for event_id in _deciding_events(states[key])
+        for target in found.targets.get(event_id, ())
+    ]
+    stated, assessed = read_reasons(connection, ended)
+    for key, found in inputs.items():
+        builder = _RowBuilder(found, states[key], lookups, stated, assessed)
+        prosecutions.append(builder.prosecution_row())
+        charges.extend(builder.charge_rows())
+    return prosecutions, charges
+
+
+def _deciding_events(state: ProsecutionState) -> set[int]:
+    """Return the events that ended a charge or the prosecution: those that may have reasons."""
+    events = {p.event_id for p in state.positions.values() if p.disposition is not None}
+    events |= {state.first_outcome.ended_event if state.first_outcome else None}
+    return {event_id for event_id in events if event_id is not None}
+
+
+class _RowBuilder:
+    """Build the fact rows of one prosecution."""
+
+    def __init__(
+        self,
+        inputs: ProsecutionInputs,
+        state: ProsecutionState,
+        lookups: Lookups,
+        stated: dict[int, int],
+        assessed: dict[int, int],
+    ) -> None:
+        self.inputs = inputs
+        self.state = state
+        self.lookups = lookups
+        self.stated = stated
+        self.assessed = assessed
+        self.machine = lookups.machines[inputs.prosecution.procedure_version_id]
+        self.offences = self._current_offences()
+
+    def _current_offences(self) -> dict[int, int | None]:
+        """Return each charge's offence, a requalification overriding what was filed."""
+        offences = {charge.id: charge.offence_id for charge in self.inputs.charges}
+        for event_id in self.inputs.events:
+            for target in self.inputs.targets[event_id]:
+                if target.charge_id is not None and target.to_offence_id is not None:
+                    offences[target.charge_id] = target.to_offence_id
+        return offences
+
+    def _shared(self) -> Values:
+        row = self.inputs.prosecution
+        return {
+            "prosecution_id": row.id,
+            "case_id": row.case_id,
+            "jurisdiction_id": row.jurisdiction_id,
+            "owner_id": row.owner_id,
+            "share_level": str(row.share_level),
+        }
+
+    def prosecution_row(self) -> Values:
+        """Return the prosecution's fact."""
+        row, state, end = self.inputs.prosecution, self.state, self.state.first_outcome
+        deciding = end.deciding_charge if end else None
+        stated_id, assessed_id = self._reasons_of(end.ended_event if end else None, deciding)
+        principal = self._principal_charge()
+        days = state.milestone_days
+        return self._shared() | {
+            "procedure_version_id": row.procedure_version_id,
+            "counted": True,
+            "stage": state.stage,
+            "phase": str(state.phase),
+            "live": state.live,
+            "suspended": state.suspended,
+            "custody": state.custody,
+            "outcome": end.outcome if end else None,
+            "disposition": self._disposition_of(end.ended_event if end else None, deciding),
+            "event_code": end.event_code if end else 0,
+            "ended_on": end.ended_on if end else None,
+            "ended_by": end.ended_by if end else None,
+            "decided_by_id": self._decided_by(),
+            "reopened": state.reopened,
+            "arrested_on": days.get("arrest"),
+            "registered_on": row.registered_on or days.get("registration"),
+            "charged_on": days.get("charge"),
+            "trial_on": days.get("trial"),
+            "entry_date": row.entry_date or state.entered_on,
+            "entry_stage": state.entered_stage,
+            "furthest_stage": state.furthest_stage,
+            "last_event_on": state.last_event_on,
+            "last_verified_on": state.last_verified,
+            "court_id": self._last_institution(InstitutionKind.COURT) or row.court_id,
+            "prosecution_office_id": self._last_institution(InstitutionKind.PROSECUTION),
+            "police_id": self._last_institution(InstitutionKind.POLICE),
+            "offence_id": self.offences.get(principal.id) if principal else None,
+            "exploitation": principal.exploitation if principal else None,
+            "trafficking_filed": self._trafficking_filed(),
+            "sex": str(row.sex),
+            "age_band": str(row.age_band),
+            "official": str(row.official),
+            "reason_stated_id": stated_id,
+            "reason_assessed_id": assessed_id,
+            "charges": sum(position.counted for position in state.positions.values()),
+            "live_charges": sum(position.live for position in state.positions.values()),
+            "unresolved": len(state.unresolved),
+        }
+
+    def charge_rows(self) -> Iterator[Values]:
+        """Return the facts of the charges."""
+        for charge in self.inputs.charges:
+            position = self.state.positions.get(charge.id)
+            event_id = position.event_id if position else None
+            event = self.inputs.events.get(event_id) if event_id is not None else None
+            ended = position is not None and position.disposition is not None
+            yield self._shared() | {
+                "charge_id": charge.id,
+                "kind": str(charge.kind),
+                "counted": bool(position and position.counted),
+                "offence_id": self.offences.get(charge.id),
+                "exploitation": charge.exploitation,
+                "stage": position.stage if position else None,
+                "live": bool(position and position.live),
+                "since": position.since if position else None,
+                "disposition": position.disposition if position else None,
+                "disposed_on": position.disposed_on if position else None,
+                "event_id": event_id,
+                "institution_id": event.institution_id if event is not None and ended else None,
+                "reason_stated_id": self._reasons_of(event_id, charge.id)[0] if ended else None,
+            }
+
+    def _reasons_of(
+        self, event_id: int | None, charge_id: int | None
+    ) -> tuple[int | None, int | None]:
+        if event_id is None:
+            return None, None
+        targets = self.inputs.targets.get(event_id, [])
+        own = [t for t in targets if t.charge_id == charge_id] or targets
+        for target in own:
+            stated = self.stated.get(target.target_id)
+            assessed = self.assessed.get(target.target_id)
+            if stated or assessed:
+                return stated, assessed
+        return None, None
+
+    def _events_in_order(self) -> list[Any]:
+        far = date.max
+        return sorted(
+            self.inputs.events.values(),
+            key=lambda e: (e.occurred_from or far, e.sequence, e.id),
+        )
+
+    def _last_institution(self, kind: InstitutionKind) -> int | None:
+        kinds = self.lookups.institution_kinds
+        for event in reversed(self._events_in_order()):
+            if event.institution_id is not None and kinds[event.institution_id] == kind:
+                return int(event.institution_id)
+        return None
+
+    def _decided_by(self) -> int | None:
+        end = self.state.first_outcome
+        event = self.inputs.events.get(end.ended_event or -1) if end else None
+        return event.institution_id if event is not None else None
+
+    def _disposition_of(self, event_id: int | None, charge_id: int | None) -> str | None:
+        """Return the disposition of the deciding charge: named by the event, or fixed by its step."""
+        if event_id is None or charge_id is None:
+            return None
+        for target in self.inputs.targets.get(event_id, ()):
+            if target.charge_id == charge_id and target.disposition:
+                return str(target.disposition)
+        position = self.state.positions.get(charge_id)
+        if position is not None and position.event_id == event_id:
+            return position.disposition
+        step = self.machine.procedure.step(self.inputs.events[event_id].step)
+        return step.disposition
+
+    def _principal_charge(self) -> Any:
+        """Return the charge at which a multi-charge prosecution counts.
+
+        The highest maximum penalty, then the charge's own rank (statistics, section 1); the
+        alleged charge only while no other counts.
+        """
+        positions = self.state.positions
+        counted = [c for c in self.inputs.charges if c.id in positions and positions[c.id].counted]
+        candidates = counted or self.inputs.charges
+
+        def severity(charge: Any) -> tuple[bool, int, int, int]:
+            offence = self.lookups.offences.get(self.offences.get(charge.id) or -1)
+            penalty = offence.penalty_max_months if offence is not None else None
+            filed = charge.kind != ChargeKind.ALLEGED
+            return filed, penalty or 0, -charge.rank, -charge.id
+
+        return max(candidates, key=severity, default=None)
+
+    def _trafficking_filed(self) -> bool:
+        return any(
+            self.lookups.offences[charge.offence_id].trafficking
+            for charge in self.inputs.charges
+            if charge.offence_id is not None
+        )
+
+
+def refresh(work: Work, prosecution_ids: Iterable[int]) -> None:
+    """Derive these prosecutions again, close facts that changed, and owe their cases' index."""
+    ids = sorted(set(prosecution_ids))
+    work.session.flush()
+    connection = work.session.connection()
+    prosecutions, charges = derive_rows(connection, ids, read_lookups(connection))
+    case_ids = set()
+    for table, key, rows in (
+        (ProsecutionFact.__table__, "prosecution_id", prosecutions),
+        (ChargeFact.__table__, "charge_id", charges),
+    ):
+        case_ids |= _replace(connection, table, key, rows, ids, lambda: work.revision_id)
+    work.owe_index(case_ids | {row["case_id"] for row in prosecutions})
+
+
+def _replace(
+    connection: Connection,
+    table: Any,
+    key: str,
+    rows: Sequence[Values],
+    prosecution_ids: Sequence[int],
+    revision: Callable[[], int],
+) -> set[int]:
+    """Close stored rows that differ from `rows` and insert these. Returns touched case ids."""
+    stored = _current(connection, table, key, prosecution_ids)
+    derived = {row[key]: row for row in rows}
+    gone = [k for k, row in stored.items() if k not in derived or differs(row, derived[k])]
+    fresh = [row for k, row in derived.items() if k not in stored or k in set(gone)]
+    touched = {stored[k]["case_id"] for k in gone} | {row["case_id"] for row in fresh}
+    if gone:
+        closing = update(table).where(table.c[key].in_(gone), table.c.rev_to.is_(None))
+        connection.execute(closing.values(rev_to=revision()))
+    if fresh:
+        connection.execute(insert(table), [row | {"rev_from": revision()} for row in fresh])
+    return touched
+
+
+def _current(
+    connection: Connection, table: Any, key: str, prosecution_ids: Sequence[int]
+) -> dict[int, Values]:
+    stored: dict[int, Values] = {}
+    for start in range(0, len(prosecution_ids), CHUNK):
+        chunk = prosecution_ids[start : start + CHUNK]
+        query = select(table).where(table.c.prosecution_id.in_(chunk), table.c.rev_to.is_(None))
+        for row in connection.execute(query).mappings():
+            stored[row[key]] = dict(row)
+    return stored
+
+
+def differs(stored: Values, derived: Values) -> bool:
+    """Say whether a stored row differs from the derived one."""
+    return any(stored[column] != value for column, value in derived.items())
+
+
+def publish(
+    connection: Connection,
+    revision_id: int,
+    prosecution_ids: Sequence[int],
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Insert the facts of new prosecutions, in chunks; none of them may have facts yet.
+
+    Returns how many prosecution facts were written. `progress` is told how many are done. The
+    caller commits, so that all appear at once.
+    """
+    lookups = read_lookups(connection)
+    written = 0
+    step = CHUNK * 4
+    for start in range(0, len(prosecution_ids), step):
+        chunk = prosecution_ids[start : start + step]
+        prosecutions, charges = derive_rows(connection, chunk, lookups)
+        insert_rows(connection, ProsecutionFact.__table__, prosecutions, revision_id)
+        insert_rows(connection, ChargeFact.__table__, charges, revision_id)
+        written += len(prosecutions)
+        progress(len(chunk))
+    return written
+
+
+def insert_rows(
+    connection: Connection, table: Any, rows: Sequence[Values], revision_id: int
+) -> None:
+    if rows:
+        connection.execute(insert(table), [row | {"rev_from": revision_id} for row in rows])
+
+
+def differences(
+    connection: Connection, ids: Sequence[int], lookups: Lookups
+) -> Iterator[FactDifference]:
+    """Compare stored facts with what the events say, column by column."""
+    prosecutions, charges = derive_rows(connection, ids, lookups)
+    for table, key, rows in (
+        (ProsecutionFact.__table__, "prosecution_id", prosecutions),
+        (ChargeFact.__table__, "charge_id", charges),
+    ):
+        assert isinstance(table, Table)
+        stored = _current(connection, table, key, ids)
+        derived = {row[key]: row for row in rows}
+        for k in sorted(stored.keys() | derived.keys()):
+            if k not in derived or k not in stored:
+                yield FactDifference(table.name, k, "(row)", k in stored, k in derived)
+                continue
+            for column, value in derived[k].items():
+                if column not in _IGNORED and stored[k][column] != value:
+                    yield FactDifference(table.name, k, column, stored[k][column], value)
+
+
+__all__ = [
+    "FactDifference",
+    "derive_rows",
+    "differences",
+    "publish",
+    "read_lookups",
+    "refresh",
+    "state_of",
+]

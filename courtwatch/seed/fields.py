@@ -111,9 +111,7 @@ class Fields:
             return None
 
 
-def read_table(
-    path: Path, columns: Sequence[str], problems: list[SeedProblem]
-) -> Iterator[Fields]:
+def read_table(path: Path, columns: Sequence[str], problems: list[SeedProblem]) -> Iterator[Fields]:
     """Yield the rows of a UTF-8 CSV file that has exactly `columns`; problems are noted."""
     name = path.name
     try:

@@ -129,7 +129,10 @@ def read(directory: Path = TABLES) -> ReferenceData:
         hearing_statuses=reader.table(
             "hearing_statuses",
             lambda f: HearingStatusRow(
-                f.text("code"), f.text("name_en"), f.text("name_km"), f.yes("held"),
+                f.text("code"),
+                f.text("name_en"),
+                f.text("name_km"),
+                f.yes("held"),
                 f.yes("adjourned"),
             ),
             lambda row: row.code,
@@ -299,9 +302,7 @@ def _placed(row: ReasonRow, position: int) -> ReasonRow:
     return ReasonRow(**{**vars(row), "position": position})
 
 
-def _reason(
-    fields: Fields, purpose: ReasonPurpose, groups: dict[str, ReasonGroupRow]
-) -> ReasonRow:
+def _reason(fields: Fields, purpose: ReasonPurpose, groups: dict[str, ReasonGroupRow]) -> ReasonRow:
     explained = purpose is ReasonPurpose.DISPOSITION
     lawful = fields.choice("lawful_ground", LAWFUL_MARKS) if explained else "-"
     return ReasonRow(

@@ -25,6 +25,8 @@ class SeedProblem:
 class SeedError(Exception):
     """The reference data is wrong; `problems` names every file and line."""
 
+    exit_code = 3  # bad input, as in courtwatch.cli.exit_codes
+
     def __init__(self, problems: Sequence[SeedProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))

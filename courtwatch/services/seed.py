@@ -36,6 +36,8 @@ _Model = TypeVar("_Model", bound=Base)
 class ProcedureChanged(Exception):
     """A published procedure reads differently without a new version number."""
 
+    exit_code = 6  # refused by a rule, as in courtwatch.cli.exit_codes
+
 
 @dataclass(frozen=True)
 class TableReport:

@@ -1,0 +1,249 @@
+"""Text -> terms, the same for documents and for queries.
+
+A text becomes *tokens*: words (any script with spaces, letters and digits apart) and Khmer
+clusters. Terms carry one letter that says what they are:
+
+====  ======================================================================
+``e``  a word as written, lower case, accents folded
+``s``  the stem of an inflected English word (quotes in a query switch it off)
+``k``  two neighbouring Khmer clusters (or the last one and an end mark)
+``w``  a whole Khmer word as the segmenter saw it: ranks above a sub-word hit
+``n``  key of an accused's name, folding romanisation
+``#``  a part of a case number without leading zeros
+``=``  a case number without separators
+====  ======================================================================
+
+The *body* is the normalised text of a document by section. Phrases, Khmer words and fields are
+verified on it, so that no hit is only probable.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from whoosh.lang.porter import stem as _porter
+
+from search_index import khmer
+from search_index.documents import CaseDocument
+from search_index.names import name_keys
+from search_index.numbers import compact_number, latin_digits, number_parts
+
+ANALYSIS_VERSION = 1
+"""Changes whenever the same document would give other terms; an older index is refused."""
+
+SECTION_MARK = "\x1e"
+VALUE_MARK = "\x1f"
+RUN_END = "$"
+
+SECTIONS: dict[str, str] = {
+    "code": "C",
+    "number": "#",
+    "name": "N",
+    "court": "U",
+    "offence": "O",
+    "reason": "R",
+    "status": "S",
+    "text": "T",
+}
+"""Searchable fields and the letter of their section in the body."""
+
+NUMBER_SECTION = "K"
+_BOOST = {"C": 4.0, "#": 4.0, "N": 3.0, "U": 1.5, "O": 1.5, "R": 1.5, "S": 0.5, "T": 1.0}
+_MAX_TERM = 64
+_MAX_COMPOUND = 12
+
+_TOKEN = re.compile(
+    rf"(?P<khmer>{khmer.CLUSTER})"
+    r"|(?P<digits>[0-9\u17e0-\u17e9]+|(?:(?![\u1780-\u17ff])\d)+)"
+    r"|(?P<word>(?:(?![\u1780-\u17ff])[^\W\d_])(?:(?![\u1780-\u17ff])[^\W\d_]|[\u0300-\u036f])*"
+    r"(?:['\u2019][^\W\d_]+)*)"
+)
+_RUN_GAP = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]*\Z")
+_ASCII_WORD = re.compile(r"[a-z]{4,}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``text[start:end]`` of the source, and its normal form."""
+
+    start: int
+    end: int
+    text: str
+    is_khmer: bool
+    joined: bool
+    """Khmer: same run as the token before. Word: same compound (``re-arrest``, ``CPC208``)."""
+
+
+@lru_cache(maxsize=65536)
+def fold_word(word: str) -> str:
+    """Lower case, accents folded, possessive dropped, Khmer digits as 0-9."""
+    folded = latin_digits(word.casefold())
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(ch for ch in folded if not unicodedata.combining(ch)).casefold()
+    folded = folded.replace("\u2019", "'")
+    if folded.endswith("'s"):
+        folded = folded[:-2]
+    return folded.replace("'", "")[:_MAX_TERM]
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Stem of an English word; other words unchanged."""
+    return str(_porter(word)) if _ASCII_WORD.match(word) else word
+
+
+def tokenise(text: str) -> list[Token]:
+    """Tokens of ``text`` with their place in it, in order."""
+    tokens: list[Token] = []
+    last_end, last_khmer = -1, False
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        is_khmer = match.lastgroup == "khmer"
+        raw = match.group()
+        normal = khmer.normalise_cluster(raw) if is_khmer else fold_word(raw)
+        if not normal:
+            continue
+        joined = False
+        if last_end >= 0 and is_khmer == last_khmer:
+            gap = text[last_end:start]
+            if is_khmer:
+                joined = bool(_RUN_GAP.match(gap))
+            else:
+                joined = gap == "" or (len(gap) == 1 and gap in "-\u2010\u2011/._&+")
+        tokens.append(Token(start, end, normal, is_khmer, joined))
+        last_end, last_khmer = end, is_khmer
+    return tokens
+
+
+def groups(tokens: Iterable[Token]) -> Iterator[list[Token]]:
+    """Runs of Khmer clusters and compounds of words, in order."""
+    current: list[Token] = []
+    for token in tokens:
+        if current and not token.joined:
+            yield current
+            current = []
+        current.append(token)
+    if current:
+        yield current
+
+
+def render(tokens: Iterable[Token]) -> str:
+    """Normal text of tokens: words parted by one space, Khmer runs unspaced."""
+    parts: list[str] = []
+    for token in tokens:
+        if parts and not (token.is_khmer and token.joined):
+            parts.append(" ")
+        parts.append(token.text)
+    return "".join(parts)
+
+
+def pairs(run: tuple[str, ...]) -> Iterator[str]:
+    """Terms of a run of clusters: each with its follower, the last with an end mark."""
+    for first, second in zip(run, (*run[1:], RUN_END), strict=True):
+        yield f"k{first}|{second}"
+
+
+@dataclass(frozen=True)
+class AnalysedDocument:
+    """``terms`` with weights, ``keys`` (exact values, unweighted) and the body for verification."""
+
+    terms: dict[str, float]
+    keys: tuple[str, ...]
+    body: bytes
+
+
+def _section_values(document: CaseDocument) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    status = (document.stage, document.outcome, document.ended_by, document.custody)
+    return (
+        ("C", (document.code,) if document.code else ()),
+        ("#", document.numbers),
+        ("N", document.names),
+        ("U", document.court + document.court_names),
+        ("O", document.offences + document.offence_names),
+        ("R", document.reasons + document.reason_names),
+        ("S", tuple(value for value in status if value)),
+        ("T", document.texts),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _analyse_text(text: str) -> tuple[tuple[tuple[str, int], ...], str, int]:
+    """(term, count) pairs, body text and length in tokens of one value.
+
+    Cached by the text, because names of courts and offences come back in most documents.
+    """
+    counts: dict[str, int] = {}
+    tokens = tokenise(text)
+    for group in groups(tokens):
+        words = tuple(token.text for token in group)
+        if group[0].is_khmer:
+            for term in pairs(words):
+                counts[term] = counts.get(term, 0) + 1
+            for word in khmer.segment(words):
+                term = f"w{word[:_MAX_TERM]}"
+                counts[term] = counts.get(term, 0) + 1
+            continue
+        for word in words:
+            term = f"e{word}"
+            counts[term] = counts.get(term, 0) + 1
+            root = stem(word)
+            if root != word:
+                term = f"s{root}"
+                counts[term] = counts.get(term, 0) + 1
+        if 1 < len(words) <= _MAX_COMPOUND:
+            term = f"e{''.join(words)[:_MAX_TERM]}"
+            counts[term] = counts.get(term, 0) + 1
+    return tuple(counts.items()), render(tokens), len(tokens)
+
+
+def analyse(document: CaseDocument) -> AnalysedDocument:
+    """Terms, keys and body of a document.
+
+    A weight is the BM25 part that depends on the document (saturated count, damped by length),
+    with matches in numbers and names counting more than matches in free text; an engine
+    multiplies it with the rarity of the term.
+    """
+    raw: dict[str, float] = {}
+    body: list[str] = []
+    length = 0
+    for letter, values in _section_values(document):
+        if not values:
+            continue
+        boost = _BOOST[letter]
+        rendered = []
+        for value in values:
+            counts, text, size = _analyse_text(value)
+            for term, count in counts:
+                raw[term] = raw.get(term, 0.0) + boost * count
+            rendered.append(text)
+            length += size
+        body.append(f"{SECTION_MARK}{letter} {f' {VALUE_MARK} '.join(rendered)} ")
+    for name in document.names:
+        for key in name_keys(name):
+            raw[f"n{key}"] = raw.get(f"n{key}", 0.0) + 3.0
+    numbers = [number_parts(number) for number in (*document.numbers, document.code) if number]
+    for parts in numbers:
+        for part in parts:
+            raw[f"#{part[:_MAX_TERM]}"] = 4.0
+    for number in document.numbers:
+        raw[f"={compact_number(number)[:_MAX_TERM]}"] = 6.0
+    if numbers:
+        joined = VALUE_MARK.join(f"-{'-'.join(parts)}-" for parts in numbers)
+        body.append(f"{SECTION_MARK}{NUMBER_SECTION} {joined} ")
+    damping = 1.2 * (0.4 + 0.6 * length / 120.0)
+    terms = {term: round(2.2 * weight / (weight + damping), 2) for term, weight in raw.items()}
+    return AnalysedDocument(terms, document_keys(document), "".join(body).encode("utf-8"))
+
+
+def document_keys(document: CaseDocument) -> tuple[str, ...]:
+    """Exact values: case, audience, whom it is hidden for, facet codes, as ``name=value``."""
+    keys = [f"case={document.case_id}", f"aud={document.audience}"]
+    keys += [f"hide={audience}" for audience in document.hidden_for]
+    for facet, codes in document.facet_values().items():
+        keys += [f"{facet}={code}" for code in codes]
+    return tuple(dict.fromkeys(keys))

@@ -1,0 +1,237 @@
+"""Marks in a text what a query found there. The text comes from the database, not the index.
+
+Cuts fall between words and between Khmer clusters only, so no sign is ever parted from its base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from search_index import query as q
+from search_index.analysis import SECTIONS, Token, fold_word, groups, stem, tokenise
+from search_index.names import name_key
+from search_index.patterns import within
+
+Fragment = tuple[str, bool]
+Span = tuple[int, int]
+"""First token and the token after the last."""
+ELLIPSIS = "\u2026"
+
+
+@dataclass(frozen=True)
+class _Marker:
+    """Finds one leaf of a query in tokens; ``sequence`` of normal forms, or one word by test."""
+
+    sequence: tuple[str, ...]
+    accepts: Callable[[str], bool] | None = None
+    joined: str = ""
+
+    def spans(self, tokens: Sequence[Token]) -> Iterator[Span]:
+        size = len(self.sequence)
+        for at, token in enumerate(tokens):
+            if self.accepts is not None:
+                if not token.is_khmer and self.accepts(token.text):
+                    yield at, at + 1
+            elif token.text == self.sequence[0] and self._follows(tokens, at):
+                yield at, at + size
+        if self.joined:
+            yield from self._compounds(tokens)
+
+    def _follows(self, tokens: Sequence[Token], at: int) -> bool:
+        size = len(self.sequence)
+        return tuple(token.text for token in tokens[at : at + size]) == self.sequence
+
+    def _compounds(self, tokens: Sequence[Token]) -> Iterator[Span]:
+        """``re-arrest`` for ``rearrest``."""
+        for at, token in enumerate(tokens):
+            if token.is_khmer or not self.joined.startswith(token.text):
+                continue
+            text, end = token.text, at + 1
+            while end < len(tokens) and tokens[end].joined and len(text) < len(self.joined):
+                text += tokens[end].text
+                end += 1
+            if end > at + 1 and text == self.joined:
+                yield at, end
+
+
+def _same_word(word: str) -> Callable[[str], bool]:
+    root = stem(word)
+
+    def accepts(other: str) -> bool:
+        return other == word or stem(other) == root
+
+    return accepts
+
+
+def _same_number(digits: str) -> Callable[[str], bool]:
+    plain = digits.lstrip("0")
+
+    def accepts(other: str) -> bool:
+        return other == digits or (other.isdigit() and other.lstrip("0") == plain)
+
+    return accepts
+
+
+def _same_name(word: str) -> Callable[[str], bool]:
+    key = name_key(word)
+
+    def accepts(other: str) -> bool:
+        return other == word or name_key(other) == key
+
+    return accepts
+
+
+def _of_word(text: str, is_name: bool) -> Iterator[_Marker]:
+    for group in groups(tokenise(text)):
+        words = tuple(token.text for token in group)
+        if group[0].is_khmer or len(words) > 1:
+            joined = "" if group[0].is_khmer else "".join(words)
+            yield _Marker(words)
+            if joined:
+                yield _Marker((joined,), lambda other, whole=joined: other == whole)
+                if all(word.isdigit() for word in words):
+                    for word in words:
+                        yield _Marker((word,), _same_number(word))
+        elif words[0].isdigit():
+            yield _Marker(words, _same_number(words[0]))
+        else:
+            test = _same_name(words[0]) if is_name and name_key(words[0]) else _same_word(words[0])
+            yield _Marker(words, test, joined=words[0])
+
+
+def _of_leaf(leaf: q.Node, is_name: bool) -> Iterator[_Marker]:
+    match leaf:
+        case q.Word(text=text):
+            yield from _of_word(text, is_name)
+        case q.Phrase(text=text, slop=slop):
+            tokens = tokenise(text)
+            if slop is None and tokens:
+                yield _Marker(tuple(token.text for token in tokens))
+            elif slop is not None:
+                for group in groups(tokens):
+                    yield _Marker(tuple(token.text for token in group))
+        case q.Prefix(text=text):
+            tokens = tokenise(text)
+            if tokens and any(token.is_khmer for token in tokens):
+                yield from _of_word(text, is_name)
+            elif tokens:
+                head = tokens[-1].text
+                yield _Marker((head,), lambda other: other.startswith(head))
+        case q.Fuzzy(text=text, distance=distance):
+            word = fold_word(text)
+            yield _Marker((word,), lambda other: within(word, other, distance))
+
+
+@lru_cache(maxsize=256)
+def _markers(query: str | q.Node, field: str | None) -> tuple[_Marker, ...]:
+    tree = q.parse(query).tree if isinstance(query, str) else query
+    found: list[_Marker] = []
+    for leaf in q.leaves(tree):
+        asked = getattr(leaf, "field", None)
+        if asked is not None and (asked not in SECTIONS or field not in (None, asked)):
+            continue
+        found.extend(_of_leaf(leaf, field == "name" or asked == "name"))
+    return tuple(found)
+
+
+def marked_tokens(
+    tokens: Sequence[Token], query: str | q.Node, field: str | None = None
+) -> set[int]:
+    """Places of the tokens that a query finds."""
+    return {
+        at
+        for marker in _markers(query, field)
+        if marker.sequence
+        for first, end in marker.spans(tokens)
+        for at in range(first, end)
+    }
+
+
+def highlight(text: str, query: str, *, field: str | None = None) -> list[Fragment]:
+    """``text`` in pieces, each with whether the query found it there.
+
+    Joined, the pieces are ``text`` again. ``field`` says which field the text is (``name``,
+    ``court``, ``text``, ...), so that ``name:sok`` marks names only and other spellings of a name
+    are marked in names.
+    """
+    tokens = tokenise(text)
+    return _fragments(text, tokens, marked_tokens(tokens, query, field), 0, len(text))
+
+
+def _fragments(
+    text: str, tokens: Sequence[Token], marked: set[int], start: int, end: int
+) -> list[Fragment]:
+    pieces: list[Fragment] = []
+    at = start
+    index = 0
+    while index < len(tokens):
+        if index not in marked or tokens[index].end > end or tokens[index].start < start:
+            index += 1
+            continue
+        first = index
+        while index + 1 in marked and tokens[index + 1].end <= end:
+            gap = text[tokens[index].end : tokens[index + 1].start]
+            if gap.strip(" -\u200b/."):
+                break
+            index += 1
+        if tokens[first].start > at:
+            pieces.append((text[at : tokens[first].start], False))
+        pieces.append((text[tokens[first].start : tokens[index].end], True))
+        at = tokens[index].end
+        index += 1
+    if at < end:
+        pieces.append((text[at:end], False))
+    return pieces
+
+
+def snippets(
+    text: str, query: str, *, width: int = 160, most: int = 2, field: str | None = None
+) -> list[list[Fragment]]:
+    """Up to ``most`` passages of about ``width`` characters around what the query found.
+
+    Empty when it found nothing here. An ellipsis stands where a passage was cut out.
+    """
+    tokens = tokenise(text)
+    marked = sorted(marked_tokens(tokens, query, field))
+    passages: list[tuple[int, int]] = []
+    for place in marked:
+        if passages and tokens[place].end <= passages[-1][1]:
+            continue
+        if len(passages) == most:
+            break
+        passages.append(_window(text, tokens, place, width, passages[-1][1] if passages else 0))
+    return [_cut(text, tokens, set(marked), start, end) for start, end in passages]
+
+
+def _window(
+    text: str, tokens: Sequence[Token], place: int, width: int, earliest: int
+) -> tuple[int, int]:
+    """Borders of a passage around a token, between tokens."""
+    centre = (tokens[place].start + tokens[place].end) // 2
+    wanted = max(earliest, centre - width // 2)
+    first = place
+    while first > 0 and tokens[first - 1].start >= wanted:
+        first -= 1
+    start = tokens[first].start if first else min(tokens[0].start, max(earliest, 0))
+    if first == 0 and tokens[0].start - earliest < width // 2:
+        start = earliest if earliest == 0 else tokens[0].start
+    last = place
+    while last + 1 < len(tokens) and tokens[last + 1].end <= start + width:
+        last += 1
+    end = tokens[last].end
+    if last + 1 == len(tokens) and len(text) - end < 20:
+        end = len(text)
+    return start, end
+
+
+def _cut(
+    text: str, tokens: Sequence[Token], marked: set[int], start: int, end: int
+) -> list[Fragment]:
+    pieces = _fragments(text, tokens, marked, start, end)
+    if start > 0:
+        pieces.insert(0, (ELLIPSIS, False))
+    if end < len(text):
+        pieces.append((ELLIPSIS, False))
+    return pieces

@@ -1,0 +1,161 @@
+"""The interface every search engine keeps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+
+from search_index.documents import CaseDocument
+from search_index.query import QueryProblem
+
+
+class Sort(StrEnum):
+    """Order of hits; the newest day first, equal ones by case number inside the database."""
+
+    RELEVANCE = "relevance"
+    LAST_EVENT = "last_event"
+    REGISTERED = "registered"
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """A question and who asks it.
+
+    ``audiences`` are those of the asker; only their documents exist for this request. ``filters``
+    maps a facet (or ``code``, ``case_id``) to the values allowed: any of them within a facet, all facets
+    together. Filters on ``registered`` and ``last_event`` take a day, month or year or
+    ``from..to``. ``limit=None`` gives every hit.
+    """
+
+    query: str = ""
+    audiences: frozenset[str] = frozenset()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: tuple[str, ...] = ()
+    sort: str = Sort.RELEVANCE
+    offset: int = 0
+    limit: int | None = 20
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One case. ``fields`` are the searchable fields in which the words were found."""
+
+    case_id: int
+    code: str
+    score: float
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """``facets``: for each facet asked for, (value, cases) with the most frequent first.
+
+    The counts of a facet disregard the filter on that facet itself, so that a second value can
+    be added to it. ``suggestion`` is a query that would have hits, when this one has none.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    problem: QueryProblem | None = None
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True)
+class IndexCounts:
+    """``documents`` live ones, ``deleted`` not yet compacted, ``bytes`` on disk."""
+
+    documents: int
+    deleted: int
+    segments: int
+    bytes: int
+
+
+class SearchIndex(ABC):
+    """Writes and finds case documents. One process writes, any number read.
+
+    Errors are :class:`search_index.errors.SearchIndexError`.
+    """
+
+    @abstractmethod
+    def write(
+        self, documents: Iterable[CaseDocument], replaced_case_ids: Iterable[int] = ()
+    ) -> None:
+        """Write one batch, durable on return: all of it or nothing.
+
+        Every document of the cases in ``replaced_case_ids`` goes; so does an older document with
+        the case and audience of a new one. Of two new ones with the same case and audience the
+        last stays. Raises IndexLocked when another process writes.
+        """
+
+    @abstractmethod
+    def search(self, request: SearchRequest) -> SearchResults:
+        """Answer a request on the newest committed state. A wrong query gives ``problem``."""
+
+    @abstractmethod
+    def rebuild(
+        self,
+        documents: Iterable[CaseDocument],
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Build everything again beside the index in use, then swap; number of documents.
+
+        Until the swap the old index answers; if it fails, the old one stays. ``progress`` is
+        called with the number of documents written so far. Works on a corrupt or outdated index.
+        """
+
+    @abstractmethod
+    def compact(self, *, purge: bool = False) -> int:
+        """Merge small segments; with ``purge`` also rewrite every segment that holds deleted
+        documents, so that redacted words leave the files. Number of segments merged."""
+
+    @abstractmethod
+    def counts(self) -> IndexCounts:
+        """Size of the index."""
+
+    @abstractmethod
+    def case_keys(self) -> Iterator[tuple[int, str]]:
+        """(case_id, audience) of every live document."""
+
+    @abstractmethod
+    def refresh(self) -> bool:
+        """Take notice of commits now (``search`` does it by itself); True if there were any."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release files. A closed index can't be used again."""
+
+    def __enter__(self) -> SearchIndex:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+ENGINES: tuple[str, ...] = ("whoosh",)
+
+
+def open_index(
+    path: str | Path, engine: str = "whoosh", *, for_rebuild: bool = False
+) -> SearchIndex:
+    """Open the index in directory ``path``; an empty one is created if there is none.
+
+    ``for_rebuild`` opens without looking at what is there, so that ``rebuild`` can replace an
+    index that is corrupt or outdated. Never open a directory that came from another installation: postings are pickles. Raises
+    IndexCorrupt, IndexOutdated, or ValueError for an unknown engine.
+    """
+    if engine not in ENGINES:
+        allowed = ", ".join(ENGINES)
+        raise ValueError(f"There is no search engine {engine!r}. Allowed: {allowed}.")
+    from search_index.whoosh_index import WhooshIndex  # noqa: PLC0415  engines load when asked for
+
+    return WhooshIndex(Path(path), for_rebuild=for_rebuild)

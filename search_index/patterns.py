@@ -1,0 +1,224 @@
+"""Verification of candidates on the body of a document.
+
+A pattern answers whether a body (see :mod:`search_index.analysis`) really holds what was asked:
+words next to each other, a Khmer string that begins and ends at a cluster, a word in a field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from search_index import khmer
+from search_index.analysis import NUMBER_SECTION, SECTION_MARK, VALUE_MARK, stem
+
+_MARK = SECTION_MARK.encode()
+# A cluster goes on with a sign or a coeng (U+17B4..U+17D3, U+17DD) in UTF-8.
+_NOT_INSIDE = rb"(?!\xe1(?:\x9e[\xb4-\xbf]|\x9f[\x80-\x93\x9d]))"
+_NOT_SUBSCRIPT = rb"(?<!\xe1\x9f\x92)"
+
+
+def _is_khmer(text: str) -> bool:
+    return "\u1780" <= text <= "\u17dd\uffff"
+
+
+def section_bytes(body: bytes, section: str) -> bytes:
+    """The part of a body for one section; empty when the document has none."""
+    mark = _MARK + section.encode()
+    start = body.find(mark)
+    if start < 0:
+        return b""
+    end = body.find(_MARK, start + len(mark))
+    return body[start + len(mark) : end if end >= 0 else len(body)]
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """A pattern that is one regular expression."""
+
+    text: str
+    section: str | None = None
+
+    def expression(self) -> bytes:
+        raise NotImplementedError
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[bytes]:
+        return re.compile(self.expression())
+
+    def matches(self, body: bytes) -> bool:
+        part = body if self.section is None else section_bytes(body, self.section)
+        return self._compiled.search(part) is not None
+
+
+class PhrasePattern(_Searched):
+    """Rendered tokens in this order, whole words and whole clusters."""
+
+    def expression(self) -> bytes:
+        quoted = re.escape(self.text.encode())
+        before = _NOT_SUBSCRIPT if _is_khmer(self.text[0]) else b" "
+        after = _NOT_INSIDE if _is_khmer(self.text[-1]) else b" "
+        return before + quoted + after
+
+
+class ClusterPattern(PhrasePattern):
+    """A Khmer string that begins and ends at the border of a cluster."""
+
+
+class PrefixPattern(_Searched):
+    """Rendered tokens, the last one open at its end."""
+
+    def expression(self) -> bytes:
+        before = _NOT_SUBSCRIPT if _is_khmer(self.text[0]) else b" "
+        return before + re.escape(self.text.encode())
+
+
+@dataclass(frozen=True)
+class NumberPattern:
+    """Parts of a case number next to each other (``123-2023`` in ``cr-123-2023``)."""
+
+    parts: str
+    open_end: bool = False
+
+    def matches(self, body: bytes) -> bool:
+        wanted = f"-{self.parts}" if self.open_end else f"-{self.parts}-"
+        return wanted.encode() in section_bytes(body, NUMBER_SECTION)
+
+
+@dataclass(frozen=True)
+class StemPattern:
+    """A word with this stem in a section."""
+
+    root: str
+    section: str
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[bytes]:
+        # Porter changes at most the last two letters of what it keeps (happy -> happi).
+        head = self.root[:-2] if len(self.root) > 3 else self.root[:-1]
+        return re.compile(rb" (" + re.escape(head.encode()) + rb"[a-z]*)(?= )")
+
+    def matches(self, body: bytes) -> bool:
+        part = section_bytes(body, self.section)
+        return any(
+            word == self.root or stem(word) == self.root
+            for word in (m.decode() for m in self._compiled.findall(part))
+        )
+
+
+@dataclass(frozen=True)
+class FuzzyPattern:
+    """A word at most ``distance`` edits away, in a section."""
+
+    word: str
+    distance: int
+    section: str
+
+    def matches(self, body: bytes) -> bool:
+        words = section_bytes(body, self.section).decode().split()
+        return any(within(self.word, other, self.distance) for other in words)
+
+
+@dataclass(frozen=True)
+class NearPattern:
+    """All units within a stretch of (their number + ``slop``) words, in any order.
+
+    A Khmer cluster counts as one word, because words are not separated.
+    """
+
+    units: tuple[str, ...]
+    slop: int
+    section: str | None = None
+
+    def matches(self, body: bytes) -> bool:
+        text = body.decode() if self.section is None else section_bytes(body, self.section).decode()
+        sections = text.split(SECTION_MARK) if self.section is None else [text]
+        return any(
+            self._near(value) for section in sections for value in section.split(VALUE_MARK)
+        )
+
+    @cached_property
+    def _sizes(self) -> dict[tuple[str, ...], int]:
+        """Sequences of words or clusters to find, and how often each is needed."""
+        needed: dict[tuple[str, ...], int] = {}
+        for unit in self.units:
+            sequence = tuple(_units(unit))
+            needed[sequence] = needed.get(sequence, 0) + 1
+        return needed
+
+    def _near(self, value: str) -> bool:
+        words = list(_units(value))
+        places: list[tuple[int, int, tuple[str, ...]]] = []
+        for sequence in self._sizes:
+            size = len(sequence)
+            found = [
+                (at, at + size, sequence)
+                for at in range(len(words) - size + 1)
+                if tuple(words[at : at + size]) == sequence
+            ]
+            if len(found) < self._sizes[sequence]:
+                return False
+            places += found
+        places.sort()
+        width = sum(len(sequence) * count for sequence, count in self._sizes.items()) + self.slop
+        return any(self._complete(places, first, width) for first in range(len(places)))
+
+    def _complete(
+        self, places: list[tuple[int, int, tuple[str, ...]]], first: int, width: int
+    ) -> bool:
+        missing = dict(self._sizes)
+        for start, end, sequence in places[first:]:
+            if start > places[first][0] + width:
+                break
+            if end <= places[first][0] + width and missing[sequence]:
+                missing[sequence] -= 1
+        return not any(missing.values())
+
+
+def _units(text: str) -> Iterator[str]:
+    for word in text.split():
+        if _is_khmer(word[0]):
+            yield from (normal for _, _, normal in khmer.clusters(word))
+        else:
+            yield word
+
+
+@lru_cache(maxsize=65536)
+def within(word: str, other: str, distance: int) -> bool:
+    """True if at most ``distance`` letters have to be added, dropped, changed or swapped."""
+    if abs(len(word) - len(other)) > distance:
+        return False
+    before_last: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(word, 1):
+        current = [row]
+        for column, candidate in enumerate(other, 1):
+            cost = min(
+                last[column] + 1,
+                current[column - 1] + 1,
+                last[column - 1] + (letter != candidate),
+            )
+            swapped = (
+                row > 1
+                and column > 1
+                and letter == other[column - 2]
+                and word[row - 2] == candidate
+            )
+            current.append(min(cost, before_last[column - 2] + 1) if swapped else cost)
+        if min(current) > distance:
+            return False
+        before_last, last = last, current
+    return last[-1] <= distance
+
+
+Pattern = (
+    PhrasePattern
+    | ClusterPattern
+    | PrefixPattern
+    | NumberPattern
+    | StemPattern
+    | FuzzyPattern
+    | NearPattern
+)

@@ -1,0 +1,144 @@
+"""Whoosh as a store of postings and columns: schema, storage and the posting pool.
+
+Only what both Whoosh 2.7.4 and the maintained fork have is used, so that the package can be
+changed in one line. Access to block internals is confined to :func:`read_postings`.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from whoosh import columns, fields, formats
+from whoosh.filedb.filestore import FileStorage
+from whoosh.matching import Matcher
+
+from search_index.analysis import ANALYSIS_VERSION
+from search_index.storage import fsync_directory
+
+SCHEMA_VERSION = 1
+VERSION = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
+BLOCK = 2048
+"""Postings per block: long lists are read in fewer, larger pieces than with the default 128."""
+
+
+class TermsField(fields.FieldType):
+    """Terms that arrive analysed, as a mapping of term to weight."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Existence(), analyzer=None, scorable=False)
+
+    def index(self, value: dict[str, float], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+        return [(term.encode(), 1, weight, b"") for term, weight in value.items()]
+
+
+class KeysField(fields.FieldType):
+    """Exact values, as a tuple; all weights are one and take no room."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Existence(), analyzer=None, scorable=False)
+
+    def index(self, value: tuple[str, ...], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+        return [(key.encode(), 1, 1.0, b"") for key in value]
+
+
+def make_schema() -> fields.Schema:
+    """Two lists of postings, and columns. Nothing is stored: text comes from the database."""
+    # Days are signed numbers: unsigned ranges give wrong hits in old versions of the package.
+    return fields.Schema(
+        terms=TermsField(),
+        keys=KeysField(),
+        case_id=fields.COLUMN(columns.NumericColumn("q")),
+        registered=fields.COLUMN(columns.NumericColumn("i")),
+        last_event=fields.COLUMN(columns.NumericColumn("i")),
+        code=fields.COLUMN(columns.VarBytesColumn()),
+        audience=fields.COLUMN(columns.VarBytesColumn()),
+        body=fields.COLUMN(columns.VarBytesColumn()),
+    )
+
+
+class DurableStorage(FileStorage):
+    """Files reach the disk before the table of contents that names them does."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self._synced: set[str] = set()
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        folder = Path(self.folder)
+        names = {entry.name for entry in os.scandir(folder) if entry.is_file()}
+        for name in sorted(names - self._synced):
+            with open(folder / name, "rb") as stream:
+                os.fsync(stream.fileno())
+        super().rename_file(oldname, newname, safe=safe)
+        fsync_directory(folder)
+        self._synced = names
+
+    def remove_leftovers(self) -> None:
+        """Remove temporary files of a writer that was killed; call only as the one writer."""
+        folder = Path(self.folder)
+        for entry in list(os.scandir(folder)):
+            name = entry.name
+            if entry.is_file() and ".toc." in name:
+                os.unlink(folder / name)
+
+
+class PostingPool:
+    """Collects postings by term in compact arrays.
+
+    The pool of the package keeps a tuple per posting and sorts them all, which is most of the
+    cost of indexing; here 100 million postings need 800 MB and only the terms are sorted.
+    """
+
+    def __init__(self) -> None:
+        self.fieldnames: set[str] = set()
+        self._fields: dict[str, dict[bytes, tuple[array[int], array[float]]]] = {}
+
+    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
+        field, term, document, weight, _ = item
+        terms = self._fields.get(field)
+        if terms is None:
+            self.fieldnames.add(field)
+            terms = self._fields[field] = {}
+        pair = terms.get(term)
+        if pair is None:
+            pair = terms[term] = (array("I"), array("f"))
+        pair[0].append(document)
+        pair[1].append(weight)
+
+    def iter_postings(self) -> Iterator[tuple[str, bytes, int, float, bytes]]:
+        for field in sorted(self._fields):
+            terms = self._fields[field]
+            for term in sorted(terms):
+                documents, weights = terms[term]
+                for document, weight in zip(documents, weights, strict=True):
+                    yield field, term, document, weight, b""
+
+    def cleanup(self) -> None:
+        self._fields.clear()
+
+
+def read_postings(matcher: Matcher) -> tuple[array[int], array[float]]:
+    """All (document numbers, weights) of a matcher, block by block where that is possible.
+
+    A matcher that hides deleted documents is unwrapped: the caller has a mask for them.
+    """
+    while hasattr(matcher, "child"):
+        matcher = matcher.child
+    documents, weights = array("I"), array("f")
+    by_block = hasattr(matcher, "_next_block") and hasattr(matcher, "_read_weights")
+    while matcher.is_active():
+        if by_block:
+            matcher.id()
+            matcher.weight()
+            documents.extend(matcher._ids)
+            weights.extend(matcher._weights)
+            matcher._next_block()
+        else:
+            documents.append(matcher.id())
+            weights.append(matcher.weight())
+            matcher.next()
+    return documents, weights

@@ -1,0 +1,392 @@
+"""The Whoosh engine: embedded, for a small office and for a first national server."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.index import EmptyIndexError, FileIndex, LockError
+from whoosh.reading import SegmentReader
+from whoosh.writing import SegmentWriter
+
+from search_index import plan as p
+from search_index.analysis import analyse
+from search_index.documents import CaseDocument
+from search_index.errors import IndexCorrupt, IndexLocked
+from search_index.explain import fields_found
+from search_index.index import (
+    IndexCounts,
+    SearchIndex,
+    SearchRequest,
+    SearchResults,
+)
+from search_index.query import ParsedQuery, parse
+from search_index.storage import Generations
+from search_index.suggestions import corrections
+from search_index.whoosh_files import VERSION, DurableStorage, PostingPool, make_schema
+from search_index.whoosh_search import Answer
+from search_index.whoosh_segment import SegmentView, UnreadableSegment
+
+ENGINE = "whoosh"
+_LOCK_WAIT = 10.0
+_OLD_FOR = 120.0
+_REBUILD_BATCH = 20_000
+_MERGE_FROM = 5
+_FIELDS_SHOWN = 200
+
+
+class WhooshIndex(SearchIndex):
+    """See :class:`search_index.index.SearchIndex`.
+
+    ``lock_wait`` is how many seconds a write waits for another writer. Safe for threads.
+    """
+
+    def __init__(
+        self, path: Path, *, lock_wait: float = _LOCK_WAIT, for_rebuild: bool = False
+    ) -> None:
+        self.path = path
+        self._generations = Generations(path, ENGINE, VERSION)
+        self._lock_wait = lock_wait
+        self._lock = threading.RLock()
+        self._directory: Path | None = None
+        self._storage: DurableStorage | None = None
+        self._commit = -1
+        self._views: list[SegmentView] = []
+        self._closed = False
+        if not for_rebuild:
+            self._create_if_missing()
+            self.refresh()
+
+    def _create_if_missing(self) -> None:
+        if self._generations.current() is not None:
+            return
+        with self._generations.writing(self._lock_wait):
+            if self._generations.current() is None:
+                generation = self._generations.new()
+                FileIndex.create(DurableStorage(generation), make_schema())
+                self._generations.swap(generation)
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def refresh(self) -> bool:
+        with self._lock:
+            if self._closed:
+                raise ValueError("This search index is closed.")
+            directory = self._generations.current()
+            if directory is None:
+                raise IndexCorrupt(str(self.path), "it has not been built yet")
+            if directory != self._directory:
+                self._generations.check(directory)
+                self._forget()
+                self._directory, self._storage = directory, DurableStorage(directory)
+            return self._open_newest()
+
+    def _forget(self) -> None:
+        for view in self._views:
+            view.close()
+        self._views, self._commit = [], -1
+
+    def _open(self) -> FileIndex:
+        """The newest commit; tried again when a commit replaces files at this moment."""
+        assert self._storage is not None
+        for attempt in range(40):
+            try:
+                return FileIndex(self._storage, make_schema())
+            except (EmptyIndexError, FileNotFoundError) as error:
+                if attempt == 39:
+                    raise IndexCorrupt(str(self.path), "its table of contents is gone") from error
+                time.sleep(0.01)
+            except Exception as error:  # a damaged pickle raises whatever its bytes mean
+                raise IndexCorrupt(str(self.path), f"table of contents: {error}") from error
+        raise AssertionError("unreachable")
+
+    def _open_newest(self) -> bool:
+        index = self._open()
+        newest = index.latest_generation()
+        if newest == self._commit:
+            return False
+        try:
+            reader = index.reader()
+            readers = [leaf for leaf, _ in reader.leaf_readers() if leaf.doc_count_all()]
+        except Exception as error:  # as above; reader() itself retries a file that just vanished
+            raise IndexCorrupt(str(self.path), f"segment: {error}") from error
+        # A commit between listing and opening only makes the reader newer than its number.
+        self._commit = reader.generation() or newest
+        known = {view.reader.segment().segment_id(): view for view in self._views}
+        views = []
+        for leaf in readers:
+            view = known.pop(leaf.segment().segment_id(), None)
+            if view is None:
+                view = SegmentView(leaf)
+            else:
+                view.take_deletions(leaf)
+                leaf.close()
+            views.append(view)
+        for view in known.values():
+            view.close()
+        self._views = views
+        return True
+
+    def search(self, request: SearchRequest) -> SearchResults:
+        parsed = parse(request.query)
+        with self._lock:
+            self.refresh()
+            try:
+                return self._answer(request, parsed)
+            except UnreadableSegment as error:
+                raise IndexCorrupt(str(self.path), str(error)) from error
+
+    def _answer(self, request: SearchRequest, parsed: ParsedQuery) -> SearchResults:
+        answer = Answer(self._views, request, p.plan(parsed.tree))
+        ranked = answer.hits()
+        hits = answer.as_hits(ranked)
+        if request.limit is not None and request.limit <= _FIELDS_SHOWN:
+            bodies = [self._views[segment].body(number) for *_, segment, number in ranked]
+            hits = [
+                replace(hit, fields=fields_found(body, parsed.tree))
+                for hit, body in zip(hits, bodies, strict=True)
+            ]
+        suggestion = None if answer.total else self._suggestion(request, parsed, answer)
+        return SearchResults(
+            total=answer.total,
+            hits=tuple(hits),
+            facets={name: answer.facet(name) for name in request.facets},
+            problem=parsed.problem,
+            suggestion=suggestion,
+        )
+
+    def _suggestion(
+        self, request: SearchRequest, parsed: ParsedQuery, answer: Answer
+    ) -> str | None:
+        """A corrected query that has hits for this asker, or nothing."""
+
+        def frequency(word: str) -> int:
+            term = f"e{word}"
+            pairs = zip(self._views, answer.visible, strict=True)
+            return sum((view.with_term(term) & seen).bit_count() for view, seen in pairs)
+
+        def near(word: str, distance: int) -> set[str]:
+            return {w for view in self._views for w in view.words_near(word, distance)}
+
+        for corrected in corrections(request.query, parsed.tree, frequency, near):
+            tree = parse(corrected).tree
+            if Answer(self._views, request, p.plan(tree)).total:
+                return corrected
+        return None
+
+    def counts(self) -> IndexCounts:
+        with self._lock:
+            self.refresh()
+            assert self._directory is not None
+            return IndexCounts(
+                documents=sum(view.size - view.deleted for view in self._views),
+                deleted=sum(view.deleted for view in self._views),
+                segments=len(self._views),
+                bytes=sum(f.stat().st_size for f in self._directory.iterdir() if f.is_file()),
+            )
+
+    def case_keys(self) -> Iterator[tuple[int, str]]:
+        with self._lock:
+            self.refresh()
+            keys = [
+                (int(view.column("case_id")[number]), view.text("audience", number))
+                for view in self._views
+                for number in range(view.size)
+                if view.alive >> number & 1
+            ]
+        return iter(keys)
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._forget()
+                self._closed = True
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def write(
+        self, documents: Iterable[CaseDocument], replaced_case_ids: Iterable[int] = ()
+    ) -> None:
+        # Two documents with one key in one writer would both stay: the last one is kept.
+        batch = {(document.case_id, document.audience): document for document in documents}
+        replaced = set(replaced_case_ids)
+        if not batch and not replaced:
+            return
+        with self._lock, self._generations.writing(self._lock_wait):
+            self.refresh()
+            writer = self._writer(self._open())
+            try:
+                gone = self._replaced(batch, replaced)
+                for number in gone:
+                    writer.delete_document(number)
+                for document in batch.values():
+                    _add(writer, document)
+            except BaseException:
+                writer.cancel()
+                raise
+            if batch or gone:
+                writer.commit(merge=False)
+            else:
+                writer.cancel()
+            self.refresh()
+
+    def _writer(self, index: FileIndex) -> SegmentWriter:
+        assert self._storage is not None
+        self._storage.remove_leftovers()
+        try:
+            writer = index.writer(codec=W3Codec(blocklimit=2048), timeout=self._lock_wait)
+        except LockError as error:
+            raise IndexLocked(str(self.path), self._lock_wait) from error
+        writer.pool = PostingPool()
+        return writer
+
+    def _replaced(self, batch: Iterable[tuple[int, str]], replaced: set[int]) -> list[int]:
+        """Numbers, over all segments, of live documents that a write makes obsolete."""
+        single: dict[int, set[str]] = {}
+        for case_id, audience in batch:
+            if case_id not in replaced:
+                single.setdefault(case_id, set()).add(audience)
+        gone: list[int] = []
+        base = 0
+        for view in self._views:
+            for case_id in (*replaced, *single):
+                for number in view.numbers_with_key(f"case={case_id}"):
+                    alive = view.alive >> number & 1
+                    audiences = single.get(case_id)
+                    if alive and (
+                        audiences is None or view.text("audience", number) in audiences
+                    ):
+                        gone.append(base + number)
+            base += view.size
+        return gone
+
+    def rebuild(
+        self,
+        documents: Iterable[CaseDocument],
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        with self._lock, self._generations.writing(self._lock_wait):
+            generation = self._generations.new()
+            try:
+                index = FileIndex.create(DurableStorage(generation), make_schema())
+                done = _fill(index, documents, progress)
+            except BaseException:
+                shutil.rmtree(generation, ignore_errors=True)
+                raise
+            old = self._old_generation()
+            self._generations.swap(generation)
+            if old is not None:
+                self._generations.retire(old)
+            self._generations.remove_old(generation, older_than=_OLD_FOR)
+            self.refresh()
+            return done
+
+    def _old_generation(self) -> Path | None:
+        try:
+            return self._generations.current()
+        except IndexCorrupt:
+            return None
+
+    def compact(self, *, purge: bool = False) -> int:
+        with self._lock:
+            self.refresh()
+            merged = self._to_merge(purge)
+            if not merged:
+                return 0
+            with self._generations.writing(self._lock_wait):
+                self.refresh()
+                merged = self._to_merge(purge)
+                if not merged:
+                    return 0
+                self._merge(merged)
+                assert self._directory is not None
+                self._generations.remove_old(self._directory, older_than=_OLD_FOR)
+                self.refresh()
+                return len(merged)
+
+    def _to_merge(self, purge: bool) -> set[str]:
+        """Segments of a size class that has too many, with all smaller ones; half-empty ones."""
+        classes: dict[int, list[SegmentView]] = {}
+        for view in self._views:
+            classes.setdefault(int(math.log(max(view.size, 64) / 64, 8)), []).append(view)
+        crowded = [size for size, views in classes.items() if len(views) >= _MERGE_FROM]
+        top = max(crowded, default=-1)
+        chosen = [view for size, views in classes.items() if size <= top for view in views]
+        chosen += [
+            view
+            for view in self._views
+            if (purge and view.deleted) or view.deleted * 2 > view.size
+        ]
+        return {view.reader.segment().segment_id() for view in chosen}
+
+    def _merge(self, chosen: set[str]) -> None:
+        writer = self._writer(self._open())
+
+        def policy(writer: SegmentWriter, segments: list[object]) -> list[object]:
+            kept = []
+            for segment in segments:
+                if segment.segment_id() not in chosen:  # type: ignore[attr-defined]
+                    kept.append(segment)
+                    continue
+                reader = SegmentReader(writer.storage, writer.schema, segment)
+                if reader.doc_count():
+                    writer.add_reader(reader)
+                reader.close()
+            return kept
+
+        writer.commit(mergetype=policy)
+
+
+def _fill(
+    index: FileIndex,
+    documents: Iterable[CaseDocument],
+    progress: Callable[[int], None] | None,
+) -> int:
+    """Write documents into an empty index, one segment per batch.
+
+    A second document with the case and audience of an earlier one raises ValueError: in a
+    stream the earlier one is written already.
+    """
+    done = 0
+    seen: set[tuple[int, str]] = set()
+    writer: SegmentWriter | None = None
+    for document in documents:
+        key = (document.case_id, document.audience)
+        if key in seen:
+            raise ValueError(f"case {key[0]} came twice for audience {key[1]!r}")
+        seen.add(key)
+        if writer is None:
+            writer = index.writer(codec=W3Codec(blocklimit=2048))
+            writer.pool = PostingPool()
+        _add(writer, document)
+        done += 1
+        if done % 500 == 0 and progress:
+            progress(done)
+        if done % _REBUILD_BATCH == 0:
+            writer.commit(merge=False)
+            writer = None
+    if writer is not None:
+        writer.commit(merge=False)
+    if progress:
+        progress(done)
+    return done
+
+
+def _add(writer: SegmentWriter, document: CaseDocument) -> None:
+    analysed = analyse(document)
+    writer.add_document(
+        terms=analysed.terms,
+        keys=analysed.keys,
+        case_id=document.case_id,
+        registered=document.registered or 0,
+        last_event=document.last_event or 0,
+        code=document.code.encode(),
+        audience=document.audience.encode(),
+        body=analysed.body,
+    )

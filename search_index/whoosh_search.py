@@ -1,0 +1,292 @@
+"""Answers a request on the segments of a Whoosh index.
+
+Everything is a set of document numbers per segment: what the asker may see, what the query
+matches, what the filters allow. Counts and facets are sizes of intersections; relevance is
+worked out for documents that are in the result only.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
+
+from search_index import bits
+from search_index import plan as p
+from search_index.index import Hit, SearchRequest, Sort
+from search_index.query import day_bounds
+from search_index.whoosh_segment import SegmentView
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+Ranked = tuple[float, int, int, int, int]
+"""(score or day, last event, case, segment, document): sorts as hits are shown, backwards."""
+
+
+def fold_code(text: str) -> str:
+    """A code as a person may type it: letter case, blanks, ``-`` and ``_`` do not matter."""
+    return _SEPARATORS.sub("_", text.strip().casefold())
+
+
+class Answer:
+    """The documents of one request, by segment."""
+
+    def __init__(
+        self, views: Sequence[SegmentView], request: SearchRequest, made: p.Plan
+    ) -> None:
+        self.views = views
+        self.request = request
+        self.plan = made
+        self.visible = [self._visible(view) for view in views]
+        self.matching = [
+            self._match(made, view) & seen
+            for view, seen in zip(views, self.visible, strict=True)
+        ]
+        self.allowed = {
+            name: [self._filtered(view, name, values) for view in views]
+            for name, values in request.filters.items()
+            if values
+        }
+        self.found = self._narrowed(None)
+        self.total = sum(found.bit_count() for found in self.found)
+
+    def _narrowed(self, without: str | None) -> list[int]:
+        """Matching documents that pass all filters but the one on ``without``."""
+        result = list(self.matching)
+        for name, sets in self.allowed.items():
+            if name != without:
+                result = [a & b for a, b in zip(result, sets, strict=True)]
+        return result
+
+    def _visible(self, view: SegmentView) -> int:
+        """One document per case: of the asker's audiences, and not hidden by a fuller one."""
+        audiences = sorted(self.request.audiences)
+        key = ("visible", tuple(audiences))
+
+        def make() -> int:
+            shown = reduce(or_, (view.with_key(f"aud={name}") for name in audiences), 0)
+            hidden = reduce(or_, (view.with_key(f"hide={name}") for name in audiences), 0)
+            return shown & ~hidden
+
+        return view.remembered(key, make) & view.alive
+
+    # -- matching ------------------------------------------------------------------------------
+
+    def _match(self, node: p.Plan, view: SegmentView) -> int:
+        """Documents of a segment that fit; may hold deleted ones, the caller masks them."""
+        match node:
+            case p.Every():
+                return bits.full(view.size)
+            case p.Nothing():
+                return 0
+            case p.Term(text=text):
+                return view.with_term(text)
+            case p.TermPrefix(text=text):
+                return view.beginning(text)
+            case p.TermFuzzy(word=word, distance=distance):
+                return view.remembered(node, lambda: self._near(view, word, distance))
+            case p.Value():
+                return self._with_value(view, node)
+            case p.Days(field=field, low=low, high=high):
+                return self._in_days(view, field, low, high)
+            case p.Without(child=child):
+                return bits.full(view.size) & ~self._match(child, view)
+            case p.Verified(child=child, pattern=pattern):
+                return view.remembered(
+                    node, lambda: view.verified(self._match(child, view), pattern)
+                )
+            case p.Either(children=children):
+                return reduce(or_, (self._match(child, view) for child in children), 0)
+            case p.Both(children=children):
+                result = bits.full(view.size)
+                for child in children:
+                    result &= self._match(child, view)
+                    if not result:
+                        break
+                return result
+        raise TypeError(f"no plan: {node!r}")
+
+    @staticmethod
+    def _near(view: SegmentView, word: str, distance: int) -> int:
+        return reduce(or_, (view.with_term(f"e{w}") for w in view.words_near(word, distance)), 0)
+
+    @staticmethod
+    def _with_value(view: SegmentView, node: p.Value) -> int:
+        wanted = fold_code(node.text)
+        return reduce(
+            or_,
+            (
+                found
+                for code, found in view.facet(node.facet).items()
+                if (
+                    fold_code(code).startswith(wanted)
+                    if node.is_prefix
+                    else fold_code(code) == wanted
+                )
+            ),
+            0,
+        )
+
+    @staticmethod
+    def _in_days(view: SegmentView, field: str, low: int | None, high: int | None) -> int:
+        if field != "year":
+            return view.between(field, low, high)
+        first = (low or 0) // 10000
+        last = (high // 10000) if high is not None else 9999
+        years = view.facet("year").items()
+        return reduce(
+            or_, (found for year, found in years if first <= int(year) <= last), 0
+        )
+
+    def _filtered(self, view: SegmentView, name: str, values: tuple[str, ...]) -> int:
+        if name in ("registered", "last_event"):
+            return reduce(or_, (self._span(view, name, value) for value in values), 0)
+        key = "case" if name == "case_id" else name
+        if key == "code":
+            wanted = {value.encode() for value in values}
+            codes = view.column("code")
+            return bits.from_numbers(
+                (n for n in bits.numbers_of(view.alive) if bytes(codes[n]) in wanted), view.size
+            )
+        return reduce(or_, (view.with_key(f"{key}={value}") for value in values), 0)
+
+    @staticmethod
+    def _span(view: SegmentView, name: str, value: str) -> int:
+        first, _, last = value.partition("..")
+        low, high = day_bounds(first), day_bounds(last or first)
+        if (first and low is None) or (last and high is None):
+            return 0
+        if ".." in value:
+            return view.between(name, low[0] if low else None, high[1] if last and high else None)
+        return view.between(name, low[0], high[1]) if low and high else 0
+
+    # -- facets --------------------------------------------------------------------------------
+
+    def facet(self, name: str) -> tuple[tuple[str, int], ...]:
+        """(value, cases), most frequent first, as far as the asker may see them."""
+        counts: dict[str, int] = {}
+        for view, found in zip(self.views, self._narrowed(name), strict=True):
+            if not found:
+                continue
+            for value, members in view.facet(name).items():
+                count = (members & found).bit_count()
+                if count:
+                    counts[value] = counts.get(value, 0) + count
+        return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    # -- order ---------------------------------------------------------------------------------
+
+    def hits(self) -> list[Ranked]:
+        """The page asked for, in order."""
+        limit = self.request.limit
+        wanted = self.total if limit is None else min(self.request.offset + limit, self.total)
+        if self.request.sort == Sort.RELEVANCE:
+            ranked = self._by_relevance(wanted)
+        else:
+            ranked = self._by_day(str(self.request.sort), wanted)
+        return ranked[self.request.offset : wanted]
+
+    def _by_day(self, name: str, wanted: int) -> list[Ranked]:
+        ranked: list[Ranked] = []
+        for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
+            days, cases = view.column(name), view.column("case_id")
+            ranked += [
+                (days[n], 0, cases[n], segment, n)
+                for n in self._newest(view, found, name, wanted)
+            ]
+        return heapq.nlargest(wanted, ranked)
+
+    @staticmethod
+    def _newest(view: SegmentView, found: int, name: str, wanted: int) -> Iterator[int]:
+        if not found:
+            return
+        count = found.bit_count()
+        if count * 16 < view.size:
+            values, cases = view.column(name), view.column("case_id")
+            members = bits.numbers_of(found)
+            yield from heapq.nlargest(wanted, members, key=lambda n: (values[n], cases[n]))
+            return
+        flags = found.to_bytes(view.size // 8 + 1, "little")
+        left = min(wanted, count)
+        for number in reversed(view.order(name)[1]):
+            if not left:
+                return
+            if flags[number >> 3] >> (number & 7) & 1:
+                left -= 1
+                yield number
+
+    def _by_relevance(self, wanted: int) -> list[Ranked]:
+        leaves = list(self._leaves(self.plan))
+        if not leaves:
+            return [
+                (0.0, day, case, segment, number)
+                for day, _, case, segment, number in self._by_day("last_event", wanted)
+            ]
+        factors = [self._rarity(leaf) * leaf.boost for leaf in leaves]
+        ranked: list[Ranked] = []
+        for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
+            if not found:
+                continue
+            scores = self._scores(view, found, leaves, factors)
+            numbers = list(bits.numbers_of(found))
+            least = 0.0
+            if len(numbers) > wanted:
+                least = heapq.nlargest(wanted, map(scores.__getitem__, numbers))[-1]
+            days, cases = view.column("last_event"), view.column("case_id")
+            ranked += [
+                (scores[n], days[n], cases[n], segment, n) for n in numbers if scores[n] >= least
+            ]
+        return heapq.nlargest(wanted, ranked)
+
+    def _leaves(self, node: p.Plan) -> Iterator[p.Term | p.TermPrefix | p.TermFuzzy]:
+        match node:
+            case p.Term() | p.TermPrefix() | p.TermFuzzy():
+                if node.boost:
+                    yield node
+            case p.Both(children=children) | p.Either(children=children):
+                for child in children:
+                    yield from self._leaves(child)
+            case p.Verified(child=child):
+                yield from self._leaves(child)
+
+    def _rarity(self, leaf: p.Term | p.TermPrefix | p.TermFuzzy) -> float:
+        """Inverse document frequency among the documents the asker may see."""
+        pairs = zip(self.views, self.visible, strict=True)
+        having = sum((self._match(leaf, view) & seen).bit_count() for view, seen in pairs)
+        everything = sum(seen.bit_count() for seen in self.visible)
+        return math.log(1 + (everything - having + 0.5) / (having + 0.5))
+
+    def _scores(
+        self,
+        view: SegmentView,
+        found: int,
+        leaves: Sequence[p.Term | p.TermPrefix | p.TermFuzzy],
+        factors: Sequence[float],
+    ) -> array[float]:
+        """Relevance by document number; documents outside ``found`` may hold anything."""
+        scores = array("d", bytes(8 * view.size))
+        count = found.bit_count()
+        for leaf, factor in zip(leaves, factors, strict=True):
+            if not isinstance(leaf, p.Term):
+                for number in bits.numbers_of(self._match(leaf, view) & found):
+                    scores[number] += factor
+                continue
+            numbers, weights = view.postings(leaf.text)
+            if count * 12 < len(numbers):
+                for number in bits.numbers_of(found & view.with_term(leaf.text)):
+                    scores[number] += factor * weights[bisect_left(numbers, number)]
+            else:
+                for number, weight in zip(numbers, weights, strict=True):
+                    scores[number] += factor * weight
+        return scores
+
+    def as_hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
+        relevance = self.request.sort == Sort.RELEVANCE
+        return [
+            Hit(case, self.views[segment].text("code", number), round(score, 4) if relevance else 0)
+            for score, _, case, segment, number in ranked
+        ]

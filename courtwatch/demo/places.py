@@ -109,10 +109,12 @@ ORGANISATIONS: tuple[InventedOrganisation, ...] = (
         (6, 7, 12),
     ),
     InventedOrganisation(
-        "XD-SUGARPALM", _NGO, "Sugar Palm Rural Defenders", "អ្នកការពារជនបទដើមត្នោត", 1.5, (11, 18, 22)
+        "XD-SUGARPALM", _NGO, "Sugar Palm Rural Defenders", "អ្នកការពារជនបទដើមត្នោត", 1.5,
+        (11, 18, 22),
     ),
     InventedOrganisation(
-        "XD-NORTHSTAR", _NGO, "North Star Trial Watch", "ឃ្លាំមើលសវនាការផ្កាយជើង", 2.5, (10, 14, 19, 23)
+        "XD-NORTHSTAR", _NGO, "North Star Trial Watch", "ឃ្លាំមើលសវនាការផ្កាយជើង", 2.5,
+        (10, 14, 19, 23),
     ),
     InventedOrganisation(
         "XD-BRIDGE", _NGO, "Bridge Victim Support", "ស្ពានគាំទ្រជនរងគ្រោះ", 2.0, (1, 5, 21)

@@ -280,7 +280,7 @@ def _reason_group(fields: Fields) -> ReasonGroupRow:
 def _reasons(reader: _Reader, groups: tuple[ReasonGroupRow, ...]) -> tuple[ReasonRow, ...]:
     made: list[ReasonRow] = []
     for purpose, table in (
-        (ReasonPurpose.DISPOSITION, "reasons"),
+        (ReasonPurpose.TERMINATION, "reasons"),
         (ReasonPurpose.ADJOURNMENT, "adjournment_reasons"),
     ):
         of_purpose = {group.code: group for group in groups if group.purpose is purpose}
@@ -303,7 +303,7 @@ def _placed(row: ReasonRow, position: int) -> ReasonRow:
 
 
 def _reason(fields: Fields, purpose: ReasonPurpose, groups: dict[str, ReasonGroupRow]) -> ReasonRow:
-    explained = purpose is ReasonPurpose.DISPOSITION
+    explained = purpose is ReasonPurpose.TERMINATION
     lawful = fields.choice("lawful_ground", LAWFUL_MARKS) if explained else "-"
     return ReasonRow(
         purpose=purpose,

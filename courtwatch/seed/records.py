@@ -14,7 +14,7 @@ KHMER_REVIEWED = False
 class ReasonPurpose(StrEnum):
     """What a list of reasons explains."""
 
-    DISPOSITION = "disposition"
+    TERMINATION = "termination"
     ADJOURNMENT = "adjournment"
 
 

@@ -82,7 +82,7 @@ class TestContent:
 
     def test_has_48_reasons_in_10_groups_with_definitions_in_both_languages(self):
         """The list of reasons is complete and explained."""
-        reasons = DATA.reasons_for(ReasonPurpose.DISPOSITION)
+        reasons = DATA.reasons_for(ReasonPurpose.TERMINATION)
         assert len(reasons) == 48
         assert len({reason.group.code for reason in reasons}) == 10
         assert all(r.definition_en and r.definition_km and r.name_km for r in reasons)

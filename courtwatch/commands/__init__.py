@@ -1,0 +1,1 @@
+"""One typed command per thing a person can do."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.commands.parsing import Ask, Command, LongText, Number, OptionalText, When, problem
+from courtwatch.commands.parsing import (
+    Ask,
+    Command,
+    Invalid,
+    LongText,
+    Number,
+    OptionalText,
+    When,
+    problem,
+)
 from courtwatch.models.vocabulary import HearingStatus, Precision
 
 _ = TranslationStringFactory("courtwatch")
@@ -67,3 +78,14 @@ def check_hearing(
         raise problem("next-day", _("Enter the exact day of the next hearing, or leave it empty"))
     if next_.first and scheduled.first and next_.first <= scheduled.first:
         raise problem("next-day", _("The next hearing must be after this one"))
+
+
+def check_outcome(scheduled_on: date, command: RecordOutcome) -> None:
+    """Refuse an outcome that contradicts itself or the day of its hearing. Raises Invalid."""
+    try:
+        check_hearing(
+            When.day(scheduled_on), command.status, command.adjournment_reason, command.next
+        )
+    except PydanticCustomError as error:
+        context = error.context or {}
+        raise Invalid({context["field"]: context["message"]}) from error

@@ -1,0 +1,290 @@
+"""Open a case, after looking for the same case among those that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rapidfuzz.fuzz import token_sort_ratio
+from sqlalchemy import func, select
+
+from courtwatch.commands.cases import AddCaseNumber, AddNote, FindCase, OpenCase
+from courtwatch.commands.parsing import Invalid, When
+from courtwatch.models import (
+    AccessRequest,
+    Audit,
+    Case,
+    CaseNumber,
+    Institution,
+    Jurisdiction,
+    Note,
+    Organisation,
+    PersonName,
+    ProcedureVersion,
+    Prosecution,
+    ProsecutionCase,
+    new_public_code,
+)
+from courtwatch.models.vocabulary import InstitutionKind
+from courtwatch.security.visibility import Level, level_for
+from courtwatch.services.facts import refresh
+from courtwatch.services.messages import _
+from courtwatch.services.people import enter_prosecution, stored_name_key
+from courtwatch.services.work import Work
+from search_index.numbers import normalise_case_number
+
+NUMBER_ISSUERS = ("police", "prosecutor", "investigating", "court", "appeal", "supreme", "other")
+SIMILAR_NAMES = 88  # of 100, token_sort_ratio on folded keys
+MATCHES_SHOWN = 10
+FINDS_PER_HOUR = 10
+FIND_ACTION = "case:find_elsewhere"
+NAME_CANDIDATES = 2_000
+
+
+@dataclass(frozen=True)
+class Match:
+    """A case that may be the same. Without `code` the asker may know only that it exists."""
+
+    why: tuple[str, ...]
+    code: str | None
+    owner: Organisation
+    score: int
+
+
+class TooManyFinds(Exception):
+    """The hourly limit of questions about other organisations' cases is reached."""
+
+
+def open_case(work: Work, command: OpenCase) -> Case:
+    """Open a case with its first accused. Raises Invalid naming the field."""
+    jurisdiction = work.session.get(Jurisdiction, command.jurisdiction)
+    if jurisdiction is None:
+        raise Invalid({"jurisdiction": _("Choose the jurisdiction")})
+    court = _court(work, jurisdiction, command.court)
+    case = work.add(
+        Case(
+            public_code=new_public_code("C"),
+            jurisdiction_id=jurisdiction.id,
+            procedure_version_id=newest_procedure(work, jurisdiction).id,
+            owner_id=work.organisation_id,
+            court_id=court.id if court else None,
+            share_level=command.share_level,
+        )
+    )
+    if command.number:
+        add_number(
+            work,
+            case,
+            AddCaseNumber(number=command.number, number_issuer=command.number_issuer),
+        )
+    prosecution = enter_prosecution(
+        work, case, command, command.stage, command.seen or When.unknown(), command.source
+    )
+    if command.note:
+        add_note(work, case, AddNote(text=command.note))
+    refresh(work, [prosecution.id])
+    return case
+
+
+def _court(work: Work, jurisdiction: Jurisdiction, court_id: int | None) -> Institution | None:
+    if court_id is None:
+        return None
+    court = work.session.get(Institution, court_id)
+    fits = (
+        court is not None
+        and court.jurisdiction_id == jurisdiction.id
+        and court.kind is InstitutionKind.COURT
+    )
+    if not fits:
+        raise Invalid({"court": _("Choose a court from the list")})
+    return court
+
+
+def newest_procedure(work: Work, jurisdiction: Jurisdiction) -> ProcedureVersion:
+    """Return the newest published version of a jurisdiction's procedure."""
+    return work.session.scalars(
+        select(ProcedureVersion)
+        .where(ProcedureVersion.name == jurisdiction.procedure_name)
+        .order_by(ProcedureVersion.version.desc())
+        .limit(1)
+    ).one()
+
+
+def add_number(work: Work, case: Case, command: AddCaseNumber) -> CaseNumber:
+    """Add a case number as given, and normalised for finding it. Raises Invalid."""
+    if command.number_issuer not in NUMBER_ISSUERS:
+        raise Invalid({"number_issuer": _("Choose who gave the number")})
+    normalised = normalise_case_number(command.number)
+    if not normalised:
+        raise Invalid({"number": _("A case number needs at least one letter or digit")})
+    number = work.add(
+        CaseNumber(
+            case_id=case.id,
+            issuer_kind=command.number_issuer,
+            as_given=command.number,
+            normalised=normalised,
+        )
+    )
+    work.owe_index([case.id])
+    return number
+
+
+def add_note(
+    work: Work, case: Case, command: AddNote, subject: tuple[str, int] | None = None
+) -> Note:
+    """Add free text to a case, or to one row of it (`subject`: kind and id)."""
+    khmer = any("ក" <= letter <= "៿" for letter in command.text)
+    note = work.add(
+        Note(
+            case_id=case.id,
+            subject_kind=subject[0] if subject else None,
+            subject_id=subject[1] if subject else None,
+            organisation_id=work.organisation_id,
+            user_id=work.actor.user_id,
+            tier=command.tier,
+            language="km" if khmer else "en",
+            text=command.text,
+        )
+    )
+    work.owe_index([case.id])
+    return note
+
+
+def find_matches(work: Work, command: OpenCase) -> list[Match]:
+    """Return cases that may be the one about to be opened, likeliest first.
+
+    Cases of others that the actor may not see are left out here: that such a case exists is told
+    only by `find_elsewhere`, to one who knows its number and court.
+    """
+    why: dict[int, list[str]] = {}
+    scores: dict[int, int] = {}
+
+    def found(case_id: int, reason: str, score: int) -> None:
+        why.setdefault(case_id, []).append(reason)
+        scores[case_id] = scores.get(case_id, 0) + score
+
+    for case_id in _same_number(work, command.jurisdiction, command.number):
+        found(case_id, "number", 100)
+    for case_id, score in _similar_names(work, command):
+        found(case_id, "name", score)
+    for case_id in list(scores):
+        case = work.session.get(Case, case_id)
+        if case is not None and command.court and case.court_id == command.court:
+            found(case_id, "court", 20)
+    return _as_matches(work, why, scores)
+
+
+def _same_number(work: Work, jurisdiction_id: int, number: str | None) -> Sequence[int]:
+    if not number:
+        return ()
+    return work.session.scalars(
+        select(CaseNumber.case_id)
+        .join(Case, Case.id == CaseNumber.case_id)
+        .where(
+            Case.jurisdiction_id == jurisdiction_id,
+            CaseNumber.normalised == normalise_case_number(number),
+            CaseNumber.rev_to.is_(None),
+        )
+        .distinct()
+        .limit(NAME_CANDIDATES)
+    ).all()
+
+
+def _similar_names(work: Work, command: OpenCase) -> list[tuple[int, int]]:
+    keys = [stored_name_key(text) for text in (command.name_latin, command.name_khmer) if text]
+    keys = [key for key in keys if key]
+    if not keys:
+        return []
+    words = {word for key in keys for word in key.split()}
+    query = (
+        select(PersonName.key, ProsecutionCase.case_id)
+        .join(Prosecution, Prosecution.person_id == PersonName.person_id)
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
+        .join(Case, Case.id == ProsecutionCase.case_id)
+        .where(
+            Case.jurisdiction_id == command.jurisdiction,
+            PersonName.rev_to.is_(None),
+            ProsecutionCase.rev_to.is_(None),
+            func.instr(PersonName.key, max(words, key=len)) > 0,
+        )
+        .limit(NAME_CANDIDATES)
+    )
+    best: dict[int, int] = {}
+    for key, case_id in work.session.execute(query):
+        score = int(max(token_sort_ratio(own, key) for own in keys))
+        if score >= SIMILAR_NAMES:
+            best[case_id] = max(best.get(case_id, 0), score // 2)
+    return list(best.items())
+
+
+def _as_matches(work: Work, why: dict[int, list[str]], scores: dict[int, int]) -> list[Match]:
+    matches = []
+    for case_id in sorted(scores, key=lambda key: (-scores[key], key)):
+        case = work.session.get(Case, case_id)
+        if case is None or case.merged_into_id is not None:
+            continue
+        level = level_for(work.session, work.actor, case)
+        if level in (Level.NONE, Level.EXISTS):
+            continue
+        matches.append(Match(tuple(why[case_id]), case.public_code, case.owner, scores[case_id]))
+    return matches[:MATCHES_SHOWN]
+
+
+def find_elsewhere(work: Work, command: FindCase) -> list[Match]:
+    """Say whether other organisations hold a private case with this number at this court.
+
+    The question is logged, its owner is told, and a person may ask ten times an hour. Raises
+    TooManyFinds.
+    """
+    _limit_finds(work)
+    query = (
+        select(Case)
+        .join(CaseNumber, CaseNumber.case_id == Case.id)
+        .where(
+            CaseNumber.normalised == normalise_case_number(command.number),
+            CaseNumber.rev_to.is_(None),
+            Case.court_id == command.court,
+            Case.merged_into_id.is_(None),
+        )
+        .distinct()
+    )
+    matches = []
+    for case in work.session.scalars(query):
+        level = level_for(work.session, work.actor, case)
+        visible = level not in (Level.NONE, Level.EXISTS)
+        if not visible:
+            _tell_owner(work, case)
+        matches.append(
+            Match(("number", "court"), case.public_code if visible else None, case.owner, 100)
+        )
+    work.audit(FIND_ACTION, detail={"court": command.court, "found": len(matches)})
+    return matches
+
+
+def _limit_finds(work: Work) -> None:
+    asked = work.session.scalar(
+        select(func.count())
+        .select_from(Audit)
+        .where(
+            Audit.user_id == work.actor.user_id,
+            Audit.action == FIND_ACTION,
+            Audit.at > work.now - timedelta(hours=1),
+        )
+    )
+    if (asked or 0) >= FINDS_PER_HOUR:
+        raise TooManyFinds(
+            f"You have asked {FINDS_PER_HOUR} times within an hour. Ask again later, or ask the "
+            "organisation that watches the court (see Coverage)."
+        )
+
+
+def _tell_owner(work: Work, case: Case) -> None:
+    work.session.add(
+        AccessRequest(
+            case_id=case.id,
+            user_id=work.actor.user_id,
+            organisation_id=work.organisation_id,
+            revision_id=work.revision_id,
+        )
+    )

@@ -1,0 +1,57 @@
+"""Every address of Courtwatch, in one table. The first that fits answers.
+
+Addresses carry codes, never names: `{case}`, `{prosecution}` and `{hearing}` are public codes.
+The language switch and the static files bring their own routes (`courtwatch.web`).
+"""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+FORMAT = r"{format:csv|json}"
+EVENT = r"{event:\d{1,18}}"
+NOTE = r"{note:\d{1,18}}"
+
+ROUTES = (
+    ("home", "/"),
+    ("sign_in", "/sign-in"),
+    ("sign_out", "/sign-out"),
+    # Fixed words first, so that no code can hide them.
+    ("cases_download", f"/cases.{FORMAT}"),
+    ("cases", "/cases"),
+    ("open_case", "/cases/new"),
+    ("access_request", "/cases/find"),
+    ("case", "/cases/{case}"),
+    ("accused_add", "/cases/{case}/accused/new"),
+    ("victim_add", "/cases/{case}/victims/new"),
+    ("checked", "/cases/{case}/checked"),
+    ("hearing_add", "/cases/{case}/hearings/new"),
+    ("case_share", "/cases/{case}/share"),
+    ("note_add", "/cases/{case}/notes/new"),
+    ("case_number_add", "/cases/{case}/numbers/new"),
+    ("charge_add", "/prosecutions/{prosecution}/charges/new"),
+    ("step_choose", "/prosecutions/{prosecution}/steps"),
+    ("step_record", "/prosecutions/{prosecution}/steps/{step}"),
+    ("hearing", "/hearings/{hearing}"),
+    ("hearing_outcome", "/hearings/{hearing}/outcome"),
+    ("hearing_correct", "/hearings/{hearing}/correct"),
+    ("event", f"/events/{EVENT}"),
+    ("event_correct", f"/events/{EVENT}/correct"),
+    ("redact", f"/notes/{NOTE}/redact"),
+    ("search", "/search"),
+    ("search_help", "/search/help"),
+    ("search_download", r"/search/{code:[^/.]+}." + FORMAT),
+    ("search_results", "/search/{code}"),
+    ("reports", "/reports"),
+    ("report_download", r"/reports/{report:[^/.]+}." + FORMAT),
+    ("report", "/reports/{report}"),
+    ("coverage", "/coverage"),
+    ("my_data", "/organisation/download"),
+    ("procedure", "/procedures/{name}"),
+)
+
+
+def includeme(config: Configurator) -> None:
+    """Add the routes."""
+    for name, pattern in ROUTES:
+        config.add_route(name, pattern)

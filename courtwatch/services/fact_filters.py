@@ -1,0 +1,333 @@
+"""Filters over prosecution facts: the same words in the list of cases and in every report.
+
+A report's figure links to the list with the filters that made it, so both must mean the same.
+Values are codes. `unknown` asks for rows that have no value. A filter given twice means either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from courtwatch.models import (
+    ChargeFact,
+    Institution,
+    Jurisdiction,
+    Offence,
+    Organisation,
+    ProsecutionFact,
+    Reason,
+)
+
+UNKNOWN = "unknown"
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_CODE = re.compile(r"[^\x00-\x1f]{1,80}")
+
+# What is kept in the row as the word itself.
+_PLAIN = {
+    "stage": ProsecutionFact.stage,
+    "phase": ProsecutionFact.phase,
+    "furthest": ProsecutionFact.furthest_stage,
+    "outcome": ProsecutionFact.outcome,
+    "disposition": ProsecutionFact.disposition,
+    "ended_by": ProsecutionFact.ended_by,
+    "custody": ProsecutionFact.custody,
+    "exploitation": ProsecutionFact.exploitation,
+    "sex": ProsecutionFact.sex,
+    "age_band": ProsecutionFact.age_band,
+    "official": ProsecutionFact.official,
+    "share_level": ProsecutionFact.share_level,
+}
+# What is kept as a key of another table, and filtered by its code.
+_CODED: dict[str, tuple[InstrumentedAttribute[Any], Any]] = {
+    "court": (ProsecutionFact.court_id, Institution),
+    "decided_by": (ProsecutionFact.decided_by_id, Institution),
+    "office": (ProsecutionFact.prosecution_office_id, Institution),
+    "police": (ProsecutionFact.police_id, Institution),
+    "offence": (ProsecutionFact.offence_id, Offence),
+    "reason": (ProsecutionFact.reason_stated_id, Reason),
+    "assessed": (ProsecutionFact.reason_assessed_id, Reason),
+    "organisation": (ProsecutionFact.owner_id, Organisation),
+}
+_PERIODS = {
+    "cohort": ProsecutionFact.registered_on,
+    "arrested": ProsecutionFact.arrested_on,
+    "charged": ProsecutionFact.charged_on,
+    "ended": ProsecutionFact.ended_on,
+}
+_REACHED = {
+    "arrest": ProsecutionFact.arrested_on,
+    "registration": ProsecutionFact.registered_on,
+    "charge": ProsecutionFact.charged_on,
+    "trial": ProsecutionFact.trial_on,
+}
+JUDGMENT = "judgment"
+_YES_NO = {
+    "live": ProsecutionFact.live,
+    "suspended": ProsecutionFact.suspended,
+    "reopened": ProsecutionFact.reopened,
+    "trafficking": ProsecutionFact.trafficking_filed,
+}
+_CLOSED_SETS: dict[str, tuple[str, ...]] = {
+    "event_code": ("0", "1", "2", "3"),
+    "unresolved": ("yes", "no"),
+    **{name: ("yes", "no") for name in _YES_NO},
+    "reached": (*_REACHED, JUDGMENT),
+    "not_reached": (*_REACHED, JUDGMENT),
+    "share_level": ("private", "counted", "coded", "full"),
+}
+
+
+class FilterError(ValueError):
+    """A filter's value cannot be used. `problems`: name of the filter -> what is wrong."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True)
+class FactFilters:
+    """Which prosecutions are asked for. Each field holds the values of which one must fit.
+
+    `jurisdiction`, `court`, `decided_by`, `office`, `police`, `offence`, `reason` (stated,
+    primary), `assessed`, `organisation` hold codes; `group` the code of a stated reason's group;
+    `charge` an offence that any counted charge names; `cohort` (day registered), `arrested`,
+    `charged`, `ended` years 'YYYY' or months 'YYYY-MM'; `event_code` '0'..'3'; `reached` and
+    `not_reached` milestones of the procedure. `known_at` is a revision: the record as it was.
+    """
+
+    jurisdiction: tuple[str, ...] = ()
+    court: tuple[str, ...] = ()
+    decided_by: tuple[str, ...] = ()
+    office: tuple[str, ...] = ()
+    police: tuple[str, ...] = ()
+    offence: tuple[str, ...] = ()
+    charge: tuple[str, ...] = ()
+    outcome: tuple[str, ...] = ()
+    disposition: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
+    event_code: tuple[str, ...] = ()
+    reason: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    assessed: tuple[str, ...] = ()
+    stage: tuple[str, ...] = ()
+    phase: tuple[str, ...] = ()
+    furthest: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
+    not_reached: tuple[str, ...] = ()
+    cohort: tuple[str, ...] = ()
+    arrested: tuple[str, ...] = ()
+    charged: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    suspended: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
+    trafficking: tuple[str, ...] = ()
+    custody: tuple[str, ...] = ()
+    exploitation: tuple[str, ...] = ()
+    sex: tuple[str, ...] = ()
+    age_band: tuple[str, ...] = ()
+    official: tuple[str, ...] = ()
+    organisation: tuple[str, ...] = ()
+    share_level: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    known_at: int | None = None
+
+    @classmethod
+    def parse(cls, pairs: Iterable[tuple[str, str]]) -> FactFilters:
+        """Read filters from an address's (name, value) pairs; other names are left alone.
+
+        Empty values are no filter. `year` is an older word for `cohort`. Raises FilterError.
+        """
+        found: dict[str, list[str]] = {}
+        problems: dict[str, str] = {}
+        for name, raw in pairs:
+            name = "cohort" if name == "year" else name
+            value = raw.strip()
+            if name not in NAMES or not value:
+                continue
+            wrong = _wrong(name, value)
+            if wrong:
+                problems[name] = wrong
+            elif value not in found.setdefault(name, []):
+                found[name].append(value)
+        if problems:
+            raise FilterError(problems)
+        known_at = found.pop("known_at", None)
+        return cls(
+            **{name: tuple(values) for name, values in found.items()},  # type: ignore[arg-type]
+            known_at=int(known_at[0]) if known_at else None,
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the filters as (name, value) pairs, in the order of the fields."""
+        found: list[tuple[str, str]] = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "known_at":
+                found.extend([] if value is None else [("known_at", str(value))])
+            else:
+                found.extend((field.name, one) for one in value)
+        return found
+
+    def to_query(self, **more: str | int | None) -> str:
+        """Return the filters, and `more`, as the query of an address (without '?')."""
+        extra = [(name, str(value)) for name, value in more.items() if value not in (None, "")]
+        return urlencode([*self.pairs(), *extra])
+
+    def with_(self, **values: str | Iterable[str] | None) -> FactFilters:
+        """Return filters with some of them set (text or texts) or taken away (None)."""
+        return replace(
+            self,
+            **{
+                name: () if value is None else (value,) if isinstance(value, str) else tuple(value)
+                for name, value in values.items()
+            },  # type: ignore[arg-type]
+        )
+
+    @property
+    def any(self) -> bool:
+        """Say whether anything is filtered."""
+        return bool(self.pairs())
+
+    def where(self) -> ColumnElement[bool]:
+        """Return the predicate on `ProsecutionFact`, the interval of revisions included.
+
+        It says nothing of who may see a case: `security.visibility` does.
+        """
+        fact = ProsecutionFact
+        parts: list[ColumnElement[bool]] = [fact.counted.is_(True), self._interval()]
+        if self.jurisdiction:
+            ids = select(Jurisdiction.id).where(Jurisdiction.code.in_(self.jurisdiction))
+            parts.append(fact.jurisdiction_id.in_(ids))
+        for name, column in _PLAIN.items():
+            parts += _either(getattr(self, name), column, column.in_)
+        for name, (column, table) in _CODED.items():
+            parts += _either(getattr(self, name), column, _codes(column, table))
+        for name, column in _PERIODS.items():
+            parts += _either(getattr(self, name), column, _periods(column))
+        for name, column in _YES_NO.items():
+            values = getattr(self, name)
+            if len(values) == 1:
+                parts.append(column.is_(values[0] == "yes"))
+        parts += self._others()
+        return and_(*parts)
+
+    def _interval(self) -> ColumnElement[bool]:
+        fact = ProsecutionFact
+        if self.known_at is None:
+            return fact.rev_to.is_(None)
+        return and_(
+            fact.rev_from <= self.known_at,
+            or_(fact.rev_to.is_(None), fact.rev_to > self.known_at),
+        )
+
+    def _others(self) -> list[ColumnElement[bool]]:
+        fact = ProsecutionFact
+        parts: list[ColumnElement[bool]] = []
+        if self.event_code:
+            parts.append(fact.event_code.in_([int(code) for code in self.event_code]))
+        parts += _either(self.group, fact.reason_stated_id, _groups)
+        if self.charge:
+            charges = select(ChargeFact.prosecution_id).join(
+                Offence, Offence.id == ChargeFact.offence_id
+            )
+            parts.append(
+                fact.prosecution_id.in_(
+                    charges.where(
+                        Offence.code.in_(self.charge),
+                        ChargeFact.rev_to.is_(None),
+                        ChargeFact.counted.is_(True),
+                    )
+                )
+            )
+        if len(self.unresolved) == 1:
+            wanted = self.unresolved[0] == "yes"
+            parts.append(fact.unresolved > 0 if wanted else fact.unresolved == 0)
+        parts += [_reached(milestone) for milestone in self.reached]
+        parts += [~_reached(milestone) for milestone in self.not_reached]
+        return parts
+
+
+NAMES = frozenset(field.name for field in fields(FactFilters))
+
+
+def _wrong(name: str, value: str) -> str:
+    """Return what is wrong with a value, or ''."""
+    if name == "known_at":
+        ok = value.isascii() and value.isdigit() and len(value) <= 12
+        return "" if ok else f"{name}: {value!r} is no revision. Give its number."
+    if value == UNKNOWN and (name in _PERIODS or name in _CODED or name in _PLAIN):
+        return ""
+    if name in _CLOSED_SETS and value not in _CLOSED_SETS[name]:
+        return f"{name}: {value!r} is not known. Allowed: {', '.join(_CLOSED_SETS[name])}."
+    if name in _PERIODS and _bounds(value) is None:
+        return f"{name}: {value!r} is no year or month. Write 2024 or 2024-05."
+    if not _CODE.fullmatch(value):
+        return f"{name}: a code has 1 to 80 characters."
+    return ""
+
+
+def _bounds(period: str) -> tuple[date, date] | None:
+    """Return the first day of a period and the first day after it; None if it is no period."""
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        return None
+    year, month = int(match[1]), int(match[2] or 0)
+    if not 1900 <= year <= 2199 or month > 12 or (match[2] and month == 0):
+        return None
+    if not month:
+        return date(year, 1, 1), date(year + 1, 1, 1)
+    after = date(year + 1, 1, 1) if month == 12 else date(year, month + 1, 1)
+    return date(year, month, 1), after
+
+
+def _either(values: tuple[str, ...], column: Any, known: Any) -> list[ColumnElement[bool]]:
+    """Return the predicate that one of `values` fits, `unknown` meaning no value."""
+    if not values:
+        return []
+    parts: list[ColumnElement[bool]] = []
+    named = [value for value in values if value != UNKNOWN]
+    if named:
+        parts.append(known(named))
+    if UNKNOWN in values:
+        # Some columns keep the word itself (sex, age band), others nothing.
+        parts.append(column.is_(None))
+        if column.type.python_type is str:
+            parts.append(column == UNKNOWN)
+    return [or_(*parts)]
+
+
+def _codes(column: Any, table: Any) -> Any:
+    return lambda values: column.in_(select(table.id).where(table.code.in_(values)))
+
+
+def _groups(values: list[str]) -> ColumnElement[bool]:
+    ids = select(Reason.id).where(Reason.group_code.in_(values))
+    return ProsecutionFact.reason_stated_id.in_(ids)
+
+
+def _periods(column: Any) -> Any:
+    def fits(values: list[str]) -> ColumnElement[bool]:
+        parts = []
+        for value in values:
+            bounds = _bounds(value)
+            assert bounds is not None, "parse() checked it"
+            parts.append(and_(column >= bounds[0], column < bounds[1]))
+        return or_(*parts)
+
+    return fits
+
+
+def _reached(milestone: str) -> ColumnElement[bool]:
+    if milestone == JUDGMENT:
+        return ProsecutionFact.event_code == 1
+    return _REACHED[milestone].is_not(None)

@@ -15,7 +15,7 @@ from pyramid.request import Request, apply_request_extensions
 MODULES = ("assets", "i18n", "headers", "jinja")
 
 
-@pytest.fixture()
+@pytest.fixture
 def config() -> Iterator[Configurator]:
     """A configurator with every module of courtwatch.web included."""
     with testing.testConfig(settings={}) as configurator:
@@ -25,7 +25,7 @@ def config() -> Iterator[Configurator]:
         yield configurator
 
 
-@pytest.fixture()
+@pytest.fixture
 def request_in(config: Configurator) -> Callable[..., Request]:
     """Make a request in a language and put it on Pyramid's thread-local stack."""
 
@@ -40,7 +40,7 @@ def request_in(config: Configurator) -> Callable[..., Request]:
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def show(config: Configurator, request_in: Callable[..., Request]) -> Callable[..., BeautifulSoup]:
     """Render template source below a page and give it parsed; closes over nothing."""
 
@@ -58,7 +58,7 @@ def show(config: Configurator, request_in: Callable[..., Request]) -> Callable[.
     return render_source
 
 
-@pytest.fixture()
+@pytest.fixture
 def page(request_in: Callable[..., Request]) -> Callable[..., BeautifulSoup]:
     """Render a whole template through Pyramid, as a view would."""
 

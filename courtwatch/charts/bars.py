@@ -1,0 +1,112 @@
+"""Horizontal bars with Wilson (or any other) intervals as whiskers, in the order given.
+
+The order is the report's: courts come by name, never ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from courtwatch.charts import rows, svg
+from courtwatch.charts.data import BarItem, Fill, Heading, Reference
+from courtwatch.charts.scale import Axis, nice_axis
+
+
+def as_percent(value: float) -> str:
+    """0.123 -> '12.3 %', 0.5 -> '50 %'."""
+    return f"{100 * value:.1f}".removesuffix(".0") + " %"
+
+
+def as_count(value: float) -> str:
+    """36190.0 -> '36,190'."""
+    return f"{value:,.0f}"
+
+
+def interval_text(item: BarItem, write: Callable[[float], str]) -> str:
+    """The words beside a bar: the report's own, else value, interval and denominator."""
+    if item.text is not None:
+        return item.text
+    if item.value is None:
+        return "–"
+    text = write(item.value)
+    if item.lower is not None and item.upper is not None:
+        text += f" ({write(item.lower)} – {write(item.upper)})"
+    if item.n is not None:
+        text += f", n = {item.n:,}"
+    return text
+
+
+def _whisker(axis: Axis, item: BarItem, y: float) -> list[Markup]:
+    if item.lower is None or item.upper is None:
+        return []
+    if item.lower > item.upper:
+        raise ValueError(f"bar {item.label!r}: interval from {item.lower} to {item.upper}")
+    ends = [rows.across(axis.place(end)) for end in (item.lower, item.upper)]
+    middle = y + rows.BAR / 2
+    lines = [(ends[0], ends[1], middle, middle)]
+    lines += [(end, end, middle - 5, middle + 5) for end in ends]
+    # A white line below the dark one keeps the whisker visible on the bar.
+    return [
+        svg.element("line", x1=a, x2=b, y1=c, y2=d, stroke=stroke, stroke_width=width)
+        for stroke, width in (("#ffffff", 4.0), (svg.INK, 1.75))
+        for a, b, c, d in lines
+    ]
+
+
+def bars(
+    items: Sequence[BarItem],
+    heading: Heading,
+    *,
+    shares: bool = True,
+    reference: Reference | None = None,
+    fill: Fill = Fill.SOLID,
+    write: Callable[[float], str] | None = None,
+) -> Markup:
+    """Draw one bar for every item; a bar with ``href`` opens the cases behind it.
+
+    ``shares``: values are 0..1 and the axis ends at 100 % at the latest; else they are amounts.
+    Raises ValueError for NaN, negative values and reversed intervals.
+    """
+    write = write or (as_percent if shares else as_count)
+    ends = [end for item in items for end in (item.value, item.upper) if end is not None]
+    if reference is not None:
+        ends.append(reference.value)
+    if any(not end >= 0 for end in ends):
+        raise ValueError("bars start at 0: a value is negative or not a number")
+    axis = nice_axis(max(ends, default=1.0), at_most=1.0 if shares else None)
+    drawn: list[Markup] = []
+    y = 4.0
+    if reference is not None:
+        named = rows.words(f"┆ {reference.label}", "", y)
+        drawn.append(named.label)
+        y = named.bottom + 2
+    top = y
+    for item in items:
+        words = rows.words(item.label, interval_text(item, write), y)
+        shape = Markup("")
+        if item.value is not None:
+            title = f"{item.label}: {interval_text(item, write)}"
+            share = axis.place(item.value)
+            shape = rows.bar(heading.key, 0, share, words.bottom, fill, title)
+        drawn += [svg.link(words.label + shape, item.href), *words.rest]
+        drawn += _whisker(axis, item, words.bottom)
+        y = words.bottom + rows.BAR + rows.GAP
+    if reference is not None:
+        x = rows.across(axis.place(reference.value))
+        drawn.append(
+            svg.titled(
+                "line",
+                reference.label,
+                x1=x,
+                x2=x,
+                y1=top,
+                y2=y,
+                stroke=svg.INK,
+                stroke_width=1.5,
+                stroke_dasharray="5 3",
+            )
+        )
+    grid = rows.axis_below(axis, [write(tick) for tick in axis.ticks], top, y)
+    return svg.chart(heading, y + 26, [*grid, *drawn], [fill])

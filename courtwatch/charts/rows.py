@@ -1,0 +1,135 @@
+"""The layout that the bar-like charts share: rows of words above a bar across the whole width.
+
+Words stand above the bar and never beside it, so that nothing overlaps on a phone and a long
+court name in Khmer has room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from courtwatch.charts import svg
+from courtwatch.charts.data import Fill
+from courtwatch.charts.scale import NARROW, Axis, text_width, wrap
+
+BAR = 16
+GAP = 14
+LEFT = 0.005
+SPAN = 0.99
+"""Bars use this part of the width: a whisker at the end must not be cut in half."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words above a bar: the label (to be linked), the rest, and where the bar begins."""
+
+    label: Markup
+    rest: tuple[Markup, ...]
+    bottom: float
+
+
+def across(share: float) -> str:
+    """Share 0..1 of the axis -> horizontal place."""
+    return svg.percent(LEFT + SPAN * share)
+
+
+def wide(share: float) -> str:
+    """Share 0..1 of the axis -> width."""
+    return svg.percent(SPAN * share)
+
+
+def words(label: str, value: str, top: float) -> Words:
+    """Label at the left, value at the right of its last line, or below it where both don't fit.
+
+    The label has at most two lines; what is cut is in its tooltip. The value is never cut: it
+    wraps over as many lines as it needs.
+    """
+    lines = wrap(label, NARROW)
+    drawn = []
+    y = top + svg.FONT
+    shown = Markup("")
+    for number, line in enumerate(lines):
+        # The whole label is the tooltip of its last line, also where nothing was cut visibly.
+        full = label if number == len(lines) - 1 else None
+        shown += svg.text(line, y, bold=True, full=full)
+        y += svg.LINE
+    if value:
+        last = lines[-1]
+        if text_width(last) * 1.06 + text_width(value) + 14 <= NARROW:
+            drawn.append(svg.text(value, y - svg.LINE, "100%", anchor="end"))
+        else:
+            for line in wrap(value, NARROW, lines=6):
+                drawn.append(svg.text(line, y, full=value))
+                y += svg.LINE
+    return Words(shown, tuple(drawn), y - svg.FONT + 5)
+
+
+def bar(
+    key: str, start: float, share: float, y: float, fill: Fill, title: str, height: float = BAR
+) -> Markup:
+    """A bar segment from ``start`` over ``share`` of the axis, with an outline for print."""
+    return svg.titled(
+        "rect",
+        title,
+        x=across(start),
+        y=y,
+        width=wide(share),
+        height=height,
+        fill=svg.paint(key, fill),
+        stroke=svg.INK,
+        stroke_width=0.75,
+        class_="cw-mark",
+    )
+
+
+def axis_below(axis: Axis, labels: Sequence[str], top: float, bottom: float) -> list[Markup]:
+    """Grid lines from ``top`` to ``bottom`` and tick labels below; takes 24 px under bottom."""
+    drawn = []
+    for tick, label in zip(axis.ticks, labels, strict=True):
+        place = axis.place(tick)
+        x = across(place)
+        drawn.append(
+            svg.element(
+                "line",
+                x1=x,
+                x2=x,
+                y1=top,
+                y2=bottom,
+                stroke=svg.QUIET,
+                stroke_width=0.5,
+                stroke_dasharray="1 3" if tick else None,
+            )
+        )
+        anchor = "start" if place < 0.05 else "end" if place > 0.95 else "middle"
+        drawn.append(svg.text(label, bottom + 16, x, anchor=anchor, class_="cw-chart__quiet"))
+    return drawn
+
+
+def legend(
+    key: str, entries: Sequence[tuple[Fill, str]], top: float, letters: Sequence[str] = ()
+) -> Words:
+    """Fill samples with their words, one a line: the longest label still fits a phone."""
+    drawn = []
+    y = top
+    for number, (fill, label) in enumerate(entries):
+        drawn.append(
+            svg.element(
+                "rect",
+                x="0.5%",
+                y=y + 2,
+                width=22,
+                height=14,
+                fill=svg.paint(key, fill),
+                stroke=svg.INK,
+                stroke_width=0.75,
+            )
+        )
+        shown = f"{letters[number]}  {label}" if letters else label
+        for line in wrap(shown, NARROW - 34, lines=3):
+            drawn.append(svg.text(line, y + svg.FONT, "0.5%", dx=30, full=shown))
+            y += svg.LINE
+        y += 3
+    return Words(Markup(""), tuple(drawn), y + 8)

@@ -1,0 +1,1 @@
+"""In and out: registers by mapping, workbooks and form exports; an organisation's own data out."""

@@ -1,0 +1,218 @@
+"""From rows to events: rules, days, targets, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from courtwatch.exchange.conditions import Test, compile_when
+from courtwatch.exchange.mapping import EventSpec, Rule, SentenceSpec
+from courtwatch.exchange.naming import Resolver
+from courtwatch.exchange.ordering import OrderRules
+from courtwatch.exchange.plan import EventPlan, ProsecutionPlan, SentencePlan, TargetPlan
+from courtwatch.exchange.tables import Table, reject
+from courtwatch.exchange.values import Day
+from courtwatch.models.vocabulary import ChargeKind, Precision
+from workflows.elements import CHECKED_UNCHANGED
+
+if TYPE_CHECKING:
+    from courtwatch.exchange.builder import Builder
+
+When = tuple[date | None, date | None, Precision, str | None]
+"""from, to, precision, time of day."""
+
+NO_DAY: When = (None, None, Precision.UNKNOWN, None)
+
+
+class EventBuilder:
+    """Makes the events of all prosecutions."""
+
+    def __init__(
+        self,
+        builder: Builder,
+        order: OrderRules,
+        prosecutions: list[ProsecutionPlan],
+        charge_at: dict[str, tuple[int, int]],
+    ) -> None:
+        self.builder = builder
+        self.links = builder.links
+        self.order = order
+        self.prosecutions = prosecutions
+        self.charge_at = charge_at
+        self.open_events: dict[tuple[Any, ...], EventPlan] = {}
+
+    def build(self, progress: Callable[[int], None]) -> None:
+        """Make all events, in the order in which the mapping lists them."""
+        for sequence, spec in enumerate(self.builder.mapping.records.events):
+            table = self.builder.tables[spec.table]
+            maker = _Maker(self, spec, table, sequence)
+            for row in list(table.alive()):
+                if row not in table.ids:
+                    maker.make(row)
+                if not row % 1000:
+                    progress(1000)
+            self.open_events.clear()
+        if self.builder.mapping.last_verified:
+            self._verify(len(self.builder.mapping.records.events))
+
+    def _verify(self, sequence: int) -> None:
+        """Note for prosecutions still open that the source was looked at on its last day."""
+        day = self.builder.cut_off
+        for plan in self.prosecutions:
+            if plan.known or not self._is_open(plan):
+                continue
+            plan.events.append(
+                EventPlan(
+                    CHECKED_UNCHANGED, sequence, None, day, day, Precision.DAY, None, None, None,
+                    [TargetPlan(None)],
+                )
+            )  # fmt: skip
+
+    def _is_open(self, plan: ProsecutionPlan) -> bool:
+        filed = {at for at, charge in enumerate(plan.charges) if charge.kind != ChargeKind.ALLEGED}
+        ended: set[int] = set()
+        for event in plan.events:
+            if self.builder.live(event.step):
+                continue
+            for target in event.targets:
+                if target.charge is None:
+                    return False
+                ended.add(target.charge)
+        return not filed or bool(filed - ended)
+
+
+class _Maker:
+    """Makes the events of one spec."""
+
+    def __init__(self, events: EventBuilder, spec: EventSpec, table: Table, sequence: int) -> None:
+        self.events = events
+        self.links = events.links
+        self.spec = spec
+        self.table = table
+        self.sequence = sequence
+        builder = events.builder
+        self.rows = builder.rows
+        self.quality = builder.quality
+        self.rules: list[tuple[Test, Rule]] = [
+            (compile_when(rule.when, table, events.links), rule) for rule in spec.rules
+        ]
+        self.asked = sorted({c for rule in spec.rules for c in rule.when if "." not in c})
+        self.institution = builder.naming.institution(spec.institution, table)
+        self.to_offence: Resolver = builder.naming.offence(spec.to_offence, table)
+        self.slots = [c if "." in c else f"{spec.table}.{c}" for c in spec.day]
+
+    def make(self, row: int) -> None:
+        """Make the events of one row."""
+        owners = self.links.prosecutions_of(self.table, row)
+        for own in owners:
+            when, missing = self._when(row, own)
+            day = when[0] if when[2] is Precision.DAY else None
+            rule = next((rule for test, rule in self.rules if test(row, day)), None)
+            if rule is None:
+                self._no_rule(row)
+            elif rule.step is None:
+                self.rows.skipped.setdefault((self.spec.table, row), rule.skip or "")
+            elif not (missing and self.spec.undated == "skip"):
+                self._add(row, own, rule, when)
+
+    def _no_rule(self, row: int) -> None:
+        if self.spec.otherwise != "reject" or self.table.fates[row] is not None:
+            return
+        values = ", ".join(f"{name} = {self.table.columns[name][row]}" for name in self.asked)
+        kept = self.rows.is_claimed(self.spec.table, row)
+        self.quality.find(
+            "no_rule", self.spec.table, self.table.lines[row], self.spec.name, values,
+            "the row's other records were loaded, this step left out" if kept else "rejected",
+        )  # fmt: skip
+        if kept:
+            return
+        reject(self.table, row, f"no rule of '{self.spec.name}' fits {values}", self.quality)
+
+    def _when(self, row: int, own: int) -> tuple[When, bool]:
+        """Return when it happened, and whether no column of the source tells a day at all."""
+        missing = True
+        for column, slot in zip(self.spec.day, self.slots, strict=True):
+            day: Day | None
+            if "." in column:
+                day = self.links.first_day(slot, own)
+            else:
+                day = self.table.columns[column][row]
+            if day is None:
+                continue
+            missing = False
+            if (own, slot, day.first) not in self.links.aside:
+                return (day.first, day.last, day.precision, day.time), False
+        if missing and self.spec.undated == "between":
+            return self._between(own), True
+        return NO_DAY, missing
+
+    def _between(self, own: int) -> When:
+        days = {slot: self.links.days_of(slot, own) for slot in self.events.order.slots}
+        first, last = self.events.order.bounds(self.slots[0], days)
+        if first is None:
+            return NO_DAY
+        return first, last or self.events.builder.cut_off, Precision.ABOUT, None
+
+    def _add(self, row: int, own: int, rule: Rule, when: When) -> None:
+        plan = self.events.prosecutions[own]
+        targets = self._targets(row, own, plan)
+        if targets is None:
+            reject(self.table, row, "names a charge that is not among the charges", self.quality)
+            return
+        assert rule.step is not None
+        institution = self.institution(row)
+        key = (own, rule.step, institution, when, rule.mode, rule.entry_stage)
+        event = self.events.open_events.get(key)
+        if event is None:
+            event = self.events.open_events[key] = EventPlan(
+                rule.step, self.sequence, institution, *when, rule.mode, rule.entry_stage
+            )
+            plan.events.append(event)
+        reason = rule.reason
+        if reason is None and rule.reason_from is not None:
+            reason = self.table.columns[rule.reason_from][row]
+        sentence = self.spec.sentence
+        for charge in targets:
+            target = TargetPlan(
+                charge, rule.disposition, self._other_offence(row, plan, charge),
+                self.spec.files, reason, rule.assessed,
+            )  # fmt: skip
+            ref = self.rows.claim(self.spec.table, row)
+            if sentence is not None:
+                target.sentence = self._sentence(sentence, row)
+            else:
+                target.row = ref
+            event.targets.append(target)
+
+    def _targets(self, row: int, own: int, plan: ProsecutionPlan) -> list[int | None] | None:
+        if self.spec.of == "prosecution":
+            return [None]
+        if self.spec.of == "charges":
+            filed = [at for at, c in enumerate(plan.charges) if c.kind != ChargeKind.ALLEGED]
+            return [*filed] if filed else [None]
+        columns = self.spec.charge or self.table.spec.key
+        key = self.table.key_of(row, columns)
+        for spec in self.events.builder.mapping.records.charges:
+            found = self.events.charge_at.get(f"{spec.table}|{key}")
+            if found is not None and found[0] == own:
+                return [found[1]]
+        return None
+
+    def _other_offence(self, row: int, plan: ProsecutionPlan, charge: int | None) -> int | None:
+        found = self.to_offence(row)
+        if found is None or charge is None or plan.charges[charge].offence == found:
+            return None
+        return found
+
+    def _sentence(self, spec: SentenceSpec, row: int) -> SentencePlan:
+        columns = self.table.columns
+        term = columns[spec.term][row] if spec.term else None
+        unit = columns[spec.unit][row] if spec.unit else None
+        detail = columns[spec.kind_detail][row] if spec.kind_detail else None
+        days = spec.unit_days.get(unit or "")
+        length = round(term * days) if term is not None and days is not None else None
+        given = [f"{term:g}" if isinstance(term, float) else term, unit, detail]
+        words = " ".join(str(part) for part in given if part)
+        kind = columns[spec.kind][row] or "other"
+        return SentencePlan(kind[:30], length, words[:60] or None, (self.spec.table, row))

@@ -69,7 +69,6 @@ class Settings:
     serve_beyond_loopback: bool
     secure_cookies: bool
     session_hours: int
-    session_idle_minutes: int
     password_time_cost: int
     password_memory_mib: int
     sign_in_attempts: int
@@ -311,10 +310,6 @@ SETTINGS: tuple[Setting, ...] = (
     _setting(
         "session_hours", "12", _whole_number(1, 168),
         "How many hours after signing in a person has to sign in again.",
-    ),
-    _setting(
-        "session_idle_minutes", "120", _whole_number(5, 1440),
-        "After how many minutes without a request a person has to sign in again.",
     ),
     _setting(
         "password_time_cost", "3", _whole_number(1, 20),

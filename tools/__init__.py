@@ -1,0 +1,1 @@
+"""Tools of those who work on Courtwatch; nothing here is installed."""

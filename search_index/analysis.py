@@ -21,9 +21,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from whoosh.lang.porter import stem as _porter
 
@@ -171,34 +173,61 @@ def _section_values(document: CaseDocument) -> tuple[tuple[str, tuple[str, ...]]
     )
 
 
+_COMPOUND = re.compile(r"[a-z0-9]+(?:(?:'(?=[a-z])|[-/._&+](?=[a-z0-9]))[a-z0-9]+)*")
+_PART = re.compile(r"[0-9]+|[a-z]+(?:'[a-z]+)*")
+
+
+def _ascii_groups(text: str) -> Iterator[tuple[str, ...]]:
+    """Compounds of an ASCII text: what :func:`groups` gives, several times faster."""
+    for found in _COMPOUND.findall(text.lower()):
+        if found.isalpha() or found.isdigit():
+            yield (found[:_MAX_TERM],)
+        else:
+            yield tuple(fold_word(part) for part in _PART.findall(found))
+
+
 @lru_cache(maxsize=4096)
 def _analyse_text(text: str) -> tuple[tuple[tuple[str, int], ...], str, int]:
     """(term, count) pairs, body text and length in tokens of one value.
 
     Cached by the text, because names of courts and offences come back in most documents.
     """
-    counts: dict[str, int] = {}
+    if text.isascii():
+        found = list(_ascii_groups(text))
+        counts = _word_terms(found)
+        body = " ".join(word for group in found for word in group)
+        return tuple(counts.items()), body, sum(map(len, found))
     tokens = tokenise(text)
+    runs: list[tuple[str, ...]] = []
+    compounds: list[tuple[str, ...]] = []
     for group in groups(tokens):
-        words = tuple(token.text for token in group)
-        if group[0].is_khmer:
-            for term in pairs(words):
-                counts[term] = counts.get(term, 0) + 1
-            for word in khmer.segment(words):
-                term = f"w{word[:_MAX_TERM]}"
-                counts[term] = counts.get(term, 0) + 1
-            continue
-        for word in words:
-            term = f"e{word}"
-            counts[term] = counts.get(term, 0) + 1
-            root = stem(word)
-            if root != word:
-                term = f"s{root}"
-                counts[term] = counts.get(term, 0) + 1
-        if 1 < len(words) <= _MAX_COMPOUND:
-            term = f"e{''.join(words)[:_MAX_TERM]}"
+        target = runs if group[0].is_khmer else compounds
+        target.append(tuple(token.text for token in group))
+    counts = _word_terms(compounds)
+    for run in runs:
+        words = (f"w{word[:_MAX_TERM]}" for word in khmer.segment(run))
+        for term in chain(pairs(run), words):
             counts[term] = counts.get(term, 0) + 1
     return tuple(counts.items()), render(tokens), len(tokens)
+
+
+def _word_terms(found: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """Terms of compounds of words, with counts."""
+    words = Counter(chain.from_iterable(found))
+    joined = Counter(
+        "".join(group)[:_MAX_TERM] for group in found if 1 < len(group) <= _MAX_COMPOUND
+    )
+    counts: dict[str, int] = {}
+    for word, count in words.items():
+        counts[f"e{word}"] = count
+        root = stem(word)
+        if root != word:
+            term = f"s{root}"
+            counts[term] = counts.get(term, 0) + count
+    for word, count in joined.items():
+        for term in (f"e{word}", f"s{stem(word)}"):
+            counts[term] = counts.get(term, 0) + count
+    return counts
 
 
 def analyse(document: CaseDocument) -> AnalysedDocument:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
+from search_index import khmer
 from search_index import query as q
 from search_index.analysis import SECTIONS, Token, fold_word, groups, stem, tokenise
 from search_index.names import name_key
@@ -20,13 +22,20 @@ Span = tuple[int, int]
 ELLIPSIS = "\u2026"
 
 
+def _plain(text: str) -> str:
+    """A number without leading zeros, so that 0123/2023 and 123/2023 are the same."""
+    return (text.lstrip("0") or "0") if text.isdigit() else text
+
+
 @dataclass(frozen=True)
 class _Marker:
-    """Finds one leaf of a query in tokens; ``sequence`` of normal forms, or one word by test."""
+    """Finds one leaf of a query in tokens: a ``sequence`` of normal forms, one word by a test
+    (``accepts``), a compound written together (``joined``), or a name written apart (``key``)."""
 
     sequence: tuple[str, ...]
     accepts: Callable[[str], bool] | None = None
     joined: str = ""
+    key: str = ""
 
     def spans(self, tokens: Sequence[Token]) -> Iterator[Span]:
         size = len(self.sequence)
@@ -34,14 +43,19 @@ class _Marker:
             if self.accepts is not None:
                 if not token.is_khmer and self.accepts(token.text):
                     yield at, at + 1
-            elif token.text == self.sequence[0] and self._follows(tokens, at):
+            elif _plain(token.text) == self.sequence[0] and self._follows(tokens, at):
                 yield at, at + size
         if self.joined:
             yield from self._compounds(tokens)
+        if self.key:
+            for at, (first, second) in enumerate(pairwise(tokens)):
+                if name_key(first.text + second.text) == self.key:
+                    yield at, at + 2
 
     def _follows(self, tokens: Sequence[Token], at: int) -> bool:
         size = len(self.sequence)
-        return tuple(token.text for token in tokens[at : at + size]) == self.sequence
+        found = tuple(_plain(token.text) for token in tokens[at : at + size])
+        return found == self.sequence
 
     def _compounds(self, tokens: Sequence[Token]) -> Iterator[Span]:
         """``re-arrest`` for ``rearrest``."""
@@ -65,15 +79,6 @@ def _same_word(word: str) -> Callable[[str], bool]:
     return accepts
 
 
-def _same_number(digits: str) -> Callable[[str], bool]:
-    plain = digits.lstrip("0")
-
-    def accepts(other: str) -> bool:
-        return other == digits or (other.isdigit() and other.lstrip("0") == plain)
-
-    return accepts
-
-
 def _same_name(word: str) -> Callable[[str], bool]:
     key = name_key(word)
 
@@ -83,22 +88,53 @@ def _same_name(word: str) -> Callable[[str], bool]:
     return accepts
 
 
+def _equal(word: str) -> Callable[[str], bool]:
+    def accepts(other: str) -> bool:
+        return other == word
+
+    return accepts
+
+
 def _of_word(text: str, is_name: bool) -> Iterator[_Marker]:
     for group in groups(tokenise(text)):
-        words = tuple(token.text for token in group)
-        if group[0].is_khmer or len(words) > 1:
-            joined = "" if group[0].is_khmer else "".join(words)
+        words = tuple(_plain(token.text) for token in group)
+        if group[0].is_khmer:
+            yield from _of_khmer(words)
+        elif len(words) > 1:
+            joined = "".join(token.text for token in group)
             yield _Marker(words)
-            if joined:
-                yield _Marker((joined,), lambda other, whole=joined: other == whole)
-                if all(word.isdigit() for word in words):
-                    for word in words:
-                        yield _Marker((word,), _same_number(word))
+            yield _Marker((joined,), _equal(joined))
+            yield _Marker((joined,), _same_word(joined), joined=joined)
         elif words[0].isdigit():
-            yield _Marker(words, _same_number(words[0]))
+            yield _Marker(words)
+        elif is_name and name_key(words[0]):
+            yield _Marker(words, _same_name(words[0]), key=name_key(words[0]))
         else:
-            test = _same_name(words[0]) if is_name and name_key(words[0]) else _same_word(words[0])
-            yield _Marker(words, test, joined=words[0])
+            yield _Marker(words, _same_word(words[0]), joined=words[0])
+
+
+def _of_khmer(run: tuple[str, ...]) -> Iterator[_Marker]:
+    """The run as it stands, and the words in it where they stand apart."""
+    yield _Marker(run)
+    if len(run) > 3:
+        for word in khmer.segment(run):
+            parts = tuple(cluster for _, _, cluster in khmer.clusters(word))
+            if 1 < len(parts) < len(run):
+                yield _Marker(parts)
+
+
+def _begins(head: str) -> Callable[[str], bool]:
+    def accepts(other: str) -> bool:
+        return other.startswith(head)
+
+    return accepts
+
+
+def _near(word: str, distance: int) -> Callable[[str], bool]:
+    def accepts(other: str) -> bool:
+        return within(word, other, distance)
+
+    return accepts
 
 
 def _of_leaf(leaf: q.Node, is_name: bool) -> Iterator[_Marker]:
@@ -108,20 +144,18 @@ def _of_leaf(leaf: q.Node, is_name: bool) -> Iterator[_Marker]:
         case q.Phrase(text=text, slop=slop):
             tokens = tokenise(text)
             if slop is None and tokens:
-                yield _Marker(tuple(token.text for token in tokens))
+                yield _Marker(tuple(_plain(token.text) for token in tokens))
             elif slop is not None:
                 for group in groups(tokens):
-                    yield _Marker(tuple(token.text for token in group))
+                    yield _Marker(tuple(_plain(token.text) for token in group))
         case q.Prefix(text=text):
             tokens = tokenise(text)
             if tokens and any(token.is_khmer for token in tokens):
                 yield from _of_word(text, is_name)
             elif tokens:
-                head = tokens[-1].text
-                yield _Marker((head,), lambda other: other.startswith(head))
+                yield _Marker((tokens[-1].text,), _begins(tokens[-1].text))
         case q.Fuzzy(text=text, distance=distance):
-            word = fold_word(text)
-            yield _Marker((word,), lambda other: within(word, other, distance))
+            yield _Marker((fold_word(text),), _near(fold_word(text), distance))
 
 
 @lru_cache(maxsize=256)
@@ -133,7 +167,17 @@ def _markers(query: str | q.Node, field: str | None) -> tuple[_Marker, ...]:
         if asked is not None and (asked not in SECTIONS or field not in (None, asked)):
             continue
         found.extend(_of_leaf(leaf, field == "name" or asked == "name"))
+    if field == "name":
+        found.extend(_written_together(tree))
     return tuple(found)
+
+
+def _written_together(tree: q.Node) -> Iterator[_Marker]:
+    """Srey Mom for Sreymom."""
+    words = [leaf.text for leaf in q.leaves(tree) if isinstance(leaf, q.Word)]
+    for first, second in pairwise(words):
+        if first.isalpha() and second.isalpha() and name_key(first + second):
+            yield _Marker((first + second,), _same_name(first + second))
 
 
 def marked_tokens(

@@ -25,10 +25,10 @@ class Sort(StrEnum):
 class SearchRequest:
     """A question and who asks it.
 
-    ``audiences`` are those of the asker; only their documents exist for this request. ``filters``
-    maps a facet (or ``code``, ``case_id``) to the values allowed: any of them within a facet, all facets
-    together. Filters on ``registered`` and ``last_event`` take a day, month or year or
-    ``from..to``. ``limit=None`` gives every hit.
+    ``audiences`` are those of the asker; only their documents exist for this request.
+    ``filters`` maps a facet (or ``code``, ``case_id``) to the values allowed: any of them within
+    a facet, all facets together. Filters on ``registered`` and ``last_event`` take a day, month
+    or year or ``from..to``. ``limit=None`` gives every hit.
     """
 
     query: str = ""
@@ -150,12 +150,13 @@ def open_index(
     """Open the index in directory ``path``; an empty one is created if there is none.
 
     ``for_rebuild`` opens without looking at what is there, so that ``rebuild`` can replace an
-    index that is corrupt or outdated. Never open a directory that came from another installation: postings are pickles. Raises
-    IndexCorrupt, IndexOutdated, or ValueError for an unknown engine.
+    index that is corrupt or outdated. Never open a directory that came from another
+    installation: postings are pickles. Raises IndexCorrupt, IndexOutdated, or ValueError for an
+    unknown engine.
     """
     if engine not in ENGINES:
         allowed = ", ".join(ENGINES)
         raise ValueError(f"There is no search engine {engine!r}. Allowed: {allowed}.")
-    from search_index.whoosh_index import WhooshIndex  # noqa: PLC0415  engines load when asked for
+    from search_index.whoosh_index import WhooshIndex
 
     return WhooshIndex(Path(path), for_rebuild=for_rebuild)

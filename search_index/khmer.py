@@ -118,7 +118,7 @@ def segment(run: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _segment(text: str) -> tuple[str, ...]:
-    import khmercut  # noqa: PLC0415  the model costs time and memory; most processes never need it
+    import khmercut
 
     words: list[str] = []
     for word in khmercut.tokenize(text):

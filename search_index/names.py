@@ -11,6 +11,7 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CONSONANTS: tuple[tuple[str, str], ...] = (
@@ -93,7 +94,7 @@ def name_keys(name: str) -> frozenset[str]:
     """
     words = name_words(name)
     keys = {name_key(word) for word in words}
-    keys |= {name_key(first + second) for first, second in zip(words, words[1:], strict=False)}
+    keys |= {name_key(first + second) for first, second in pairwise(words)}
     return frozenset(key for key in keys if key)
 
 

@@ -16,9 +16,7 @@ _LATIN_LABEL = re.compile(
     r"(?:(?:case|file|dossier|docket|number|num|nr|no|n)(?![^\W\d_])|[#№°])[\s.:º°#]*",
     re.IGNORECASE,
 )
-_KHMER_LABEL = re.compile(
-    r"^\s*(?:(?:សំណុំរឿង|រឿងក្តី|រឿងក្ដី|សំណុំ|រឿង|ដីកា|ព្រហ្មទណ្ឌ)\s*)*លេខ\s*[:៖.]?\s*"
-)
+_KHMER_LABEL = re.compile(r"^\s*(?:(?:សំណុំរឿង|រឿងក្តី|រឿងក្ដី|សំណុំ|រឿង|ដីកា|ព្រហ្មទណ្ឌ)\s*)*លេខ\s*[:៖.]?\s*")
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
 
 

@@ -42,6 +42,7 @@ class _Searched:
     section: str | None = None
 
     def expression(self) -> bytes:
+        """The regular expression, over UTF-8."""
         raise NotImplementedError
 
     @cached_property
@@ -49,6 +50,7 @@ class _Searched:
         return re.compile(self.expression())
 
     def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
         part = body if self.section is None else section_bytes(body, self.section)
         return self._compiled.search(part) is not None
 
@@ -57,6 +59,7 @@ class PhrasePattern(_Searched):
     """Rendered tokens in this order, whole words and whole clusters."""
 
     def expression(self) -> bytes:
+        """As one regular expression."""
         quoted = re.escape(self.text.encode())
         before = _NOT_SUBSCRIPT if _is_khmer(self.text[0]) else b" "
         after = _NOT_INSIDE if _is_khmer(self.text[-1]) else b" "
@@ -71,6 +74,7 @@ class PrefixPattern(_Searched):
     """Rendered tokens, the last one open at its end."""
 
     def expression(self) -> bytes:
+        """As one regular expression."""
         before = _NOT_SUBSCRIPT if _is_khmer(self.text[0]) else b" "
         return before + re.escape(self.text.encode())
 
@@ -83,6 +87,7 @@ class NumberPattern:
     open_end: bool = False
 
     def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
         wanted = f"-{self.parts}" if self.open_end else f"-{self.parts}-"
         return wanted.encode() in section_bytes(body, NUMBER_SECTION)
 
@@ -101,6 +106,7 @@ class StemPattern:
         return re.compile(rb" (" + re.escape(head.encode()) + rb"[a-z]*)(?= )")
 
     def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
         part = section_bytes(body, self.section)
         return any(
             word == self.root or stem(word) == self.root
@@ -117,6 +123,7 @@ class FuzzyPattern:
     section: str
 
     def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
         words = section_bytes(body, self.section).decode().split()
         return any(within(self.word, other, self.distance) for other in words)
 
@@ -133,11 +140,10 @@ class NearPattern:
     section: str | None = None
 
     def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
         text = body.decode() if self.section is None else section_bytes(body, self.section).decode()
         sections = text.split(SECTION_MARK) if self.section is None else [text]
-        return any(
-            self._near(value) for section in sections for value in section.split(VALUE_MARK)
-        )
+        return any(self._near(value) for section in sections for value in section.split(VALUE_MARK))
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, ...], int]:

@@ -223,7 +223,14 @@ def _group(group: list[Token], section: str | None, *, exact: bool) -> Plan:
         _all_of([Term(f"e{word}") for word in words]), PhrasePattern(render(group), section)
     )
     joined = "".join(words)
-    return _any_of([together, _in_section(Term(f"e{joined}", 2.0), section, joined)])
+    plans: list[Plan] = [together, Term(f"e{joined}", 2.0)]
+    if not exact:
+        plans.append(Term(f"s{stem(joined)}", 0.6))
+    if section is not None:
+        # The body holds the words of a compound apart.
+        apart = PhrasePattern(joined, section)
+        plans[1:] = [Verified(made, apart) for made in plans[1:]]
+    return _any_of(plans)
 
 
 def _in_section(made: Plan, section: str | None, words: str) -> Plan:

@@ -71,7 +71,7 @@ class ProblemCode(StrEnum):
     EMPTY_FIELD = "empty_field"
     LONELY_OPERATOR = "lonely_operator"
     INNER_STAR = "inner_star"
-    SHORT_PREFIX = "short_prefix"
+    NO_WORDS = "no_words"
     TOO_LONG = "too_long"
 
 
@@ -87,6 +87,8 @@ class QueryProblem:
 
 @dataclass(frozen=True)
 class Word:
+    """A word; it may analyse to several tokens (``re-arrest``, Khmer)."""
+
     text: str
     field: str | None = None
     position: int = 0
@@ -104,6 +106,8 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Prefix:
+    """The beginning of a word."""
+
     text: str
     field: str | None = None
     position: int = 0
@@ -111,6 +115,8 @@ class Prefix:
 
 @dataclass(frozen=True)
 class Fuzzy:
+    """A word spelled nearly so: at most ``distance`` letters differ."""
+
     text: str
     distance: int = 1
     field: str | None = None
@@ -129,16 +135,22 @@ class Range:
 
 @dataclass(frozen=True)
 class And:
+    """All of the children."""
+
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Or:
+    """Without children it matches nothing: a query in which no word was understood."""
+
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Not:
+    """Whatever does not fit the child."""
+
     child: Node
 
 
@@ -152,6 +164,8 @@ Node = Word | Phrase | Prefix | Fuzzy | Range | And | Or | Not | Everything
 
 @dataclass(frozen=True)
 class ParsedQuery:
+    """The tree, and the first problem met on the way."""
+
     tree: Node
     problem: QueryProblem | None = None
 
@@ -185,7 +199,7 @@ def day_bounds(text: str) -> tuple[int, int] | None:
 
 def parse(text: str) -> ParsedQuery:
     """The tree of a query, and the first problem found in it. Never raises."""
-    from search_index.query_parser import Parser  # noqa: PLC0415  the parser imports these nodes
+    from search_index.query_parser import Parser
 
     return Parser(text).run()
 

@@ -8,6 +8,7 @@ from search_index import query as q
 
 _OPENING = '"\u201c\u201e\u00ab'
 _CLOSING = '"\u201d\u201c\u00bb'
+_BREAKS = f"(){_OPENING}{_CLOSING}"
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_]{0,30}):(?!//)")
 _FUZZY = re.compile(r"(.+?)~(\d?)\Z", re.DOTALL)
 _SLOP = re.compile(r"~(\d{0,3})")
@@ -33,6 +34,7 @@ class Parser:
         self.nodes = 0
 
     def run(self) -> q.ParsedQuery:
+        """Read the whole query."""
         parts: list[q.Node] = []
         while True:
             node = self._either(None, 0)
@@ -48,7 +50,12 @@ class Parser:
                 "This ) closes nothing. Remove it, or write the ( that belongs to it.",
             )
             self.at += 1
-        return q.ParsedQuery(_join(parts) or q.Everything(), self.problem)
+        found = _join(parts)
+        if found is None and self.text.strip():
+            # Not even one word was understood: that must not show every case there is.
+            self._say(0, q.ProblemCode.NO_WORDS, "There is no word to search for.")
+            found = q.Or(())
+        return q.ParsedQuery(found or q.Everything(), self.problem)
 
     def _say(self, position: int, code: q.ProblemCode, message: str, value: str = "") -> None:
         if self.problem is None:
@@ -288,7 +295,7 @@ class Parser:
     def _word(self, field: str | None) -> q.Node | None:
         start = self.at
         while self.at < len(self.text) and not (
-            self.text[self.at].isspace() or self.text[self.at] in '()"\u201c\u201d\u201e\u00ab\u00bb'
+            self.text[self.at].isspace() or self.text[self.at] in _BREAKS
         ):
             self.at += 1
         if self.at == start:  # a stray character that starts nothing

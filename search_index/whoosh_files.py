@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from whoosh import columns, fields, formats
+from whoosh import columns, fields
 from whoosh.filedb.filestore import FileStorage
-from whoosh.matching import Matcher
 
 from search_index.analysis import ANALYSIS_VERSION
 from search_index.storage import fsync_directory
@@ -25,32 +24,19 @@ BLOCK = 2048
 """Postings per block: long lists are read in fewer, larger pieces than with the default 128."""
 
 
-class TermsField(fields.FieldType):
-    """Terms that arrive analysed, as a mapping of term to weight."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Existence(), analyzer=None, scorable=False)
-
-    def index(self, value: dict[str, float], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
-        return [(term.encode(), 1, weight, b"") for term, weight in value.items()]
-
-
-class KeysField(fields.FieldType):
-    """Exact values, as a tuple; all weights are one and take no room."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Existence(), analyzer=None, scorable=False)
-
-    def index(self, value: tuple[str, ...], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
-        return [(key.encode(), 1, 1.0, b"") for key in value]
+def _postings_field() -> fields.FieldType:
+    """Terms with weights; they reach the pool analysed, so there is no analyser."""
+    field = fields.ID()
+    field.analyzer = None
+    return field
 
 
 def make_schema() -> fields.Schema:
     """Two lists of postings, and columns. Nothing is stored: text comes from the database."""
     # Days are signed numbers: unsigned ranges give wrong hits in old versions of the package.
     return fields.Schema(
-        terms=TermsField(),
-        keys=KeysField(),
+        terms=_postings_field(),
+        keys=_postings_field(),
         case_id=fields.COLUMN(columns.NumericColumn("q")),
         registered=fields.COLUMN(columns.NumericColumn("i")),
         last_event=fields.COLUMN(columns.NumericColumn("i")),
@@ -68,6 +54,7 @@ class DurableStorage(FileStorage):
         self._synced: set[str] = set()
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        """Sync every file written since the last rename, then rename and sync that."""
         folder = Path(self.folder)
         names = {entry.name for entry in os.scandir(folder) if entry.is_file()}
         for name in sorted(names - self._synced):
@@ -98,6 +85,7 @@ class PostingPool:
         self._fields: dict[str, dict[bytes, tuple[array[int], array[float]]]] = {}
 
     def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
+        """Take one (field, term, document, weight, payload)."""
         field, term, document, weight, _ = item
         terms = self._fields.get(field)
         if terms is None:
@@ -109,7 +97,22 @@ class PostingPool:
         pair[0].append(document)
         pair[1].append(weight)
 
+    def add_document(self, document: int, terms: dict[str, float], keys: Iterable[str]) -> None:
+        """Take all postings of a document."""
+        self.fieldnames.update(("terms", "keys"))
+        held = self._fields.setdefault("terms", {})
+        for text, weight in terms.items():
+            term = text.encode()
+            pair = held.get(term)
+            if pair is None:
+                pair = held[term] = (array("I"), array("f"))
+            pair[0].append(document)
+            pair[1].append(weight)
+        for key in keys:
+            self.add(("keys", key.encode(), document, 1.0, b""))
+
     def iter_postings(self) -> Iterator[tuple[str, bytes, int, float, bytes]]:
+        """All postings by field, term and document."""
         for field in sorted(self._fields):
             terms = self._fields[field]
             for term in sorted(terms):
@@ -118,10 +121,11 @@ class PostingPool:
                     yield field, term, document, weight, b""
 
     def cleanup(self) -> None:
+        """Free the memory."""
         self._fields.clear()
 
 
-def read_postings(matcher: Matcher) -> tuple[array[int], array[float]]:
+def read_postings(matcher: Any) -> tuple[array[int], array[float]]:
     """All (document numbers, weights) of a matcher, block by block where that is possible.
 
     A matcher that hides deleted documents is unwrapped: the caller has a mask for them.

@@ -35,16 +35,13 @@ def fold_code(text: str) -> str:
 class Answer:
     """The documents of one request, by segment."""
 
-    def __init__(
-        self, views: Sequence[SegmentView], request: SearchRequest, made: p.Plan
-    ) -> None:
+    def __init__(self, views: Sequence[SegmentView], request: SearchRequest, made: p.Plan) -> None:
         self.views = views
         self.request = request
         self.plan = made
         self.visible = [self._visible(view) for view in views]
         self.matching = [
-            self._match(made, view) & seen
-            for view, seen in zip(views, self.visible, strict=True)
+            self._match(made, view) & seen for view, seen in zip(views, self.visible, strict=True)
         ]
         self.allowed = {
             name: [self._filtered(view, name, values) for view in views]
@@ -138,9 +135,7 @@ class Answer:
         first = (low or 0) // 10000
         last = (high // 10000) if high is not None else 9999
         years = view.facet("year").items()
-        return reduce(
-            or_, (found for year, found in years if first <= int(year) <= last), 0
-        )
+        return reduce(or_, (found for year, found in years if first <= int(year) <= last), 0)
 
     def _filtered(self, view: SegmentView, name: str, values: tuple[str, ...]) -> int:
         if name in ("registered", "last_event"):
@@ -195,8 +190,7 @@ class Answer:
         for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
             days, cases = view.column(name), view.column("case_id")
             ranked += [
-                (days[n], 0, cases[n], segment, n)
-                for n in self._newest(view, found, name, wanted)
+                (days[n], 0, cases[n], segment, n) for n in self._newest(view, found, name, wanted)
             ]
         return heapq.nlargest(wanted, ranked)
 
@@ -223,7 +217,7 @@ class Answer:
         leaves = list(self._leaves(self.plan))
         if not leaves:
             return [
-                (0.0, day, case, segment, number)
+                (0.0, int(day), case, segment, number)
                 for day, _, case, segment, number in self._by_day("last_event", wanted)
             ]
         factors = [self._rarity(leaf) * leaf.boost for leaf in leaves]
@@ -285,6 +279,7 @@ class Answer:
         return scores
 
     def as_hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
+        """Hits with what a page needs of the columns."""
         relevance = self.request.sort == Sort.RELEVANCE
         return [
             Hit(case, self.views[segment].text("code", number), round(score, 4) if relevance else 0)

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
-from whoosh.reading import IndexReader, TermNotFound
+from whoosh.reading import TermNotFound
 
 from search_index import bits
 from search_index.patterns import Pattern, within
@@ -53,8 +53,9 @@ class _Recent(OrderedDict[K, V], Generic[K, V]):
 class SegmentView:
     """Reads one segment. Not safe for threads: the index locks around it."""
 
-    def __init__(self, reader: IndexReader) -> None:
+    def __init__(self, reader: Any) -> None:
         self.reader = reader
+        self.name = str(reader.segment().segment_id())
         self.size: int = reader.doc_count_all()
         self.alive = 0
         self.deleted = 0
@@ -66,7 +67,7 @@ class SegmentView:
         self._words: dict[int, list[str]] | None = None
         self.take_deletions(reader)
 
-    def take_deletions(self, reader: IndexReader) -> None:
+    def take_deletions(self, reader: Any) -> None:
         """Note which documents are deleted by now, as a newer reader of this segment says."""
         gone = list(reader.segment().deleted_docs())
         self.deleted = len(gone)
@@ -74,6 +75,7 @@ class SegmentView:
         self.alive = mask & ~bits.from_numbers(gone, self.size) if gone else mask
 
     def close(self) -> None:
+        """Release the files."""
         self._columns.clear()
         self.reader.close()
 
@@ -94,11 +96,13 @@ class SegmentView:
         return self._sets.fetch(key, make)
 
     def with_term(self, term: str) -> int:
+        """Documents with a term."""
         return self.remembered(
             ("term", term), lambda: bits.from_numbers(self.postings(term)[0], self.size)
         )
 
     def with_key(self, key: str) -> int:
+        """Documents with an exact value."""
         return self.remembered(
             ("key", key), lambda: bits.from_numbers(self._read("keys", key)[0], self.size)
         )
@@ -161,7 +165,7 @@ class SegmentView:
         """Reader of a column, or for numbers an array of all values."""
         if name not in self._columns:
             try:
-                reader = self.reader.column_reader(name, translate=False)
+                reader: Any = self.reader.column_reader(name, translate=False)
                 if name in ("case_id", "registered", "last_event"):
                     reader = array("q", (reader[number] for number in range(self.size)))
             except Exception as error:  # as above
@@ -170,9 +174,11 @@ class SegmentView:
         return self._columns[name]
 
     def body(self, number: int) -> bytes:
+        """Normalised text of a document by section."""
         return bytes(self.column("body")[number])
 
     def text(self, name: str, number: int) -> str:
+        """A short text column of a document."""
         return bytes(self.column(name)[number]).decode()
 
     def order(self, name: str) -> tuple[list[int], list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,5 @@ def open_database(url: str) -> Engine:
 
 def _include_worker(config: Configurator) -> None:
     """Include the worker, which starts a thread where the settings ask for one."""
-    try:
-        import courtwatch.worker as worker
-    except ModuleNotFoundError as error:
-        if error.name != "courtwatch.worker":
-            raise
-        return
-    if hasattr(worker, "includeme"):
+    if find_spec("courtwatch.worker") is not None:
         config.include("courtwatch.worker")

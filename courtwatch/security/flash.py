@@ -33,7 +33,7 @@ def factory_for(secret: bytes, secure: bool) -> Any:
         set_on_exception=False,
     )
 
-    class FlashSession(base):  # type: ignore[misc]
+    class FlashSession(base):
         """The base, for texts: JSON would drop what a translation still has to fill in."""
 
         def flash(self, msg: Any, queue: str = "", allow_duplicate: bool = True) -> None:

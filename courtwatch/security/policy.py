@@ -25,6 +25,8 @@ from courtwatch.services import accounts
 
 COOKIE = "session"
 _PURPOSE = "session"
+IDLE = timedelta(hours=2)
+"""After so long without a request a person has to sign in again."""
 REFRESH = timedelta(seconds=60)
 
 
@@ -32,10 +34,9 @@ REFRESH = timedelta(seconds=60)
 class Policy:
     """Sessions kept on the server, permissions in one map."""
 
-    def __init__(self, secret: bytes, secure: bool, idle: timedelta) -> None:
+    def __init__(self, secret: bytes, secure: bool) -> None:
         self.secret = secret
         self.secure = secure
-        self.idle = idle
 
     def identity(self, request: Request) -> Identity | None:
         """Return who is signed in; read once for each request, in a session of its own.
@@ -51,7 +52,7 @@ class Policy:
     def _read(self, request: Request) -> Identity | None:
         token, seen = self._cookie(request)
         now: datetime = request.now
-        if token is None or seen is None or not -REFRESH <= now - seen <= self.idle:
+        if token is None or seen is None or not -REFRESH <= now - seen <= IDLE:
             return None
         with reading(request.registry) as session:
             identity = accounts.identity_of(session, token, now)
@@ -114,10 +115,6 @@ class Policy:
 def includeme(config: Configurator) -> None:
     """Set the policy."""
     settings = config.registry["courtwatch.settings"]
-    policy = Policy(
-        config.registry[KEY],
-        settings.secure_cookies,
-        timedelta(minutes=settings.session_idle_minutes),
-    )
+    policy = Policy(config.registry[KEY], settings.secure_cookies)
     config.registry["courtwatch.policy"] = policy
     config.set_security_policy(policy)

@@ -31,7 +31,7 @@ _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _CODE = re.compile(r"[^\x00-\x1f]{1,80}")
 
 # What is kept in the row as the word itself.
-_PLAIN = {
+_PLAIN: dict[str, Any] = {
     "stage": ProsecutionFact.stage,
     "phase": ProsecutionFact.phase,
     "furthest": ProsecutionFact.furthest_stage,
@@ -56,20 +56,20 @@ _CODED: dict[str, tuple[InstrumentedAttribute[Any], Any]] = {
     "assessed": (ProsecutionFact.reason_assessed_id, Reason),
     "organisation": (ProsecutionFact.owner_id, Organisation),
 }
-_PERIODS = {
+_PERIODS: dict[str, Any] = {
     "cohort": ProsecutionFact.registered_on,
     "arrested": ProsecutionFact.arrested_on,
     "charged": ProsecutionFact.charged_on,
     "ended": ProsecutionFact.ended_on,
 }
-_REACHED = {
+_REACHED: dict[str, Any] = {
     "arrest": ProsecutionFact.arrested_on,
     "registration": ProsecutionFact.registered_on,
     "charge": ProsecutionFact.charged_on,
     "trial": ProsecutionFact.trial_on,
 }
 JUDGMENT = "judgment"
-_YES_NO = {
+_YES_NO: dict[str, Any] = {
     "live": ProsecutionFact.live,
     "suspended": ProsecutionFact.suspended,
     "reopened": ProsecutionFact.reopened,
@@ -163,7 +163,7 @@ class FactFilters:
             raise FilterError(problems)
         known_at = found.pop("known_at", None)
         return cls(
-            **{name: tuple(values) for name, values in found.items()},  # type: ignore[arg-type]
+            **{name: tuple(values) for name, values in found.items()},
             known_at=int(known_at[0]) if known_at else None,
         )
 
@@ -330,4 +330,5 @@ def _periods(column: Any) -> Any:
 def _reached(milestone: str) -> ColumnElement[bool]:
     if milestone == JUDGMENT:
         return ProsecutionFact.event_code == 1
-    return _REACHED[milestone].is_not(None)
+    reached: ColumnElement[bool] = _REACHED[milestone].is_not(None)
+    return reached

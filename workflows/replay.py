@@ -1,0 +1,496 @@
+"""The engine under `workflows.history.derive`: events of one prosecution, replayed in order.
+
+Speed matters here (an import derives a hundred thousand events at once), so a procedure is
+flattened into dictionaries once, and reasons for a refusal become sentences only at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Text, Track
+from workflows.guards import Facts, refusal
+from workflows.machine import ProcedureMachine
+from workflows.state import ALLEGED, AMENDED, REQUALIFIED, ChargeIn, EventIn, FirstOutcome
+
+
+class StepPlan(NamedTuple):
+    """A step, flattened for replay."""
+
+    name: str
+    order: int
+    custody: bool
+    moves: dict[str, str]
+    fixed: str | None
+    choices: tuple[str, ...]
+    files: bool
+    guards: tuple[str, ...]
+    sets_custody: str | None
+    sets_aside: bool
+
+
+class Plan:
+    """A procedure, flattened for replay out of its machine."""
+
+    def __init__(self, machine: ProcedureMachine) -> None:
+        procedure = machine.procedure
+        self.machine = machine
+        moves: dict[str, dict[str, str]] = {step.name: {} for step in procedure.steps}
+        for table in (machine.table, machine.custody_table):
+            for (source, name), target in table.items():
+                moves[name][source] = target
+        self.steps: dict[str, StepPlan] = {
+            step.name: StepPlan(
+                step.name,
+                step.order,
+                step.track is Track.CUSTODY,
+                moves[step.name],
+                step.disposition,
+                step.dispositions,
+                step.files_charges
+                or "to_offence" in step.requires
+                or "to_offence" in step.optional,
+                step.guards,
+                step.sets_custody,
+                step.sets_aside,
+            )
+            for step in procedure.steps
+        }
+        self.stages = {stage.name: stage for stage in procedure.stages}
+        self.orders = {START: -1, **{stage.name: stage.order for stage in procedure.stages}}
+        self.live = frozenset(stage.name for stage in procedure.stages if stage.live)
+        self.open = frozenset(
+            stage.name for stage in procedure.stages if stage.live and stage.first_instance
+        )
+        self.suspended = frozenset(stage.name for stage in procedure.stages if stage.suspended)
+        self.dispositions = {item.name: item for item in procedure.dispositions}
+        self.outcome_orders = {
+            name: order
+            for order, outcome in enumerate(procedure.outcomes)
+            for name in outcome.dispositions
+        }
+        self.outcomes = procedure.outcomes
+        self.outcome_order = {item.name: order for order, item in enumerate(procedure.outcomes)}
+        self.neutral = frozenset(
+            item.name for item in procedure.dispositions if item.counts_as.neutral
+        )
+        self.custody_initial = procedure.custody_initial
+
+
+@lru_cache(maxsize=64)
+def plan_for(machine: ProcedureMachine) -> Plan:
+    """The plan of a machine, made once."""
+    return Plan(machine)
+
+
+class Refusal(NamedTuple):
+    """Why an event can't be applied, and where things stood; words are made on demand."""
+
+    kind: str
+    stage: str
+    custody: str
+    charge_id: int | None = None
+    why: Text | None = None
+
+
+class Applied(NamedTuple):
+    """Whether an event was applied at all, and what of it was refused."""
+
+    applied: bool
+    refused: tuple[Refusal, ...]
+
+
+FULLY = Applied(True, ())
+
+
+class Move(NamedTuple):
+    """One charge on its way."""
+
+    charge_id: int
+    target: str
+    disposition: str | None
+    parent: int | None
+
+
+class Replay:
+    """The positions of one prosecution while its events are applied."""
+
+    __slots__ = (
+        "announced",
+        "charges",
+        "custody",
+        "custody_since",
+        "day",
+        "disposed_by",
+        "disposed_on",
+        "dispositions",
+        "entered",
+        "events",
+        "facts",
+        "first",
+        "open_count",
+        "plan",
+        "reopened",
+        "since",
+        "stage",
+        "stage_days",
+        "superseded",
+        "verified",
+    )
+
+    def __init__(
+        self,
+        plan: Plan,
+        charges: Mapping[int, ChargeIn],
+        announced: frozenset[int] | set[int],
+        facts: Facts | None,
+    ) -> None:
+        self.plan = plan
+        self.charges = charges
+        self.announced = announced
+        self.facts = facts
+        self.stage: dict[int, str] = {}
+        self.since: dict[int, date | None] = {}
+        self.dispositions: dict[int, str] = {}
+        self.disposed_on: dict[int, date | None] = {}
+        self.disposed_by: dict[int, int] = {}
+        self.events: dict[int, int] = {}
+        self.superseded: dict[int, int | None] = {}
+        self.stage_days: dict[str, date | None] = {}
+        self.open_count = 0
+        self.custody = plan.custody_initial
+        self.custody_since: date | None = None
+        self.day: date | None = None
+        self.verified: date | None = None
+        self.entered: tuple[date | None, str, bool] | None = None
+        self.first: FirstOutcome | None = None
+        self.reopened = False
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything that an event can change."""
+        return {
+            name: value.copy() if isinstance(value := getattr(self, name), dict) else value
+            for name in self.__slots__
+        }
+
+    def restore(self, snapshot: dict[str, object]) -> None:
+        """Go back to a snapshot."""
+        for name, value in snapshot.items():
+            setattr(self, name, value)
+
+    def apply(self, event: EventIn) -> Applied:
+        """Apply an event. An event that is refused as a whole changes nothing; an event that
+        names several charges is applied to those that can take the step."""
+        name = event.step
+        step = self.plan.steps.get(name)
+        if step is None:
+            if name == FIRST_SEEN:
+                return self._first_seen(event)
+            if name == CHECKED_UNCHANGED:
+                return self._checked(event)
+            return Applied(False, (self._refuse("unknown"),))
+        if step.guards:
+            why = refusal(step.guards, self._facts(event))
+            if why is not None:
+                return Applied(False, (self._refuse("guard", why=why),))
+        if step.custody:
+            target = step.moves.get(self.custody)
+            if target is None:
+                return Applied(False, (self._refuse("elsewhere"),))
+            self._advance(event)
+            self.custody = target
+            self.custody_since = event.day_from
+            return FULLY
+        moves, refused = self._moves(step, event)
+        if not moves:
+            return Applied(False, (refused[0] if refused else self._refuse("elsewhere"),))
+        self._carry_out(step.name, moves, event, step.sets_aside)
+        if step.sets_custody is not None and step.sets_custody != self.custody:
+            self.custody = step.sets_custody
+            self.custody_since = event.day_from
+        return Applied(True, tuple(refused)) if refused else FULLY
+
+    # -- the steps that every procedure has
+
+    def _first_seen(self, event: EventIn) -> Applied:
+        entry = event.entry_stage or ""
+        targets: list[int] = [target.charge_id for target in event.targets]
+        if not targets:
+            targets = [cid for cid in self.stage if self._under_way(cid)] or self._waiting()
+        moves = []
+        why = None
+        for cid in targets:
+            stage = self.stage.get(cid, START)
+            why = self.plan.machine.entry_refusal(stage, entry)
+            if why is not None:
+                break
+            moves.append(Move(cid, entry, None, None))
+        if why is not None or not moves:
+            return Applied(False, (self._refuse("first_seen", why=why),))
+        self._carry_out(FIRST_SEEN, moves, event, False)
+        if self.entered is None or not self.entered[2]:
+            self.entered = (event.day_from, entry, True)
+        return FULLY
+
+    def _checked(self, event: EventIn) -> Applied:
+        if not self.stage:
+            return Applied(False, (self._refuse("checked"),))
+        self._advance(event)
+        return FULLY
+
+    # -- which charges a step moves, and where to
+
+    def _under_way(self, cid: int) -> bool:
+        return cid not in self.superseded and self.stage[cid] in self.plan.live
+
+    def _waiting(self) -> list[int]:
+        """Charges without a position that no event files: they are there from the beginning."""
+        return [
+            cid
+            for cid in self.charges
+            if cid not in self.stage and cid not in self.announced and cid not in self.superseded
+        ]
+
+    def _named(self, step: StepPlan) -> list[int]:
+        """The charges that a step moves when none is named: every live one in its `from`."""
+        moves = step.moves
+        found = [
+            cid
+            for cid, stage in self.stage.items()
+            if stage in moves and cid not in self.superseded
+        ]
+        live = [cid for cid in found if self.stage[cid] in self.plan.live]
+        if live or found:
+            return live or found
+        return self._waiting() if START in moves else []
+
+    def _moves(self, step: StepPlan, event: EventIn) -> tuple[list[Move], list[Refusal]]:
+        moves: list[Move] = []
+        refused: list[Refusal] = []
+        if not event.targets:
+            disposition = step.fixed
+            if disposition is None and step.choices:
+                if len(step.choices) > 1:
+                    return moves, [self._refuse("disposition")]
+                disposition = step.choices[0]
+            for cid in self._named(step):
+                source = self.stage.get(cid, START)
+                moves.append(Move(cid, step.moves[source], disposition, None))
+            return moves, refused
+        for target in event.targets:
+            cids = [target.charge_id]
+            source: str | None = None
+            if target.new:
+                source = self._filing_source(step, target.charge_id)
+                parent = self._replaced(target.charge_id)
+            else:
+                parent = None
+                if target.charge_id in self.superseded:
+                    cids = self._successors(target.charge_id)
+                elif target.charge_id not in self.stage:
+                    kind = self.charges[target.charge_id].kind
+                    if kind == ALLEGED:
+                        cids = self._waiting() or cids
+            for cid in cids:
+                if not target.new:
+                    source = self.stage.get(cid, None if cid in self.announced else START)
+                move = self._move(step, cid, source, target.disposition, parent)
+                if isinstance(move, Move):
+                    moves.append(move)
+                else:
+                    refused.append(move)
+        return moves, refused
+
+    def _move(
+        self,
+        step: StepPlan,
+        cid: int,
+        source: str | None,
+        disposition: str | None,
+        parent: int | None,
+    ) -> Move | Refusal:
+        to = step.moves.get(source) if source is not None else None
+        if to is None:
+            return self._refuse("elsewhere", cid, source)
+        if step.fixed is not None:
+            if disposition not in (None, step.fixed):
+                return self._refuse("disposition", cid, source)
+            disposition = step.fixed
+        elif step.choices:
+            if disposition is None and len(step.choices) == 1:
+                disposition = step.choices[0]
+            elif disposition not in step.choices:
+                return self._refuse("disposition", cid, source)
+        elif disposition is not None:
+            return self._refuse("no_disposition", cid, source)
+        return Move(cid, to, disposition, parent)
+
+    def _filing_source(self, step: StepPlan, cid: int) -> str | None:
+        """From where a new charge is filed: from its parent, the allegation, or its siblings."""
+        if not step.files or cid in self.stage:
+            return None
+        parent = self.charges[cid].parent
+        order = sorted(
+            (other for other in self.stage if other not in self.superseded),
+            key=lambda other: (
+                other != parent,
+                self.charges[other].kind != ALLEGED,
+                self.stage[other] not in self.plan.live,
+                -self.plan.orders[self.stage[other]],
+            ),
+        )
+        if parent in self.stage:
+            order = order[:1]
+        for other in order:
+            if self.stage[other] in step.moves:
+                return self.stage[other]
+        return START if not self.stage and START in step.moves else None
+
+    def _replaced(self, cid: int) -> int | None:
+        charge = self.charges[cid]
+        if charge.kind in (AMENDED, REQUALIFIED) and charge.parent in self.stage:
+            return charge.parent
+        return None
+
+    def _successors(self, cid: int) -> list[int]:
+        """What an event says of a superseded charge holds of the charges that replaced it."""
+        after = self.superseded[cid]
+        seen = {cid}
+        while after is not None and after in self.superseded and after not in seen:
+            seen.add(after)
+            after = self.superseded[after]
+        if after is not None:
+            return [after]
+        return [other for other in self.stage if self._under_way(other)] or [cid]
+
+    # -- the effects
+
+    def _advance(self, event: EventIn) -> date | None:
+        """The effective day: not before what it follows, where the date is vague."""
+        day = event.day_from
+        if day is None:
+            return None
+        if self.day is not None and self.day > day:
+            day = self.day
+        self.day = day
+        if self.verified is None or day > self.verified:
+            self.verified = day
+        return day
+
+    def _carry_out(self, step: str, moves: list[Move], event: EventIn, sets_aside: bool) -> None:
+        day = self._advance(event)
+        plan_open = self.plan.open
+        for cid, to, disposition, parent in moves:
+            before = self.stage.get(cid)
+            if before in plan_open:
+                self.open_count -= 1
+            if to in plan_open:
+                self.open_count += 1
+                if cid in self.dispositions:
+                    del self.dispositions[cid]
+                    del self.disposed_on[cid]
+                    del self.disposed_by[cid]
+            self.stage[cid] = to
+            if before != to:
+                self.since[cid] = day
+                self.events[cid] = event.id
+                if to not in self.stage_days:
+                    self.stage_days[to] = day
+            if disposition is not None:
+                self.dispositions[cid] = disposition
+                self.disposed_on[cid] = day
+                self.disposed_by[cid] = event.id
+                self.events[cid] = event.id
+            if parent is not None:
+                self._supersede(parent, cid)
+            if before is None and self.charges[cid].kind != ALLEGED:
+                for other, charge in self.charges.items():
+                    if charge.kind == ALLEGED and other not in self.superseded:
+                        self._supersede(other, None)
+        if self.entered is None:
+            self.entered = (event.day_from, moves[0].target, False)
+        self._note_end(sets_aside)
+
+    def _supersede(self, cid: int, by: int | None) -> None:
+        self.superseded[cid] = by
+        if self.stage.get(cid) in self.plan.open:
+            self.open_count -= 1
+
+    def _note_end(self, sets_aside: bool) -> None:
+        if self.open_count == 0:
+            if self.first is None:
+                self.first = self.end()
+        elif self.first is not None:
+            deciding = self.first.deciding_charge
+            if sets_aside or (
+                deciding is not None and self.first.event_code == 3 and self._passing(self.first)
+            ):
+                self.first = None
+            else:
+                self.reopened = True
+
+    def _passing(self, end: FirstOutcome) -> bool:
+        """Whether an end only passed the matter on to other charges."""
+        outcome = next(item for item in self.plan.outcomes if item.name == end.outcome)
+        return all(name in self.plan.neutral for name in outcome.dispositions)
+
+    def end(self) -> FirstOutcome | None:
+        """The outcome by the procedure's rule over the counted charges, or None if there is none.
+
+        The strongest outcome of any counted charge decides; charges that only go on elsewhere
+        decide when there are no others. Among equals the most serious charge is named.
+        """
+        plan = self.plan
+        ended = [
+            (cid, disposition)
+            for cid, disposition in self.dispositions.items()
+            if cid not in self.superseded
+        ]
+        if not ended:
+            return None
+        weighty = [item for item in ended if item[1] not in plan.neutral] or ended
+        order, _, cid, disposition = min(
+            (plan.outcome_orders[disposition], self.charges[cid].rank, cid, disposition)
+            for cid, disposition in weighty
+        )
+        outcome = plan.outcomes[order]
+        days = [self.disposed_on[cid] for cid, _ in ended]
+        known = [day for day in days if day is not None]
+        return FirstOutcome(
+            outcome.name,
+            outcome.event_code,
+            max(known) if len(known) == len(days) else None,
+            plan.dispositions[disposition].ended_by or outcome.ended_by,
+            self.disposed_by[cid],
+            cid,
+        )
+
+    # -- refusals
+
+    def _facts(self, event: EventIn) -> Facts:
+        filed = sum(
+            self.charges[cid].kind != ALLEGED for cid in self.stage if cid not in self.superseded
+        )
+        filed += sum(target.new for target in event.targets)
+        waiting = [cid for cid in self._waiting() if self.charges[cid].kind != ALLEGED]
+        return {
+            "filed_charges": filed + len(waiting),
+            "live_charges": sum(self._under_way(cid) for cid in self.stage),
+            "custody": self.custody,
+            **(self.facts or {}),
+        }
+
+    def _refuse(
+        self,
+        kind: str,
+        cid: int | None = None,
+        stage: str | None = None,
+        why: Text | None = None,
+    ) -> Refusal:
+        if stage is None:
+            stages = [self.stage[c] for c in self.stage if c not in self.superseded]
+            stage = max(stages, key=self.plan.orders.__getitem__, default=START)
+        return Refusal(kind, stage, self.custody, cid, why)

@@ -35,7 +35,7 @@ class CliContext:
         """Return the engine, whatever the database holds: for `init`, `status` and checks."""
         from courtwatch.models.engine import make_engine
 
-        self.settings.data_directory.mkdir(parents=True, exist_ok=True)
+        self.settings.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         return make_engine(self.settings.database_url)
 
     @cached_property

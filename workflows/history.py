@@ -14,9 +14,11 @@ from dataclasses import replace
 from workflows.elements import FIRST_SEEN, START, Phase, Text
 from workflows.guards import Facts
 from workflows.machine import ProcedureMachine
+from workflows.plan import Plan, plan_for
 from workflows.procedure import Procedure
-from workflows.replay import FULLY, Plan, Refusal, Replay, plan_for
+from workflows.replay import FULLY, Refusal, Replay
 from workflows.state import (
+    ALLEGED,
     CaseState,
     ChargeIn,
     ChargePosition,
@@ -37,6 +39,7 @@ __all__ = [
     "TargetIn",
     "Unresolved",
     "derive",
+    "facts_for",
     "outcome_rule_text",
     "roll_up",
 ]
@@ -215,6 +218,11 @@ def _why(machine: ProcedureMachine, event: EventIn, refusal: Refusal) -> Text:
             f"“{step.label.en}” does not end a charge, so it can't say how one ended.",
             f"«{step.label.get('km')}» មិនបញ្ចប់បទចោទទេ។",
         )
+    if refusal.kind == "no_filing":
+        return Text(
+            f"“{step.label.en}” files no charge, and no earlier step filed this one.",
+            f"«{step.label.get('km')}» មិនដាក់បទចោទថ្មីទេ ហើយគ្មានជំហានមុនណាដាក់បទចោទនេះទេ។",
+        )
     return machine.elsewhere(step, refusal.stage, refusal.custody)
 
 
@@ -284,6 +292,16 @@ def _prosecution_stage(
     if end is not None and end.deciding_charge is not None:
         return positions[end.deciding_charge].stage
     return None
+
+
+def facts_for(state: ProsecutionState, charges: Iterable[ChargeIn]) -> dict[str, object]:
+    """The facts that a state gives to the guards (`workflows.guards`); add what else is known."""
+    counted = [charge for charge in charges if state.positions[charge.id].counted]
+    return {
+        "filed_charges": sum(charge.kind != ALLEGED for charge in counted),
+        "live_charges": sum(state.positions[charge.id].live for charge in counted),
+        "custody": state.custody,
+    }
 
 
 def roll_up(states: Sequence[ProsecutionState]) -> CaseState:

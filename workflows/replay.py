@@ -1,89 +1,19 @@
 """The engine under `workflows.history.derive`: events of one prosecution, replayed in order.
 
-Speed matters here (an import derives a hundred thousand events at once), so a procedure is
-flattened into dictionaries once, and reasons for a refusal become sentences only at the end.
+Speed matters here (an import derives a hundred thousand events at once), so the replay reads the
+flattened plan, and reasons for a refusal become sentences only when a person asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
-from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Text, Track
+from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Text
 from workflows.guards import Facts, refusal
-from workflows.machine import ProcedureMachine
+from workflows.plan import Plan, StepPlan
 from workflows.state import ALLEGED, AMENDED, REQUALIFIED, ChargeIn, EventIn, FirstOutcome
-
-
-class StepPlan(NamedTuple):
-    """A step, flattened for replay."""
-
-    name: str
-    order: int
-    custody: bool
-    moves: dict[str, str]
-    fixed: str | None
-    choices: tuple[str, ...]
-    files: bool
-    guards: tuple[str, ...]
-    sets_custody: str | None
-    sets_aside: bool
-
-
-class Plan:
-    """A procedure, flattened for replay out of its machine."""
-
-    def __init__(self, machine: ProcedureMachine) -> None:
-        procedure = machine.procedure
-        self.machine = machine
-        moves: dict[str, dict[str, str]] = {step.name: {} for step in procedure.steps}
-        for table in (machine.table, machine.custody_table):
-            for (source, name), target in table.items():
-                moves[name][source] = target
-        self.steps: dict[str, StepPlan] = {
-            step.name: StepPlan(
-                step.name,
-                step.order,
-                step.track is Track.CUSTODY,
-                moves[step.name],
-                step.disposition,
-                step.dispositions,
-                step.files_charges
-                or "to_offence" in step.requires
-                or "to_offence" in step.optional,
-                step.guards,
-                step.sets_custody,
-                step.sets_aside,
-            )
-            for step in procedure.steps
-        }
-        self.stages = {stage.name: stage for stage in procedure.stages}
-        self.orders = {START: -1, **{stage.name: stage.order for stage in procedure.stages}}
-        self.live = frozenset(stage.name for stage in procedure.stages if stage.live)
-        self.open = frozenset(
-            stage.name for stage in procedure.stages if stage.live and stage.first_instance
-        )
-        self.suspended = frozenset(stage.name for stage in procedure.stages if stage.suspended)
-        self.dispositions = {item.name: item for item in procedure.dispositions}
-        self.outcome_orders = {
-            name: order
-            for order, outcome in enumerate(procedure.outcomes)
-            for name in outcome.dispositions
-        }
-        self.outcomes = procedure.outcomes
-        self.outcome_order = {item.name: order for order, item in enumerate(procedure.outcomes)}
-        self.neutral = frozenset(
-            item.name for item in procedure.dispositions if item.counts_as.neutral
-        )
-        self.custody_initial = procedure.custody_initial
-
-
-@lru_cache(maxsize=64)
-def plan_for(machine: ProcedureMachine) -> Plan:
-    """The plan of a machine, made once."""
-    return Plan(machine)
 
 
 class Refusal(NamedTuple):
@@ -118,29 +48,6 @@ class Move(NamedTuple):
 class Replay:
     """The positions of one prosecution while its events are applied."""
 
-    __slots__ = (
-        "announced",
-        "charges",
-        "custody",
-        "custody_since",
-        "day",
-        "disposed_by",
-        "disposed_on",
-        "dispositions",
-        "entered",
-        "events",
-        "facts",
-        "first",
-        "open_count",
-        "plan",
-        "reopened",
-        "since",
-        "stage",
-        "stage_days",
-        "superseded",
-        "verified",
-    )
-
     def __init__(
         self,
         plan: Plan,
@@ -172,8 +79,8 @@ class Replay:
     def snapshot(self) -> dict[str, object]:
         """Everything that an event can change."""
         return {
-            name: value.copy() if isinstance(value := getattr(self, name), dict) else value
-            for name in self.__slots__
+            name: value.copy() if isinstance(value, dict) else value
+            for name, value in vars(self).items()
         }
 
     def restore(self, snapshot: dict[str, object]) -> None:
@@ -207,7 +114,7 @@ class Replay:
         moves, refused = self._moves(step, event)
         if not moves:
             return Applied(False, (refused[0] if refused else self._refuse("elsewhere"),))
-        self._carry_out(step.name, moves, event, step.sets_aside)
+        self._carry_out(moves, event, step.sets_aside)
         if step.sets_custody is not None and step.sets_custody != self.custody:
             self.custody = step.sets_custody
             self.custody_since = event.day_from
@@ -230,7 +137,7 @@ class Replay:
             moves.append(Move(cid, entry, None, None))
         if why is not None or not moves:
             return Applied(False, (self._refuse("first_seen", why=why),))
-        self._carry_out(FIRST_SEEN, moves, event, False)
+        self._carry_out(moves, event, False)
         if self.entered is None or not self.entered[2]:
             self.entered = (event.day_from, entry, True)
         return FULLY
@@ -270,39 +177,32 @@ class Replay:
     def _moves(self, step: StepPlan, event: EventIn) -> tuple[list[Move], list[Refusal]]:
         moves: list[Move] = []
         refused: list[Refusal] = []
-        if not event.targets:
-            disposition = step.fixed
-            if disposition is None and step.choices:
-                if len(step.choices) > 1:
-                    return moves, [self._refuse("disposition")]
-                disposition = step.choices[0]
-            for cid in self._named(step):
-                source = self.stage.get(cid, START)
-                moves.append(Move(cid, step.moves[source], disposition, None))
-            return moves, refused
-        for target in event.targets:
-            cids = [target.charge_id]
-            source: str | None = None
-            if target.new:
-                source = self._filing_source(step, target.charge_id)
-                parent = self._replaced(target.charge_id)
+        for cid, source, disposition, parent in self._targets(step, event):
+            move = self._move(step, cid, source, disposition, parent)
+            if isinstance(move, Move):
+                moves.append(move)
             else:
-                parent = None
-                if target.charge_id in self.superseded:
-                    cids = self._successors(target.charge_id)
-                elif target.charge_id not in self.stage:
-                    kind = self.charges[target.charge_id].kind
-                    if kind == ALLEGED:
-                        cids = self._waiting() or cids
-            for cid in cids:
-                if not target.new:
-                    source = self.stage.get(cid, None if cid in self.announced else START)
-                move = self._move(step, cid, source, target.disposition, parent)
-                if isinstance(move, Move):
-                    moves.append(move)
-                else:
-                    refused.append(move)
+                refused.append(move)
         return moves, refused
+
+    def _targets(
+        self, step: StepPlan, event: EventIn
+    ) -> Iterator[tuple[int, str | None, str | None, int | None]]:
+        """(charge, where it is, disposition said, charge that it replaces) for each target."""
+        if not event.targets:
+            for cid in self._named(step):
+                yield cid, self.stage.get(cid, START), None, None
+        for target in event.targets:
+            cid = target.charge_id
+            if target.new:
+                source = self._filing_source(step, cid)
+                yield cid, source, target.disposition, self._replaced(cid)
+            elif cid in self.superseded:
+                for successor in self._successors(cid):
+                    yield successor, self.stage.get(successor), target.disposition, None
+            else:
+                source = self.stage.get(cid, None if cid in self.announced else START)
+                yield cid, source, target.disposition, None
 
     def _move(
         self,
@@ -314,7 +214,8 @@ class Replay:
     ) -> Move | Refusal:
         to = step.moves.get(source) if source is not None else None
         if to is None:
-            return self._refuse("elsewhere", cid, source)
+            kind = "elsewhere" if step.files or cid not in self.announced else "no_filing"
+            return self._refuse(kind, cid, source)
         if step.fixed is not None:
             if disposition not in (None, step.fixed):
                 return self._refuse("disposition", cid, source)
@@ -380,8 +281,11 @@ class Replay:
             self.verified = day
         return day
 
-    def _carry_out(self, step: str, moves: list[Move], event: EventIn, sets_aside: bool) -> None:
+    def _carry_out(self, moves: list[Move], event: EventIn, sets_aside: bool) -> None:
         day = self._advance(event)
+        if not self.stage:
+            self._begin(moves, event)
+        undone = {self.disposed_by.get(move.charge_id) for move in moves} if sets_aside else ()
         plan_open = self.plan.open
         for cid, to, disposition, parent in moves:
             before = self.stage.get(cid)
@@ -389,10 +293,7 @@ class Replay:
                 self.open_count -= 1
             if to in plan_open:
                 self.open_count += 1
-                if cid in self.dispositions:
-                    del self.dispositions[cid]
-                    del self.disposed_on[cid]
-                    del self.disposed_by[cid]
+                self._forget_end(cid)
             self.stage[cid] = to
             if before != to:
                 self.since[cid] = day
@@ -403,39 +304,51 @@ class Replay:
                 self.dispositions[cid] = disposition
                 self.disposed_on[cid] = day
                 self.disposed_by[cid] = event.id
-                self.events[cid] = event.id
             if parent is not None:
                 self._supersede(parent, cid)
             if before is None and self.charges[cid].kind != ALLEGED:
                 for other, charge in self.charges.items():
                     if charge.kind == ALLEGED and other not in self.superseded:
                         self._supersede(other, None)
+        self._note_end(undone)
+
+    def _begin(self, moves: list[Move], event: EventIn) -> None:
+        """The first event: filed charges that no event files were there from the beginning."""
+        first = moves[0]
         if self.entered is None:
-            self.entered = (event.day_from, moves[0].target, False)
-        self._note_end(sets_aside)
+            self.entered = (event.day_from, first.target, False)
+        moving = {move.charge_id for move in moves}
+        moves.extend(
+            Move(cid, first.target, first.disposition, None)
+            for cid in self._waiting()
+            if cid not in moving and self.charges[cid].kind != ALLEGED
+        )
+
+    def _forget_end(self, cid: int) -> None:
+        if cid in self.dispositions:
+            del self.dispositions[cid]
+            del self.disposed_on[cid]
+            del self.disposed_by[cid]
 
     def _supersede(self, cid: int, by: int | None) -> None:
         self.superseded[cid] = by
         if self.stage.get(cid) in self.plan.open:
             self.open_count -= 1
 
-    def _note_end(self, sets_aside: bool) -> None:
+    def _note_end(self, undone: Collection[int | None]) -> None:
+        """Keep the first end, and whether it lasted. undone: events that were set aside."""
         if self.open_count == 0:
             if self.first is None:
                 self.first = self.end()
         elif self.first is not None:
-            deciding = self.first.deciding_charge
-            if sets_aside or (
-                deciding is not None and self.first.event_code == 3 and self._passing(self.first)
-            ):
+            if self.first.ended_event in undone or self._passing(self.first):
                 self.first = None
             else:
                 self.reopened = True
 
     def _passing(self, end: FirstOutcome) -> bool:
         """Whether an end only passed the matter on to other charges."""
-        outcome = next(item for item in self.plan.outcomes if item.name == end.outcome)
-        return all(name in self.plan.neutral for name in outcome.dispositions)
+        return end.outcome in self.plan.passing
 
     def end(self) -> FirstOutcome | None:
         """The outcome by the procedure's rule over the counted charges, or None if there is none.

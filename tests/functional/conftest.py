@@ -41,9 +41,7 @@ def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 session, hasher, name, PASSWORD, organisations[organisation], role, NOW
             )
         session.commit()
-    # One plain file: WAL's side files would have to be copied with it.
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+    # Closing the last connection folds the write-ahead log into the file.
     engine.dispose()
     return directory / "courtwatch.sqlite"
 

@@ -84,7 +84,8 @@ class Builder:
         """Return the plan; every row has its fate afterwards."""
         self._check_range()
         self.links = Links(self.mapping, self.tables)
-        rules = OrderRules(self.mapping.order.chains, self.mapping.order.trust)
+        order = self.mapping.order
+        rules = OrderRules(order.chains, order.trust, order.slack_days)
         self.links.set_aside_contradictions(rules, self.quality)
         for compare in self.mapping.compare:
             self._compare(compare)
@@ -94,7 +95,7 @@ class Builder:
         prosecutions = self._prosecutions()
         cases = self._cases(prosecutions)
         charge_at = self._charges(prosecutions)
-        builder = EventBuilder(self, rules, prosecutions, charge_at)
+        builder = EventBuilder(self, prosecutions, charge_at)
         builder.build(progress)
         self._hearings(cases)
         self._victims(cases)

@@ -7,9 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from courtwatch.exchange.conditions import Test, compile_when
-from courtwatch.exchange.mapping import EventSpec, Rule, SentenceSpec
+from courtwatch.exchange.mapping import Between, EventSpec, Rule, SentenceSpec
 from courtwatch.exchange.naming import Resolver
-from courtwatch.exchange.ordering import OrderRules
 from courtwatch.exchange.plan import EventPlan, ProsecutionPlan, SentencePlan, TargetPlan
 from courtwatch.exchange.tables import Table, reject
 from courtwatch.exchange.values import Day
@@ -31,13 +30,11 @@ class EventBuilder:
     def __init__(
         self,
         builder: Builder,
-        order: OrderRules,
         prosecutions: list[ProsecutionPlan],
         charge_at: dict[str, tuple[int, int]],
     ) -> None:
         self.builder = builder
         self.links = builder.links
-        self.order = order
         self.prosecutions = prosecutions
         self.charge_at = charge_at
         self.open_events: dict[tuple[Any, ...], EventPlan] = {}
@@ -143,16 +140,17 @@ class _Maker:
             missing = False
             if (own, slot, day.first) not in self.links.aside:
                 return (day.first, day.last, day.precision, day.time), False
-        if missing and self.spec.undated == "between":
-            return self._between(own), True
+        if missing and self.spec.between is not None:
+            return self._between(self.spec.between, own), False
         return NO_DAY, missing
 
-    def _between(self, own: int) -> When:
-        days = {slot: self.links.days_of(slot, own) for slot in self.events.order.slots}
-        first, last = self.events.order.bounds(self.slots[0], days)
-        if first is None:
+    def _between(self, spec: Between, own: int) -> When:
+        first = max((d for s in spec.after for d in self.links.days_of(s, own)), default=None)
+        last = min((d for s in spec.before for d in self.links.days_of(s, own)), default=None)
+        last = last or self.events.builder.cut_off
+        if first is None or first > last:
             return NO_DAY
-        return first, last or self.events.builder.cut_off, Precision.ABOUT, None
+        return first, last, Precision.DAY if first == last else Precision.ABOUT, None
 
     def _add(self, row: int, own: int, rule: Rule, when: When) -> None:
         plan = self.events.prosecutions[own]
@@ -179,6 +177,8 @@ class _Maker:
                 self.spec.files, reason, rule.assessed,
             )  # fmt: skip
             ref = self.rows.claim(self.spec.table, row)
+            if charge is None and any(other.charge is None for other in event.targets):
+                continue  # several rows tell the same of the whole prosecution
             if sentence is not None:
                 target.sentence = self._sentence(sentence, row)
             else:

@@ -191,13 +191,21 @@ class Rule(Strict):
     entry_stage: str | None = None
 
 
+class Between(Strict):
+    """Days (TABLE.COLUMN) around an event whose own day no column tells: not before the latest of
+    `after`, not after the earliest of `before` or the end of the data."""
+
+    after: Strings
+    before: list[str] = []
+
+
 class EventSpec(Strict):
     """Events that rows tell of.
 
     day: columns of which the first known and trusted one dates the event. Where there is none,
-    `undated: keep` records it without a day, `between` as about the days that are known before
-    and after it in the `order` chains, `skip` not at all; a day that was set aside is kept
-    without a day all the same. of: the whole prosecution, this row's charge, or all charges of the
+    `between` dates it by the days known around it; else `undated: keep` records it without a day
+    and `skip` not at all. An event whose day was set aside is recorded without a day all the same.
+    of: the whole prosecution, this row's charge, or all charges of the
     prosecution; `files`: the event files them. rules: the first that holds counts.
     """
 
@@ -206,8 +214,9 @@ class EventSpec(Strict):
     charge: Names | None = None
     of: Literal["prosecution", "charge", "charges"] = "prosecution"
     files: bool = False
-    day: list[str] = []
-    undated: Literal["keep", "skip", "between"] = "skip"
+    day: Annotated[list[str], BeforeValidator(_as_list)] = []
+    undated: Literal["keep", "skip"] = "skip"
+    between: Between | None = None
     institution: Name | None = None
     to_offence: Name | None = None
     rules: list[Rule]
@@ -274,10 +283,12 @@ class Records(Strict):
 
 class Order(Strict):
     """Which days must follow which. Of days that contradict each other the fewest, least trusted
-    are set aside. `chains` and `trust` name days as TABLE.COLUMN."""
+    are set aside. `chains`, `trust` and `slack_days` (how much too late a day may be before it
+    contradicts a later one) name days as TABLE.COLUMN."""
 
     chains: list[list[str]] = []
     trust: dict[str, float] = {}
+    slack_days: dict[str, int] = {}
 
 
 class Compare(Strict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,9 @@ def cross_check(mapping: Mapping) -> Iterator[tuple[Place, str]]:
     for at, chain in enumerate(mapping.order.chains):
         for column in chain:
             yield from _check_dotted(mapping, ("order", "chains", at), column)
-    for column in mapping.order.trust:
-        yield from _check_dotted(mapping, ("order", "trust", column), column)
+    for field in ("trust", "slack_days"):
+        for column in getattr(mapping.order, field):
+            yield from _check_dotted(mapping, ("order", field, column), column)
     for at, compare in enumerate(mapping.compare):
         yield from _check_dotted(mapping, ("compare", at), compare.column)
         yield from _check_dotted(mapping, ("compare", at), compare.with_)
@@ -187,6 +189,8 @@ def _check_records(mapping: Mapping) -> Iterator[tuple[Place, str]]:
             continue
         for field in sorted(_COLUMN_FIELDS & set(type(spec).model_fields)):
             value = getattr(spec, field)
+            if isinstance(value, StrEnum):  # the kind of a charge is a word, not a column
+                continue
             for column in [value] if isinstance(value, str) else value or ():
                 yield from _check_column(mapping, (*place, field), spec.table, column)
         yield from _check_when(mapping, (*place, "when"), spec.table, getattr(spec, "when", {}))
@@ -196,6 +200,9 @@ def _check_records(mapping: Mapping) -> Iterator[tuple[Place, str]]:
             name = getattr(spec, field, None)
             if name is not None and name not in known:
                 yield (*place, field), _unknown(field, name, known)
+        between = getattr(spec, "between", None)
+        for column in [*between.after, *between.before] if between else ():
+            yield from _check_dotted(mapping, (*place, "between"), column)
         for at, rule in enumerate(getattr(spec, "rules", ())):
             yield from _check_rule(mapping, (*place, "rules", at), spec.table, rule)
 

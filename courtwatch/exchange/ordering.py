@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 Slot = str
@@ -34,10 +34,16 @@ class SetAside:
 class OrderRules:
     """The pairs of slots of which the first must not be later than the second."""
 
-    def __init__(self, chains: Iterable[Sequence[Slot]], trust: Mapping[Slot, float]) -> None:
+    def __init__(
+        self,
+        chains: Iterable[Sequence[Slot]],
+        trust: Mapping[Slot, float],
+        slack_days: Mapping[Slot, int] | None = None,
+    ) -> None:
         self.before: dict[Slot, set[Slot]] = {}
         self.after: dict[Slot, set[Slot]] = {}
         self.trust = dict(trust)
+        self.slack = {slot: timedelta(days) for slot, days in (slack_days or {}).items()}
         for chain in chains:
             for first, second in combinations(chain, 2):
                 self.before.setdefault(second, set()).add(first)
@@ -51,11 +57,13 @@ class OrderRules:
     def conflicts(self, days: Mapping[Slot, Sequence[date]]) -> list[tuple[Node, Node]]:
         """Return the pairs of days that contradict each other, earlier slot first."""
         found = []
+        none = timedelta()
         for first, later in self.after.items():
+            slack = self.slack.get(first, none)
             for day in days.get(first, ()):
                 for second in later:
                     for other in days.get(second, ()):
-                        if day > other:
+                        if day - slack > other:
                             found.append(((first, day), (second, other)))
         return found
 
@@ -112,11 +120,3 @@ class OrderRules:
             taken.add(worst)
             left = [pair for pair in left if worst not in pair]
         return taken
-
-    def bounds(
-        self, slot: Slot, days: Mapping[Slot, Sequence[date]]
-    ) -> tuple[date | None, date | None]:
-        """Return between which known days a day of `slot` must lie."""
-        earlier = [day for other in self.before.get(slot, ()) for day in days.get(other, ())]
-        later = [day for other in self.after.get(slot, ()) for day in days.get(other, ())]
-        return max(earlier, default=None), min(later, default=None)

@@ -59,7 +59,7 @@ lock: $(TEST_STAMP) ## Pins requirements/*.in again, with hashes, into run.txt a
 .PHONY: front
 front: ## Builds style sheets, fonts and scripts (needs Node.js; the result is in the repository)
 	@tools/need.sh npm nodejs npm
-	cd frontend && npm ci --ignore-scripts=false && npm run build
+	cd frontend && npm ci --ignore-scripts && npm run build
 
 .PHONY: clean
 clean: ## Removes caches; keeps .venv and everything that was entered (var/)

@@ -12,6 +12,7 @@ from workflows.elements import (
     BUILT_IN_STEPS,
     EVENT_CODES,
     INSTITUTION_KINDS,
+    MILESTONES,
     MODES,
     REQUIREMENTS,
     START,
@@ -187,6 +188,7 @@ class Builder:
                 label=fields.label(),
                 counts_as=CountsAs(counts_as) if counts_as else CountsAs.NONE,
                 ended_by=self._actor(fields, "ended_by", required=False),
+                conviction=fields.boolean("conviction"),
             )
             fields.done()
 
@@ -303,6 +305,7 @@ class Builder:
             ),
             sets_aside=fields.boolean("sets_aside"),
             sets_custody=fields.string("sets_custody", False, self.custody) or None,
+            milestone=fields.string("milestone", False, MILESTONES) or None,
             note=fields.text("note", required=False),
         )
 

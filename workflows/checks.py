@@ -178,6 +178,16 @@ def outcomes_cover_dispositions(procedure: Procedure, builder: Builder) -> Found
             )
 
 
+def convictions_are_judgments(procedure: Procedure, builder: Builder) -> Found:
+    """Only a judgment can convict."""
+    for item in procedure.dispositions:
+        if item.conviction and item.counts_as is not CountsAs.JUDGMENT:
+            yield (
+                builder.line("dispositions", item.name, "conviction"),
+                f"disposition {item.name!r} is a conviction but does not count as a judgment",
+            )
+
+
 def every_disposition_is_given(procedure: Procedure, builder: Builder) -> Found:
     """A disposition that no step gives can never be recorded."""
     given = {name for step in procedure.steps for name in step.possible_dispositions}
@@ -239,6 +249,7 @@ RULES: tuple[Check, ...] = (
     ends_say_how,
     custody_steps_keep_to_custody,
     outcomes_cover_dispositions,
+    convictions_are_judgments,
     every_disposition_is_given,
     steps_can_be_told_apart,
     requirements_fit,

@@ -34,6 +34,9 @@ REQUIREMENTS = (
 """What a step may ask for. A form is built from it."""
 
 INSTITUTION_KINDS = ("police", "prosecution", "court")
+MILESTONES = ("arrest", "registration", "charge", "trial")
+"""The origins of statistical clocks; a step may be declared as one."""
+
 MODES = ("adversarial", "deemed_non_default", "default")
 
 
@@ -149,12 +152,16 @@ class CustodyState:
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """How a charge ended. `ended_by` names an actor, or None where nobody ended it."""
+    """How a charge ended. `ended_by` names an actor, or None where nobody ended it.
+
+    conviction: a judgment of guilt, after which a sentence can be recorded.
+    """
 
     name: str
     label: Text
     counts_as: CountsAs
     ended_by: str | None = None
+    conviction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +187,7 @@ class Step:
     reopens: leads out of an ended stage; the first end still counts. sets_aside: as `reopens`,
     but the end never counts, as when a judgment in default is set aside.
     sets_custody: the custody state that follows from this step of the main track.
+    milestone: the clock that the first such step starts.
     """
 
     name: str
@@ -202,6 +210,7 @@ class Step:
     reopens: bool = False
     sets_aside: bool = False
     sets_custody: str | None = None
+    milestone: str | None = None
     note: Text | None = None
 
     @property

@@ -244,7 +244,7 @@ def _state(replay: Replay, unresolved: tuple[Unresolved, ...]) -> ProsecutionSta
             replay.since.get(cid),
             replay.dispositions.get(cid),
             replay.disposed_on.get(cid),
-            replay.events.get(cid),
+            replay.disposed_by.get(cid, replay.events.get(cid)),
             alive,
             counted,
         )
@@ -277,6 +277,13 @@ def _state(replay: Replay, unresolved: tuple[Unresolved, ...]) -> ProsecutionSta
         stage_order=plan.orders[stage] if stage is not None else -1,
         outcome_order=plan.outcome_order[end.outcome] if end else -1,
         reopened=replay.reopened,
+        furthest_stage=max(
+            plan.advancing.intersection(replay.stage_days),
+            key=plan.orders.__getitem__,
+            default=None,
+        ),
+        last_event_on=replay.last_event_on,
+        milestone_days=replay.milestone_days,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from workflows.elements import START, Track
+from workflows.elements import START, CountsAs, Track
 from workflows.machine import ProcedureMachine
+from workflows.procedure import Procedure
 
 
 class StepPlan(NamedTuple):
@@ -22,6 +23,7 @@ class StepPlan(NamedTuple):
     guards: tuple[str, ...]
     sets_custody: str | None
     sets_aside: bool
+    milestone: str | None
 
 
 class Plan:
@@ -48,6 +50,7 @@ class Plan:
                 step.guards,
                 step.sets_custody,
                 step.sets_aside,
+                step.milestone,
             )
             for step in procedure.steps
         }
@@ -57,6 +60,7 @@ class Plan:
         self.open = frozenset(
             stage.name for stage in procedure.stages if stage.live and stage.first_instance
         )
+        self.advancing = _advancing(procedure)
         self.suspended = frozenset(stage.name for stage in procedure.stages if stage.suspended)
         self.dispositions = {item.name: item for item in procedure.dispositions}
         self.outcome_orders = {
@@ -73,6 +77,24 @@ class Plan:
             item.name for item in procedure.outcomes if self.neutral.issuperset(item.dispositions)
         )
         self.custody_initial = procedure.custody_initial
+
+
+def _advancing(procedure: Procedure) -> frozenset[str]:
+    """The stages that tell how far a prosecution came: those that are open at first instance, and
+    from the first judgment on all but the ends without one."""
+    judged: set[str] = set()
+    ended: set[str] = set()
+    for step in procedure.steps:
+        for name in step.possible_dispositions:
+            counts_as = procedure.disposition(name).counts_as
+            (judged if counts_as is CountsAs.JUDGMENT else ended).update(t for _, t in step.moves)
+    first = min((procedure.stage(name).order for name in judged), default=len(procedure.stages))
+    return frozenset(
+        stage.name
+        for stage in procedure.stages
+        if (stage.live and stage.first_instance)
+        or (stage.order >= first and stage.name not in ended)
+    )
 
 
 @lru_cache(maxsize=64)

@@ -67,6 +67,8 @@ class Replay:
         self.events: dict[int, int] = {}
         self.superseded: dict[int, int | None] = {}
         self.stage_days: dict[str, date | None] = {}
+        self.milestone_days: dict[str, date] = {}
+        self.last_event_on: date | None = None
         self.open_count = 0
         self.custody = plan.custody_initial
         self.custody_since: date | None = None
@@ -107,14 +109,14 @@ class Replay:
             target = step.moves.get(self.custody)
             if target is None:
                 return Applied(False, (self._refuse("elsewhere"),))
-            self._advance(event)
+            self._note_step(step, self._advance(event))
             self.custody = target
             self.custody_since = event.day_from
             return FULLY
         moves, refused = self._moves(step, event)
         if not moves:
             return Applied(False, (refused[0] if refused else self._refuse("elsewhere"),))
-        self._carry_out(moves, event, step.sets_aside)
+        self._note_step(step, self._carry_out(moves, event, step.sets_aside))
         if step.sets_custody is not None and step.sets_custody != self.custody:
             self.custody = step.sets_custody
             self.custody_since = event.day_from
@@ -137,7 +139,7 @@ class Replay:
             moves.append(Move(cid, entry, None, None))
         if why is not None or not moves:
             return Applied(False, (self._refuse("first_seen", why=why),))
-        self._carry_out(moves, event, False)
+        self.last_event_on = self._carry_out(moves, event, False) or self.last_event_on
         if self.entered is None or not self.entered[2]:
             self.entered = (event.day_from, entry, True)
         return FULLY
@@ -281,7 +283,13 @@ class Replay:
             self.verified = day
         return day
 
-    def _carry_out(self, moves: list[Move], event: EventIn, sets_aside: bool) -> None:
+    def _note_step(self, step: StepPlan, day: date | None) -> None:
+        if day is not None:
+            self.last_event_on = day
+            if step.milestone is not None and step.milestone not in self.milestone_days:
+                self.milestone_days[step.milestone] = day
+
+    def _carry_out(self, moves: list[Move], event: EventIn, sets_aside: bool) -> date | None:
         day = self._advance(event)
         if not self.stage:
             self._begin(moves, event)
@@ -311,6 +319,7 @@ class Replay:
                     if charge.kind == ALLEGED and other not in self.superseded:
                         self._supersede(other, None)
         self._note_end(undone)
+        return day
 
     def _begin(self, moves: list[Move], event: EventIn) -> None:
         """The first event: filed charges that no event files were there from the beginning."""

@@ -49,7 +49,8 @@ class EventIn:
 @dataclass(frozen=True, slots=True)
 class ChargePosition:
     """Where a charge stands. counted: takes part in the roll-up (it has a position and was not
-    superseded by another charge); live: counted and under way."""
+    superseded by another charge); live: counted and under way. event_id: the event that ended the
+    charge, or else the one that moved it last."""
 
     charge_id: int
     stage: str | None
@@ -118,7 +119,10 @@ class ProsecutionState:
     unresolved: tuple[Unresolved, ...] = ()
     stage_order: int = -1
     outcome_order: int = -1
-    reopened: bool = field(default=False)
+    reopened: bool = False
+    furthest_stage: str | None = None
+    last_event_on: date | None = None
+    milestone_days: dict[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,22 @@ def _whisker(axis: Axis, item: BarItem, y: float) -> list[Markup]:
     ]
 
 
+def _reference(axis: Axis, reference: Reference, y: float) -> Markup:
+    """The line beside one bar only: drawn through the whole chart it would strike words out."""
+    x = rows.across(axis.place(reference.value))
+    return svg.titled(
+        "line",
+        reference.label,
+        x1=x,
+        x2=x,
+        y1=y - 4,
+        y2=y + rows.BAR + 4,
+        stroke=svg.INK,
+        stroke_width=2,
+        stroke_dasharray="4 2",
+    )
+
+
 def bars(
     items: Sequence[BarItem],
     heading: Heading,
@@ -92,21 +108,8 @@ def bars(
             shape = rows.bar(heading.key, 0, share, words.bottom, fill, title)
         drawn += [svg.link(words.label + shape, item.href), *words.rest]
         drawn += _whisker(axis, item, words.bottom)
+        if reference is not None:
+            drawn.append(_reference(axis, reference, words.bottom))
         y = words.bottom + rows.BAR + rows.GAP
-    if reference is not None:
-        x = rows.across(axis.place(reference.value))
-        drawn.append(
-            svg.titled(
-                "line",
-                reference.label,
-                x1=x,
-                x2=x,
-                y1=top,
-                y2=y,
-                stroke=svg.INK,
-                stroke_width=1.5,
-                stroke_dasharray="5 3",
-            )
-        )
     grid = rows.axis_below(axis, [write(tick) for tick in axis.ticks], top, y)
     return svg.chart(heading, y + 26, [*grid, *drawn], [fill])

@@ -26,7 +26,8 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
     total = sum(value for value in values if value is not None)
     axis = nice_axis(1.0, at_most=1.0)
     named = rows.words(f"◆ {cumulative}", "", 4)
-    drawn = [named.label]
+    bars: list[Markup] = []
+    labels = [named.label]
     y = top = named.bottom + 4
     points: list[tuple[float, float, str]] = []
     running = accumulate((item.value or 0.0) / total if total else 0.0 for item in ordered)
@@ -37,7 +38,8 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
         shape = rows.bar(
             heading.key, 0, min(share, 1.0), words.bottom, Fill.SOLID, f"{item.label}: {text}"
         )
-        drawn += [svg.link(words.label + shape, item.href), *words.rest]
+        bars.append(shape if item.href is None else svg.link(shape, item.href, item.label))
+        labels += [svg.link(words.label, item.href), *words.rest]
         points.append(
             (
                 axis.place(sum_so_far),
@@ -47,7 +49,7 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
         )
         y = words.bottom + rows.BAR + rows.GAP
     for width, stroke in ((4.5, "#ffffff"), (1.5, svg.INK)):
-        drawn += [
+        bars += [
             svg.element(
                 "line",
                 x1=rows.across(a[0]),
@@ -61,10 +63,10 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
             )
             for a, b in pairwise(points)
         ]
-    for place, middle, title in points:
-        drawn.append(_diamond(place, middle, title))
+    # Words after the line, so that their rim keeps them free of it.
+    marks = [_diamond(place, middle, title) for place, middle, title in points]
     grid = rows.axis_below(axis, [as_percent(tick) for tick in axis.ticks], top, y)
-    return svg.chart(heading, y + 26, [*grid, *drawn], [Fill.SOLID])
+    return svg.chart(heading, y + 26, [*grid, *bars, *labels, *marks], [Fill.SOLID])
 
 
 def _diamond(place: float, middle: float, title: str) -> Markup:

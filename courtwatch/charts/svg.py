@@ -199,4 +199,5 @@ def chart(
         width="100%",
         height=height,
         font_size=FONT,
+        overflow="visible",
     )

@@ -6,6 +6,7 @@ attribute. A page that needs more is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from pyramid.config import Configurator
@@ -28,6 +29,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+HASHED_NAME = re.compile(r"\.[0-9a-f]{10}\.\w+\Z")
+KEEP_FOR_EVER = "public, max-age=31536000, immutable"
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -54,8 +58,9 @@ def headers_tween_factory(
         # in would read the session after its transaction has ended.
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
-        elif request.path_info.startswith("/static/") and response.status_int == 200:
-            response.cache_control.immutable = True
+        elif request.path_info.startswith("/static/"):
+            hashed = HASHED_NAME.search(request.path_info) and response.status_int in (200, 304)
+            response.headers["Cache-Control"] = KEEP_FOR_EVER if hashed else "no-cache"
         if response.content_type == "text/html":
             response.vary = tuple(sorted({*(response.vary or ()), "Accept-Language", "Cookie"}))
         return response

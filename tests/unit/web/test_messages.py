@@ -1,0 +1,49 @@
+"""The catalogues: compiled, whole for the frame of every page, placeholders kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools import i18n
+
+CATALOG = i18n.read_catalog("km")
+
+
+def test_khmer_is_declared_unreviewed():
+    """Whoever opens the file reads it first; the pages say it too."""
+    assert "UNREVIEWED" in i18n.po_path("km").read_text("utf-8")[:400]
+
+
+def test_compiled_form_is_the_text_form():
+    """The server reads what people edit."""
+    assert i18n.po_path("km").with_suffix(".mo").read_bytes() == i18n.mo_bytes(CATALOG)
+
+
+def test_placeholders_survive_translation():
+    """A lost placeholder would drop a date or fail the page."""
+    assert i18n.broken(CATALOG) == []
+
+
+def test_a_lost_placeholder_is_found():
+    """The check above can fail."""
+    catalog = i18n.Catalog(locale="km")
+    catalog.add("Page ${n}", "ទំព័រ")
+    assert len(i18n.broken(catalog)) == 1
+
+
+def test_the_frame_of_every_page_is_in_khmer():
+    """Layout, form macros, error pages and dates have no English left."""
+    frame = ("templates/layout", "templates/components", "templates/errors", "courtwatch/web/")
+    missing = [
+        message.id
+        for message in i18n.missing(CATALOG)
+        if any(part in name for name, _line in message.locations for part in frame)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("template", ["errors/404.jinja2", "errors/500.jinja2"])
+def test_a_khmer_page_says_that_its_translation_is_unreviewed(page, template):
+    """The warning is in Khmer itself, and only there."""
+    assert "មិនទាន់" in page(template, lang="km").footer.text
+    assert len(page(template, lang="en").footer.find_all("p")) == 1

@@ -1,0 +1,193 @@
+"""Draft a case: where, when, who, what; then let it be walked, heard and remembered badly."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+from typing import TypeVar
+
+from courtwatch.demo.charges import Bench
+from courtwatch.demo.country import FIRST_DAY, Country
+from courtwatch.demo.drafts import (
+    AccusedDraft,
+    CaseDraft,
+    ChargeDraft,
+    EventDraft,
+    TargetDraft,
+    VictimDraft,
+)
+from courtwatch.demo.hearings import Docket
+from courtwatch.demo.names import invent_name
+from courtwatch.demo.walk import Walk
+from courtwatch.models import Offence
+from courtwatch.models.vocabulary import (
+    AgeBand,
+    ChargeKind,
+    Precision,
+    Sex,
+    YesNoUnknown,
+)
+from workflows.elements import CHECKED_UNCHANGED, START
+from workflows.machine import ProcedureMachine
+
+_T = TypeVar("_T")
+
+UNTIL = date(2026, 11, 15)
+"""The last day of the demonstration. Fixed, so that the same seed gives the same country."""
+
+ACCUSED_PER_CASE = ((1, 52), (2, 26), (3, 12), (4, 6), (5, 4))
+MET_LATE = 0.15
+ENTRY_STAGES = (("prosecutor_review", 2), ("charged", 3), ("indicted", 2), ("trial", 4))
+REGISTERING = frozenset({"refer_to_prosecutor", "receive_complaint", "order_referral"})
+_AGES = ((AgeBand.UNDER_14, 0.3), (AgeBand.FROM_14, 1), (AgeBand.FROM_16, 2.5),
+         (AgeBand.FROM_18, 18), (AgeBand.FROM_25, 34), (AgeBand.FROM_35, 27),
+         (AgeBand.FROM_50, 9), (AgeBand.UNKNOWN, 8))  # fmt: skip
+_VICTIM_AGES = ((AgeBand.FROM_18, 40), (AgeBand.FROM_25, 22), (AgeBand.FROM_35, 8),
+                (AgeBand.FROM_16, 14), (AgeBand.FROM_14, 9), (AgeBand.UNDER_14, 4),
+                (AgeBand.UNKNOWN, 3))  # fmt: skip
+_CHILD_AGES = ((AgeBand.FROM_16, 5), (AgeBand.FROM_14, 4), (AgeBand.UNDER_14, 2))
+# ISO 3166 keeps XA to XZ free for users: XD is the invented country, the others its neighbours.
+_CITIZENSHIPS = (("XD", 84), ("XB", 7), ("XC", 5), ("XE", 4))
+
+
+class Inventor:
+    """Drafts the cases of the country one after the other."""
+
+    def __init__(self, rng: Random, country: Country, machine: ProcedureMachine) -> None:
+        self.rng = rng
+        self.country = country
+        self.machine = machine
+        self.bench = Bench(rng, country, machine.procedure)
+        self._weights = [seat.province.weight for seat in country.seats]
+        self._serials: dict[tuple[int, int], int] = {}
+
+    def case(self, most_accused: int) -> CaseDraft:
+        """Draft one case with at most `most_accused` accused, complete with hearings."""
+        rng = self.rng
+        seat = rng.choices(self.country.seats, self._weights)[0]
+        opened = FIRST_DAY + timedelta(
+            days=int((UNTIL - FIRST_DAY).days * rng.random() ** 0.85)
+        )
+        numbers, weights = zip(*ACCUSED_PER_CASE, strict=True)
+        number = min(rng.choices(numbers, weights)[0], most_accused)
+        offence, exploitation = self.bench.alleged()
+        case = CaseDraft(
+            seat=seat,
+            opened=opened,
+            accused=[self._accused(offence, exploitation) for _ in range(number)],
+            victims=self._victims(offence.child, exploitation),
+            serial=self._serial(seat.number, opened.year),
+        )
+        entry = self._draw(ENTRY_STAGES) if rng.random() < MET_LATE else None
+        walk = Walk(rng, self.machine, case, UNTIL, self.bench, entry)
+        walk.run()
+        self._settle(case, walk)
+        return case
+
+    def _settle(self, case: CaseDraft, walk: Walk) -> None:
+        case.events.sort(key=lambda event: (event.day, event.sequence))
+        case.registered = next(
+            (event.day for event in case.events if event.step in REGISTERING), None
+        )
+        Docket(self.rng, case, UNTIL).fill()
+        self._check_pending(case, walk)
+        if self.rng.random() < 0.004:
+            _tell_impossible(case)
+        for place, event in enumerate(case.events):
+            self._blur(event, place == 0)
+
+    def _draw(self, weighted: tuple[tuple[_T, float], ...]) -> _T:
+        values = [value for value, _ in weighted]
+        return self.rng.choices(values, [weight for _, weight in weighted])[0]
+
+    def _serial(self, seat: int, year: int) -> int:
+        key = (seat, year)
+        self._serials[key] = self._serials.get(key, 0) + self.rng.choice((1, 1, 2, 3, 7))
+        return self._serials[key]
+
+    def _accused(self, offence: Offence, exploitation: str) -> AccusedDraft:
+        rng = self.rng
+        female = rng.random() < 0.36
+        return AccusedDraft(
+            name=invent_name(rng, female),
+            sex=Sex.FEMALE if female else Sex.MALE,
+            age_band=self._draw(_AGES),
+            citizenship=self._draw(_CITIZENSHIPS),
+            official=rng.choices(tuple(YesNoUnknown), (3, 80, 17))[0],
+            related=(
+                rng.choices(tuple(YesNoUnknown), (12, 70, 18))[0]
+                if offence.child
+                else YesNoUnknown.NO
+            ),
+            charges=[
+                ChargeDraft(ChargeKind.ALLEGED, offence, exploitation, None, START, offence)
+            ],
+        )
+
+    def _victims(self, child: bool, exploitation: str) -> list[VictimDraft]:
+        rng = self.rng
+        number = rng.choices((0, 1, 2, 3, 4, 6), (6, 52, 22, 10, 6, 4))[0]
+        female = 0.92 if exploitation in ("sexual", "forced_marriage", "surrogacy") else 0.5
+        return [
+            VictimDraft(
+                pseudonym=f"V{place}",
+                sex=Sex.FEMALE if rng.random() < female else Sex.MALE,
+                age_band=self._draw(_CHILD_AGES if child else _VICTIM_AGES),
+                citizenship=self._draw(_CITIZENSHIPS),
+                exploitation=exploitation,
+                civil_party=rng.choices(tuple(YesNoUnknown), (35, 40, 25))[0],
+            )
+            for place in range(1, number + 1)
+        ]
+
+    def _check_pending(self, case: CaseDraft, walk: Walk) -> None:
+        """Let somebody look again at cases in which nothing has happened for a while."""
+        live = {stage.name for stage in walk.procedure.stages if stage.live}
+        for group in walk.pending:
+            if group.stage not in live or self.rng.random() < 0.3:
+                continue
+            idle = (UNTIL - group.day).days
+            if idle < 40:
+                continue
+            day = group.day + timedelta(days=self.rng.randrange(30, idle))
+            targets = [TargetDraft(key, None) for key in group.members]
+            case.events.append(EventDraft(CHECKED_UNCHANGED, day, 50, targets))
+
+    def _blur(self, event: EventDraft, first: bool) -> None:
+        """Set what is known of the day: mostly the day, at times the month, a span or nothing."""
+        lot = self.rng.random()
+        event.first = event.last = event.day
+        if event.hour is not None or event.hearing is not None or lot < 0.9:
+            return
+        if lot < 0.955:
+            event.precision = Precision.MONTH
+            event.first = event.day.replace(day=1)
+            length = calendar.monthrange(event.day.year, event.day.month)[1]
+            event.last = event.day.replace(day=length)
+        elif lot < 0.985:
+            event.precision = Precision.ABOUT
+            event.first = event.day - timedelta(days=self.rng.randrange(1, 5))
+            event.last = event.day + timedelta(days=self.rng.randrange(1, 8))
+        elif first and lot < 0.99:
+            event.precision = Precision.YEAR
+            event.first, event.last = event.day.replace(month=1, day=1), event.day.replace(
+                month=12, day=31
+            )
+        elif first:
+            event.precision, event.first, event.last = Precision.UNKNOWN, None, None
+
+
+def _tell_impossible(case: CaseDraft) -> None:
+    """Add an account that no legal order has room for, so that the review list is not empty."""
+    first = case.events[0]
+    if first.step in ("open_trial", "first_seen"):
+        return
+    case.events.append(
+        EventDraft(
+            "open_trial", first.day - timedelta(days=40), 0,
+            [replace(first.targets[0], charge=0, stated=(), assessed=None)],
+            institution=case.seat.court, illegal=True,
+        )
+    )  # fmt: skip

@@ -1,0 +1,294 @@
+"""The list of cases: page, CSV and JSON, by the filters in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import Jurisdiction, Organisation
+from courtwatch.models.vocabulary import OrganisationKind
+from courtwatch.security.permissions import allows
+from courtwatch.security.visibility import Viewer, viewer_of
+from courtwatch.services import case_list, labels
+from courtwatch.services.case_list import CaseList, Choices, Row
+from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
+from courtwatch.views.list_words import FILTER_WORDS, VALUE_WORDS
+from courtwatch.views.streaming import stream
+from courtwatch.web.dates import format_day
+from courtwatch.web.page import Action, Cell, Colour, Column, Option, OptionGroup, Pagination
+
+_ = case_list._
+
+
+@view_config(
+    route_name="cases",
+    request_method="GET",
+    renderer="case/list.jinja2",
+    permission="record:case:list",
+)
+def cases(request: Request) -> dict[str, Any]:
+    """Show the cases this person may see, with filters, one page of them."""
+    available = case_list.choices(request.dbsession)
+    sort = _sort(request)
+    number = _page_number(request)
+    size = request.settings_.page_size
+    errors: dict[str, Any] = {}
+    filters, found = FactFilters(), case_list.Page((), 0, 0)
+    try:
+        filters = FactFilters.parse(request.GET.items())
+        listing = CaseList(request.dbsession, request.actor)
+        found = listing.page(filters, sort, (number - 1) * size, size)
+    except FilterError as problem:
+        errors = problem.problems
+        request.response.status_int = 400
+    return {
+        "wide": True,
+        "errors": errors,
+        "values": request.GET,
+        "filters": filters,
+        "sort": sort,
+        "sorts": [Option(name, words) for name, (words, _order) in case_list.SORTS.items()],
+        "active": _active(request, filters, available),
+        "fields": _fields(request, available),
+        "kept": _kept(filters),
+        "found": found,
+        "columns": _columns(request),
+        "rows": [_cells(request, row) for row in found.rows],
+        "pagination": Pagination(
+            number, size, found.total, lambda page: _address(request, filters, sort, page)
+        ),
+        "downloads": _downloads(request, filters, sort),
+        "may_open": allows(request.identity, "record:case:open"),
+        "banner": request.banner_for(_invented(request.dbsession, filters)),
+    }
+
+
+@view_config(route_name="cases_download", request_method="GET", permission="record:case:download")
+def download(request: Request) -> Response:
+    """Send all rows that the filters leave and this person may see."""
+    actor, sort = request.actor, _sort(request)
+    try:
+        filters = FactFilters.parse(request.GET.items())
+        rows = CaseList(request.dbsession, actor)
+        rows.page(filters, sort, 0, 1)  # a filter that is refused is refused before the first byte
+    except FilterError as problem:
+        raise HTTPBadRequest(str(problem)) from None
+    invented = _invented(request.dbsession, filters)
+
+    def values(session: Session) -> Iterator[Mapping[str, Any]]:
+        listing = CaseList(session, actor)
+        return map(case_list.as_values, listing.stream(filters, sort))
+
+    about = {
+        "title": "Prosecutions",
+        "unit": "prosecution (one accused in one case)",
+        "invented_data": invented,
+        "notice": "Invented data" if invented else None,
+        "as_of": request.now.isoformat(timespec="seconds"),
+        "filters": dict(_grouped(filters)),
+    }
+    name = "courtwatch-cases" + ("-invented-data" if invented else "")
+    return stream(request, name, case_list.COLUMNS, values, about)
+
+
+def _sort(request: Request) -> str:
+    wanted = request.GET.get("sort", "")
+    return wanted if wanted in case_list.SORTS else case_list.DEFAULT_SORT
+
+
+def _page_number(request: Request) -> int:
+    text = request.GET.get("page", "1")
+    return min(int(text), 1_000_000) or 1 if text.isascii() and text.isdigit() else 1
+
+
+def _address(request: Request, filters: FactFilters, sort: str, page: int = 1) -> str:
+    query = filters.to_query(
+        sort=None if sort == case_list.DEFAULT_SORT else sort, page=None if page == 1 else page
+    )
+    return str(request.route_path("cases")) + (f"?{query}" if query else "")
+
+
+def _downloads(request: Request, filters: FactFilters, sort: str) -> list[Action]:
+    query = filters.to_query(sort=None if sort == case_list.DEFAULT_SORT else sort)
+    suffix = f"?{query}" if query else ""
+    return [
+        Action(kind.upper(), request.route_path("cases_download", format=kind) + suffix)
+        for kind in ("csv", "json")
+    ]
+
+
+def _grouped(filters: FactFilters) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in filters.pairs():
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _invented(session: Session, filters: FactFilters) -> bool:
+    """Say whether any jurisdiction that the list can show is invented."""
+    query = select(Jurisdiction.id).where(Jurisdiction.invented.is_(True))
+    if filters.jurisdiction:
+        query = query.where(Jurisdiction.code.in_(filters.jurisdiction))
+    return session.scalar(query.limit(1)) is not None
+
+
+# --- Filters ----------------------------------------------------------------------------------
+
+_CHOICE_FIELDS = ("court", "stage", "outcome", "ended_by", "offence", "reason", "custody")
+_WORD_FIELDS = ("live", "event_code", "unresolved")
+_TEXT_FIELDS = ("cohort",)
+
+
+def _fields(request: Request, available: list[Choices]) -> list[dict[str, Any]]:
+    """Return the fields of the filter form: name, label, and what can be chosen."""
+    fields: list[dict[str, Any]] = []
+    if len(available) > 1:
+        codes = [Option(c.jurisdiction.code, labels.named(c.jurisdiction)) for c in available]
+        fields.append(_field("jurisdiction", codes))
+    for name in _CHOICE_FIELDS:
+        groups = [
+            OptionGroup(
+                labels.named(one.jurisdiction),
+                tuple(Option(value, label) for value, label in _pairs(one, name)),
+            )
+            for one in available
+        ]
+        choice = list(groups[0].options) if len(groups) == 1 else groups
+        fields.append(_field(name, [*choice, Option(UNKNOWN, _("Not known or none"))]))
+    for name in _WORD_FIELDS:
+        fields.append(_field(name, [Option(v, words) for v, words in VALUE_WORDS[name].items()]))
+    if viewer_of(request.actor) is Viewer.NETWORK:
+        fields.append(_field("organisation", _organisations(request)))
+        words = VALUE_WORDS["share_level"].items()
+        fields.append(_field("share_level", [Option(value, label) for value, label in words]))
+    fields.append(_field("cohort", None))
+    return fields
+
+
+def _field(name: str, choices: list[Any] | None) -> dict[str, Any]:
+    return {"name": name, "label": FILTER_WORDS[name], "choices": choices}
+
+
+def _pairs(one: Choices, name: str) -> list[tuple[str, Any]]:
+    if name in ("court", "offence", "reason"):
+        return list({"court": one.courts, "offence": one.offences, "reason": one.reasons}[name])
+    procedure = one.procedure
+    if procedure is None:
+        return []
+    if name == "ended_by":
+        ending = {outcome.ended_by for outcome in procedure.outcomes}
+        return [(a.name, a.label) for a in procedure.actors if a.name in ending]
+    items: Any = {
+        "stage": procedure.stages,
+        "outcome": procedure.outcomes,
+        "custody": procedure.custody,
+    }[name]
+    return [(item.name, item.label) for item in items]
+
+
+def _organisations(request: Request) -> list[Option]:
+    query = select(Organisation).where(Organisation.kind == OrganisationKind.NGO)
+    own = request.actor.organisation_id
+    found = sorted(request.dbsession.scalars(query), key=lambda one: (one.id != own, one.name_en))
+    return [Option(one.code, labels.named(one)) for one in found]
+
+
+def _kept(filters: FactFilters) -> list[tuple[str, str]]:
+    """Return filters that the form has no field for (a report's link set them), to be kept."""
+    shown = {*_CHOICE_FIELDS, *_WORD_FIELDS, *_TEXT_FIELDS}
+    shown |= {"jurisdiction", "organisation", "share_level"}
+    return [(name, value) for name, value in filters.pairs() if name not in shown]
+
+
+def _active(
+    request: Request, filters: FactFilters, available: list[Choices]
+) -> list[dict[str, Any]]:
+    """Return the filters that hold, in words, each with the address without it."""
+    active = []
+    for name, value in filters.pairs():
+        rest = [pair for pair in filters.pairs() if pair != (name, value)]
+        without = FactFilters.parse(rest)
+        active.append(
+            {
+                "name": FILTER_WORDS[name],
+                "value": _value_words(request, available, name, value),
+                "href": _address(request, without, _sort(request)),
+            }
+        )
+    return active
+
+
+def _value_words(request: Request, available: list[Choices], name: str, value: str) -> Any:
+    if value == UNKNOWN:
+        return _("not known or none")
+    words = VALUE_WORDS.get(name, {}).get(value)
+    if words is not None:
+        return words
+    same = {"decided_by": "court", "charge": "offence", "assessed": "reason", "furthest": "stage"}
+    for one in available:
+        if name == "jurisdiction" and one.jurisdiction.code == value:
+            return labels.named(one.jurisdiction)
+        if same.get(name, name) in _CHOICE_FIELDS:
+            label = dict(_pairs(one, same.get(name, name))).get(value)
+            if label is not None:
+                return label
+    if name == "organisation":
+        return dict((o.value, o.label) for o in _organisations(request)).get(value, value)
+    return value
+
+
+# --- Rows -------------------------------------------------------------------------------------
+
+
+def _columns(request: Request) -> list[Column]:
+    return [
+        Column(_("Case and accused")),
+        Column(_("Court")),
+        Column(_("Stage or outcome")),
+        Column(_("Offence")),
+        Column(_("Last event")),
+        Column(_("Last checked")),
+    ]
+
+
+def _cells(request: Request, row: Row) -> list[Any]:
+    fact = row.fact
+    lang = request.locale_name
+    hint = " · ".join([row.case_code, *row.numbers])
+    if row.organisation is not None:
+        hint += f" · {row.organisation.name(lang)}"
+    return [
+        Cell(row.accused, href=request.route_path("case", case=row.case_code), hint=hint),
+        labels.named(row.court) or "–",
+        _standing(row),
+        labels.named(row.offence) or "–",
+        format_day(fact.last_event_on) if fact.last_event_on else "–",
+        format_day(fact.last_verified_on) if fact.last_verified_on else "–",
+    ]
+
+
+def _standing(row: Row) -> Cell:
+    fact = row.fact
+    outcome = labels.outcome_label(row.procedure, fact.outcome)
+    stage = labels.stage_label(row.procedure, fact.stage)
+    if fact.unresolved:
+        hint: Any = _("Entries to review: ${n}", mapping={"n": fact.unresolved})
+    elif outcome is not None and fact.live:
+        hint = stage
+    elif outcome is not None and fact.ended_on is not None:
+        hint = format_day(fact.ended_on)
+    else:
+        hint = labels.custody_label(row.procedure, fact.custody)
+    if outcome is None:
+        return Cell(stage or _("Nothing recorded yet"), hint=hint or "")
+    return Cell(outcome, hint=hint or "", colour=_COLOURS.get(fact.event_code))
+
+
+_COLOURS = {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY}

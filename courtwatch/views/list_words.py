@@ -1,0 +1,89 @@
+"""The words of the filters: what each is called, and what its closed values mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courtwatch.services.messages import _
+
+FILTER_WORDS: dict[str, Any] = {
+    "jurisdiction": _("Jurisdiction"),
+    "court": _("Court"),
+    "decided_by": _("Decided by"),
+    "office": _("Prosecution office"),
+    "police": _("Police unit"),
+    "offence": _("Principal offence"),
+    "charge": _("Any charge"),
+    "outcome": _("Outcome"),
+    "disposition": _("How the deciding charge ended"),
+    "ended_by": _("Ended by"),
+    "event_code": _("Kind of end"),
+    "reason": _("Reason stated"),
+    "group": _("Group of reasons"),
+    "assessed": _("Reason assessed by us"),
+    "stage": _("Stage"),
+    "phase": _("Phase"),
+    "furthest": _("Furthest stage"),
+    "reached": _("Reached"),
+    "not_reached": _("Did not reach"),
+    "cohort": _("Registered in (year, or year and month)"),
+    "arrested": _("Arrested in"),
+    "charged": _("Charged in"),
+    "ended": _("Ended in"),
+    "live": _("Open"),
+    "suspended": _("Suspended"),
+    "reopened": _("Reopened"),
+    "trafficking": _("A trafficking offence was charged"),
+    "custody": _("Custody"),
+    "exploitation": _("Form of exploitation"),
+    "sex": _("Sex of the accused"),
+    "age_band": _("Age of the accused"),
+    "official": _("The accused is an official"),
+    "organisation": _("Organisation"),
+    "share_level": _("Sharing"),
+    "unresolved": _("Entries to review"),
+    "known_at": _("As known at revision"),
+}
+
+_YES_NO: dict[str, Any] = {"yes": _("Yes"), "no": _("No")}
+_MILESTONES: dict[str, Any] = {
+    "arrest": _("Arrest"),
+    "registration": _("Registration"),
+    "charge": _("Charge"),
+    "trial": _("Trial"),
+    "judgment": _("Judgment"),
+}
+
+SHARE_WORDS: dict[str, Any] = {
+    "private": _("Private"),
+    "counted": _("Counted only"),
+    "coded": _("Shared, coded"),
+    "full": _("Shared in full"),
+}
+
+VALUE_WORDS: dict[str, dict[str, Any]] = {
+    "event_code": {
+        "0": _("No end yet"),
+        "1": _("Judgment"),
+        "2": _("Ended without judgment"),
+        "3": _("Ended outside the authorities’ control, or goes on elsewhere"),
+    },
+    "live": {"yes": _("Open"), "no": _("Ended")},
+    "suspended": _YES_NO,
+    "reopened": _YES_NO,
+    "trafficking": _YES_NO,
+    "official": _YES_NO,
+    "unresolved": {"yes": _("Has entries to review"), "no": _("Has none")},
+    "reached": _MILESTONES,
+    "not_reached": _MILESTONES,
+    "share_level": SHARE_WORDS,
+    "phase": {
+        "proceeding": _("Proceeding"),
+        "suspected": _("Suspected"),
+        "charged": _("Charged"),
+        "accused": _("Accused"),
+        "convicted": _("Convicted"),
+        "closed": _("Closed"),
+    },
+    "sex": {"female": _("Female"), "male": _("Male"), "other": _("Other")},
+}

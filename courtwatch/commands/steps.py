@@ -11,6 +11,7 @@ from pydantic import Field
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.commands.parsing import (
+    KHMER_DIGITS,
     Ask,
     Command,
     Invalid,
@@ -81,7 +82,6 @@ class _StepForm(Command):
     """The fields of the form that come once each."""
 
     occurred: When
-    hour: Annotated[Number | None, Field(ge=0, le=23), Ask(_("Enter the hour from 0 to 23"))] = None
     institution: Number | None = None
     mode: OptionalText = None
     also: tuple[Number, ...] = ()
@@ -102,6 +102,7 @@ def parse_step(
     A charge is named by `charge=<id>` ticked, or by a choice in `disposition-<id>`.
     """
     once = parse(_StepForm, values, today)
+    hour = _read_hour(values)
     getall = getattr(values, "getall", lambda name: [values[name]] if name in values else [])
     ticked = {str(value) for value in getall("charge")}
     named = []
@@ -126,11 +127,21 @@ def parse_step(
     ]
     return RecordStep(
         step=step,
+        hour=hour,
         **{name: getattr(once, name) for name in _StepForm.model_fields},
         charges=tuple(named),
         new_charges=tuple(new),
         sentence=_read_sentence(values),
     )
+
+
+def _read_hour(values: Mapping[str, Any]) -> int | None:
+    text = str(values.get("occurred-hour") or "").translate(KHMER_DIGITS).strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) > 23:
+        raise Invalid({"occurred-hour": _("Enter the hour from 0 to 23")})
+    return int(text)
 
 
 class _SentenceForm(Command):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, select
 
 from courtwatch.models import (
     Case,
@@ -24,22 +24,51 @@ from courtwatch.models import (
     ReasonAssessed,
     ReasonStated,
 )
-from courtwatch.models.vocabulary import EventStatus, InstitutionKind
+from courtwatch.models.vocabulary import AgeBand, EventStatus, InstitutionKind
 from workflows.history import ChargeIn, EventIn, TargetIn
 from workflows.machine import ProcedureMachine, machine_for
 from workflows.procedure import loads
 
+FactRow = Any
+"""A row of a query whose columns are named in this module."""
+
 CHUNK = 800  # below SQLite's limit of bound parameters on old builds
+
+
+_AGE_BANDS = {
+    AgeBand.UNDER_14: "under_14",
+    AgeBand.FROM_14: "14_15",
+    AgeBand.FROM_16: "16_17",
+    AgeBand.FROM_18: "adult",
+    AgeBand.FROM_25: "adult",
+    AgeBand.FROM_35: "adult",
+    AgeBand.FROM_50: "adult",
+}
 
 
 @dataclass
 class ProsecutionInputs:
     """Everything one prosecution's facts depend on."""
 
-    prosecution: Row[Any]
-    charges: list[Row[Any]] = field(default_factory=list)
-    events: dict[int, Row[Any]] = field(default_factory=dict)
-    targets: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    prosecution: FactRow
+    charges: list[FactRow] = field(default_factory=list)
+    events: dict[int, FactRow] = field(default_factory=dict)
+    targets: dict[int, list[FactRow]] = field(default_factory=lambda: defaultdict(list))
+
+    def guard_facts(self, offences: Mapping[int, FactRow]) -> dict[str, object]:
+        """Return what the guards of a procedure may ask about this accused."""
+        classes = {
+            offences[c.offence_id].offence_class for c in self.charges if c.offence_id in offences
+        }
+        facts: dict[str, object] = {}
+        band = _AGE_BANDS.get(self.prosecution.age_band)
+        if band is not None:
+            facts["age_band"] = band
+        for offence_class in ("felony", "misdemeanour", "petty"):
+            if offence_class in classes:
+                facts["offence_class"] = offence_class
+                break
+        return facts
 
     def charges_in(self) -> list[ChargeIn]:
         """Return the charges as the engine takes them."""
@@ -72,17 +101,17 @@ class ProsecutionInputs:
 class Lookups:
     """Small tables that every derivation needs, read once."""
 
-    offences: dict[int, Row[Any]]
+    offences: dict[int, FactRow]
     institution_kinds: dict[int, InstitutionKind]
     machines: dict[int, ProcedureMachine]
-    reasons: dict[int, Row[Any]]
+    reasons: dict[int, FactRow]
 
 
 def read_lookups(connection: Connection) -> Lookups:
     """Read offences, kinds of institutions, procedures and reasons."""
     offences = connection.execute(
         select(
-            Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.penalty_min_months
+            Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.offence_class
         )
     )
     institutions = connection.execute(select(Institution.id, Institution.kind))
@@ -106,7 +135,7 @@ def read_inputs(connection: Connection, ids: Sequence[int]) -> dict[int, Prosecu
     return found
 
 
-def _prosecutions(ids: Sequence[int]) -> Select[Any]:
+def _prosecutions(ids: Sequence[int]) -> FactRow:
     return (
         select(
             Prosecution.id,

@@ -26,7 +26,6 @@ from courtwatch.services.fact_inputs import (
 )
 from courtwatch.services.work import Work
 from workflows.history import ProsecutionState, derive
-from workflows.machine import ProcedureMachine
 
 Values = dict[str, Any]
 _IGNORED = frozenset({"id", "rev_from", "rev_to"})
@@ -43,9 +42,11 @@ class FactDifference:
     derived: Any
 
 
-def state_of(machine: ProcedureMachine, inputs: ProsecutionInputs) -> ProsecutionState:
+def state_of(inputs: ProsecutionInputs, lookups: Lookups) -> ProsecutionState:
     """Derive one prosecution's state from its events."""
-    return derive(machine, inputs.charges_in(), inputs.events_in())
+    machine = lookups.machines[inputs.prosecution.procedure_version_id]
+    facts = inputs.guard_facts(lookups.offences)
+    return derive(machine, inputs.charges_in(), inputs.events_in(), facts)
 
 
 def derive_rows(
@@ -55,10 +56,7 @@ def derive_rows(
     prosecutions: list[Values] = []
     charges: list[Values] = []
     inputs = read_inputs(connection, ids)
-    states = {
-        key: state_of(lookups.machines[found.prosecution.procedure_version_id], found)
-        for key, found in inputs.items()
-    }
+    states = {key: state_of(found, lookups) for key, found in inputs.items()}
     ended = [
         target.target_id
         for key, found in inputs.items()
@@ -222,7 +220,7 @@ class _RowBuilder:
         return event.institution_id if event is not None else None
 
     def _disposition_of(self, event_id: int | None, charge_id: int | None) -> str | None:
-        """Return the disposition of the deciding charge: named by the event, or fixed by its step."""
+        """Return the deciding charge's disposition: named by the event, or fixed by its step."""
         if event_id is None or charge_id is None:
             return None
         for target in self.inputs.targets.get(event_id, ()):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from rapidfuzz.fuzz import token_sort_ratio
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from courtwatch.commands.cases import AddCaseNumber, AddNote, FindCase, OpenCase
 from courtwatch.commands.parsing import Invalid, When
@@ -66,7 +67,7 @@ def open_case(work: Work, command: OpenCase) -> Case:
         Case(
             public_code=new_public_code("C"),
             jurisdiction_id=jurisdiction.id,
-            procedure_version_id=newest_procedure(work, jurisdiction).id,
+            procedure_version_id=newest_procedure(work.session, jurisdiction).id,
             owner_id=work.organisation_id,
             court_id=court.id if court else None,
             share_level=command.share_level,
@@ -101,9 +102,9 @@ def _court(work: Work, jurisdiction: Jurisdiction, court_id: int | None) -> Inst
     return court
 
 
-def newest_procedure(work: Work, jurisdiction: Jurisdiction) -> ProcedureVersion:
+def newest_procedure(session: Session, jurisdiction: Jurisdiction) -> ProcedureVersion:
     """Return the newest published version of a jurisdiction's procedure."""
-    return work.session.scalars(
+    return session.scalars(
         select(ProcedureVersion)
         .where(ProcedureVersion.name == jurisdiction.procedure_name)
         .order_by(ProcedureVersion.version.desc())

@@ -15,7 +15,6 @@ from courtwatch.models import (
     Offence,
     Person,
     PersonName,
-    ProcedureVersion,
     Prosecution,
     ProsecutionCase,
     Victim,
@@ -24,22 +23,24 @@ from courtwatch.models import (
 from courtwatch.models.vocabulary import AccountSource, ChargeKind
 from courtwatch.services.facts import refresh
 from courtwatch.services.messages import _
+from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
-from search_index.names import name_words
+from search_index.khmer import normalise
+from search_index.names import name_key, name_words
 from workflows.elements import FIRST_SEEN, START, Phase
-from workflows.procedure import Procedure, loads
+from workflows.procedure import Procedure
 
 CHARGED_PHASES = frozenset({Phase.CHARGED, Phase.ACCUSED, Phase.CONVICTED})
 
 
-def procedure_of(version: ProcedureVersion) -> Procedure:
-    """Return the procedure of a stored version (parsed once per text)."""
-    return loads(version.text, f"{version.name} {version.version}")
-
-
 def stored_name_key(text: str) -> str:
-    """Return the key under which a name is looked up: its folded words in alphabetical order."""
-    return " ".join(sorted(name_words(text)))
+    """Return the key under which a name is looked up.
+
+    Latin letters: its folded words in alphabetical order, so that romanisation and order of the
+    names do not matter. Khmer: the normalised spelling without spaces.
+    """
+    latin = " ".join(sorted(filter(None, (name_key(word) for word in name_words(text)))))
+    return latin or "".join(normalise(text).split())
 
 
 def add_accused(work: Work, case: Case, command: AddAccused) -> Prosecution:

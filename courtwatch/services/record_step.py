@@ -122,10 +122,12 @@ def _write_target(
             new=target.new is not None,
         )
     )
-    disposition = target.disposition or procedure.step(event.step).disposition
-    if disposition is None or not procedure.disposition(disposition).conviction:
+    step = procedure.step(event.step)
+    disposition = target.disposition or step.disposition
+    convicted = disposition is not None and procedure.disposition(disposition).conviction
+    if not convicted:
         add_reasons(work, row, command.reason_stated, command.reason_assessed, command.confidence)
-    elif command.sentence is not None:
+    if command.sentence is not None and (convicted or disposition is None):
         add_sentence(work, row, command.sentence)
 
 

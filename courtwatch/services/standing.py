@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from courtwatch.commands.parsing import When
-from courtwatch.models import Prosecution
+from courtwatch.models import ProcedureVersion, Prosecution
 from courtwatch.models.vocabulary import ChargeKind
 from courtwatch.services.fact_inputs import (
     Lookups,
@@ -19,6 +19,7 @@ from courtwatch.services.facts import state_of
 from workflows.elements import START, Step, Track
 from workflows.history import ProsecutionState
 from workflows.machine import Offer, ProcedureMachine
+from workflows.procedure import Procedure, loads
 
 
 @dataclass(frozen=True)
@@ -109,3 +110,8 @@ def next_sequence(standing: Standing, occurred: When) -> int:
         if event.occurred_from == occurred.first
     ]
     return max(same_day, default=-1) + 1
+
+
+def procedure_of(version: ProcedureVersion) -> Procedure:
+    """Return the procedure of a stored version (parsed once per text)."""
+    return loads(version.text, f"{version.name} {version.version}")

@@ -31,19 +31,19 @@ def step_of(machine: ProcedureMachine, name: str) -> Step:
 
 
 def check_form(work: Work, standing: Standing, step: Step, command: RecordStep) -> None:
-    """Refuse a form that lacks what the step requires, all fields at once."""
+    """Refuse a form that lacks what the step requires, all fields at once.
+
+    Hour and institution are asked for but may stay unknown: a monitor who meets a case late can't
+    know the hour of an arrest, and a clock then says unknown.
+    """
     errors: dict[str, object] = {}
     needs = set(step.requires)
     if "new_charges" in needs and not command.new_charges:
         errors["offence-1"] = _("Choose the offence that was charged")
-    if "institution" in needs and command.institution is None:
-        errors["institution"] = _("Choose the institution that took the step")
     if "mode" in needs and command.mode is None:
         errors["mode"] = _("Choose how the judgment was given")
     if command.mode is not None and step.modes and command.mode not in step.modes:
         errors["mode"] = _("Choose how the judgment was given")
-    if "hour" in needs and command.hour is None:
-        errors["hour"] = _("Enter the hour: the time limit is counted in hours")
     if "reason" in needs and not command.reason_stated:
         errors["reason_stated"] = _("Choose the reason stated, or that none was given")
     if "sentence" in needs and command.sentence is None:

@@ -61,16 +61,9 @@ class Work:
     def revision_id(self) -> int:
         """Return this transaction's revision, taking one if it has none yet."""
         if self._revision_id is None:
-            revision = Revision(
-                at=self.now,
-                user_id=self.actor.user_id,
-                organisation_id=self.actor.organisation_id,
-                kind=self.kind,
-            )
-            self.session.add(revision)
-            self.session.flush([revision])
-            self._revision_id = revision.id
-            self.session.info[REVISION_KEY] = revision.id
+            connection = self.session.connection()
+            self._revision_id = take_revision(connection, self.kind, self.now, self.actor)
+            self.session.info[REVISION_KEY] = self._revision_id
         return self._revision_id
 
     @property

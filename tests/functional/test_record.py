@@ -136,11 +136,10 @@ class TestFromArrestToDismissal:
         take_step(browser, prosecution, "submit_to_investigation", "2026-01-07")
         take_step(browser, prosecution, "charge", "2026-01-09", **{"offence-1": offence})
         with site.reading() as session:
-            kinds = dict(
-                session.execute(
-                    select(ChargeFact.kind, ChargeFact.counted).where(ChargeFact.rev_to.is_(None))
-                ).tuples()
+            rows = session.execute(
+                select(ChargeFact.kind, ChargeFact.counted).where(ChargeFact.rev_to.is_(None))
             )
+            kinds = {kind: counted for kind, counted in rows}
         assert kinds == {"alleged": False, "filed": True}
 
 

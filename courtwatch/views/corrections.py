@@ -1,0 +1,252 @@
+"""Correct an entry, add what another source says, redact words, choose the share level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from courtwatch import labels
+from courtwatch.commands.cases import RedactNote, SetShareLevel
+from courtwatch.commands.parsing import parse
+from courtwatch.commands.steps import AddAccount, CorrectEntry
+from courtwatch.models import Case
+from courtwatch.models.vocabulary import VoidReason
+from courtwatch.services.corrections import add_account, redact_note, void_event, void_hearing
+from courtwatch.services.labels import step_label
+from courtwatch.services.messages import _
+from courtwatch.services.sharing import set_share_level
+from courtwatch.services.standing import procedure_of
+from courtwatch.services.work import Work
+from courtwatch.views import options
+from courtwatch.views.forms import submit
+from courtwatch.views.lookup import case_from, event_from, hearing_from, note_from, own
+
+TYPED_BY_HAND = {k: v for k, v in labels.VOID_REASONS.items() if k != VoidReason.IMPORT_UNDONE}
+
+
+def _page(
+    request: Request,
+    case: Case,
+    title: Any,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    **more: Any,
+) -> dict[str, Any]:
+    return {
+        "page_title": title,
+        "case": case,
+        "case_href": request.route_path("case", case=case.public_code),
+        "values": values,
+        "errors": errors,
+        "banner": request.banner_for(case.jurisdiction.invented),
+        **more,
+    }
+
+
+def _own_entry(request: Request, organisation_id: int) -> None:
+    """Only the organisation that made an entry takes it back."""
+    if organisation_id != request.actor.organisation_id:
+        raise HTTPForbidden()
+
+
+@view_config(
+    route_name="event_correct",
+    renderer="record/correct.jinja2",
+    permission="record:event:correct",
+)
+def correct_event(request: Request) -> Any:
+    """Take an event back and say why."""
+    event, case = event_from(request)
+    _own_entry(request, event.organisation_id)
+    what = step_label(procedure_of(case.procedure_version), event.step)
+
+    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
+        return _page(
+            request,
+            case,
+            _("Correct an entry"),
+            request.POST,
+            errors,
+            what=what,
+            event=event,
+            reasons=options.words(TYPED_BY_HAND),
+        )
+
+    if request.method != "POST":
+        return page({})
+
+    def act(work: Work, command: CorrectEntry) -> str:
+        void_event(work, event, command)
+        return str(request.route_path("case", case=case.public_code))
+
+    return submit(
+        request,
+        "event:corrected",
+        lambda: parse(CorrectEntry, request.POST),
+        act,
+        page,
+        _("The entry was taken back. It stays visible as a correction."),
+    )
+
+
+@view_config(
+    route_name="hearing_correct",
+    renderer="record/correct.jinja2",
+    permission="record:hearing:correct",
+)
+def correct_hearing(request: Request) -> Any:
+    """Take a hearing back that was put in by mistake."""
+    hearing, case = hearing_from(request)
+    _own_entry(request, hearing.organisation_id)
+
+    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
+        return _page(
+            request,
+            case,
+            _("Correct a hearing"),
+            request.POST,
+            errors,
+            what=_("Hearing"),
+            event=None,
+            hearing=hearing,
+            reasons=options.words(TYPED_BY_HAND),
+        )
+
+    if request.method != "POST":
+        return page({})
+
+    def act(work: Work, command: CorrectEntry) -> str:
+        void_hearing(work, hearing, command)
+        return str(request.route_path("case", case=case.public_code))
+
+    return submit(
+        request,
+        "hearing:corrected",
+        lambda: parse(CorrectEntry, request.POST),
+        act,
+        page,
+        _("The hearing was taken back. It stays visible as a correction."),
+    )
+
+
+@view_config(
+    route_name="event",
+    request_method="GET",
+    permission="record:case:view",
+)
+def lead_to_case(request: Request) -> Any:
+    """An event is shown on the timeline of its case."""
+    event, case = event_from(request)
+    anchor = f"event-{event.id}"
+    return HTTPSeeOther(request.route_path("case", case=case.public_code, _anchor=anchor))
+
+
+@view_config(
+    route_name="event_account",
+    renderer="record/account.jinja2",
+    permission="record:step:record",
+)
+def another_source(request: Request) -> Any:
+    """Add what one more source says about an event."""
+    event, case = event_from(request)
+
+    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
+        return _page(
+            request,
+            case,
+            _("Another source for this entry"),
+            request.POST,
+            errors,
+            what=step_label(procedure_of(case.procedure_version), event.step),
+            event=event,
+            sources=options.words(labels.SOURCES),
+            reliabilities=options.words(labels.RELIABILITIES),
+        )
+
+    if request.method != "POST":
+        return page({})
+
+    def act(work: Work, command: AddAccount) -> str:
+        add_account(work, event, command)
+        return str(request.route_path("case", case=case.public_code))
+
+    return submit(
+        request,
+        "event:account_added",
+        lambda: parse(AddAccount, request.POST, request.today(case.jurisdiction)),
+        act,
+        page,
+        _("The source was added."),
+    )
+
+
+@view_config(
+    route_name="case_share", renderer="record/share.jinja2", permission="record:case:share"
+)
+def share(request: Request) -> Any:
+    """Choose how far the case is shared."""
+    case = own(request, case_from(request))
+
+    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
+        values = request.POST or {"share_level": case.share_level}
+        return _page(
+            request,
+            case,
+            _("How far is this case shared?"),
+            values,
+            errors,
+            share_levels=options.words(labels.SHARE_LEVELS, labels.SHARE_LEVEL_HINTS),
+        )
+
+    if request.method != "POST":
+        return page({})
+
+    def act(work: Work, command: SetShareLevel) -> str:
+        set_share_level(work, case, command)
+        return str(request.route_path("case", case=case.public_code))
+
+    return submit(
+        request,
+        "case:shared",
+        lambda: parse(SetShareLevel, request.POST),
+        act,
+        page,
+        _("The share level was saved."),
+    )
+
+
+@view_config(route_name="redact", renderer="record/redact.jinja2", permission="record:note:redact")
+def redact(request: Request) -> Any:
+    """Take words out of a note."""
+    note, case = note_from(request)
+
+    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
+        return _page(
+            request,
+            case,
+            _("Take words out of a note"),
+            request.POST,
+            errors,
+            note=note,
+            reasons=options.words(labels.REDACTION_REASONS),
+        )
+
+    if request.method != "POST":
+        return page({})
+
+    def act(work: Work, command: RedactNote) -> str:
+        redact_note(work, note, command)
+        return str(request.route_path("case", case=case.public_code))
+
+    return submit(
+        request,
+        "note:redacted",
+        lambda: parse(RedactNote, request.POST),
+        act,
+        page,
+        _("The words were taken out."),
+    )

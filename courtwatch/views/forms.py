@@ -1,0 +1,56 @@
+"""What every form does: carry out once, or show again with what was entered and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pyramid.httpexceptions import HTTPConflict, HTTPSeeOther
+from pyramid.request import Request
+
+from courtwatch.commands.parsing import Invalid
+from courtwatch.services.work import SubmissionConflict, Work
+
+_C = TypeVar("_C")
+_NOT_CONTENT = frozenset({"csrf_token", "submission"})
+
+
+def payload(request: Request) -> dict[str, Any]:
+    """Return what a form sent, without the token and the id that make it a submission."""
+    return {name: request.POST.getall(name) for name in request.POST if name not in _NOT_CONTENT}
+
+
+def submit(
+    request: Request,
+    kind: str,
+    parse: Callable[[], _C],
+    act: Callable[[Work, _C], str],
+    show: Callable[[Mapping[str, Any]], dict[str, Any]],
+    flash: Any = None,
+) -> Any:
+    """Carry out what a form asks, once.
+
+    `kind` names the act ('case:opened'). `parse` makes the command and `act` carries it out and
+    returns the address to go to; both may raise Invalid, after which nothing is written and
+    `show` gives the page again, with the messages by field. A form that is sent twice leads to
+    the address of the first time; with other content it is refused (409).
+    """
+    work: Work = request.work(kind)
+    uuid = request.POST.get("submission")
+    sent = payload(request) | {"address": [request.path]}
+    try:
+        earlier = work.seen_before(uuid, sent)
+        if earlier is not None:
+            return HTTPSeeOther(earlier)
+        address = act(work, parse())
+    except Invalid as problem:
+        request.tm.doom()
+        request.response.status_int = 400
+        return show(problem.errors)
+    except SubmissionConflict as conflict:
+        request.tm.doom()
+        raise HTTPConflict(str(conflict)) from conflict
+    work.remember(uuid, sent, address)
+    if flash is not None:
+        request.session.flash(flash, "success")
+    return HTTPSeeOther(address)

@@ -1,0 +1,90 @@
+"""Find what an address names, as far as this person may see it. Else it is not there (404)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
+from pyramid.request import Request
+from sqlalchemy import select
+
+from courtwatch.models import Case, Event, Hearing, Note, Prosecution, ProsecutionCase
+from courtwatch.security.visibility import Level, level_for
+
+WRITERS = frozenset({Level.OWN, Level.NETWORK})
+
+
+def _visible(request: Request, case: Case | None) -> Case:
+    if case is None:
+        raise HTTPNotFound()
+    if level_for(request.dbsession, request.actor, case) in (Level.NONE, Level.EXISTS):
+        raise HTTPNotFound()
+    return case
+
+
+def writable(request: Request, case: Case | None) -> Case:
+    """Return the case if this person may add to it: their own, or one shared in full."""
+    found = _visible(request, case)
+    if level_for(request.dbsession, request.actor, found) not in WRITERS:
+        raise HTTPForbidden()
+    return found
+
+
+def own(request: Request, case: Case) -> Case:
+    """Return the case if it belongs to this person's organisation."""
+    if case.owner_id != request.actor.organisation_id:
+        raise HTTPForbidden()
+    return case
+
+
+def case_from(request: Request) -> Case:
+    """Return the case that the address names, for adding to it."""
+    code = request.matchdict["case"]
+    return writable(request, _one(request, select(Case).where(Case.public_code == code)))
+
+
+def prosecution_from(request: Request) -> tuple[Prosecution, Case]:
+    """Return the prosecution that the address names, and its case, for adding to it."""
+    code = request.matchdict["prosecution"]
+    prosecution = _one(request, select(Prosecution).where(Prosecution.public_code == code))
+    if prosecution is None:
+        raise HTTPNotFound()
+    case = _one(
+        request,
+        select(Case)
+        .join(ProsecutionCase, ProsecutionCase.case_id == Case.id)
+        .where(
+            ProsecutionCase.prosecution_id == prosecution.id,
+            ProsecutionCase.rev_to.is_(None),
+        ),
+    )
+    return prosecution, writable(request, case)
+
+
+def hearing_from(request: Request) -> tuple[Hearing, Case]:
+    """Return the hearing that the address names, and its case, for adding to it."""
+    code = request.matchdict["hearing"]
+    hearing = _one(request, select(Hearing).where(Hearing.public_code == code))
+    if hearing is None:
+        raise HTTPNotFound()
+    return hearing, writable(request, request.dbsession.get(Case, hearing.case_id))
+
+
+def event_from(request: Request) -> tuple[Event, Case]:
+    """Return the event that the address names, and its case, for adding to it."""
+    event = request.dbsession.get(Event, int(request.matchdict["event"]))
+    if event is None:
+        raise HTTPNotFound()
+    return event, writable(request, request.dbsession.get(Case, event.case_id))
+
+
+def note_from(request: Request) -> tuple[Note, Case]:
+    """Return the note that the address names; only its own organisation reaches it here."""
+    note = request.dbsession.get(Note, int(request.matchdict["note"]))
+    if note is None or note.organisation_id != request.actor.organisation_id:
+        raise HTTPNotFound()
+    return note, writable(request, request.dbsession.get(Case, note.case_id))
+
+
+def _one(request: Request, query: Any) -> Any:
+    return request.dbsession.scalars(query).one_or_none()

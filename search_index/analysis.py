@@ -86,7 +86,7 @@ def fold_word(word: str) -> str:
     folded = latin_digits(word.casefold())
     if not folded.isascii():
         folded = unicodedata.normalize("NFKD", folded)
-        folded = "".join(ch for ch in folded if not unicodedata.combining(ch)).casefold()
+        folded = "".join(ch for ch in folded if ch.isalnum() or ch in "'\u2019").casefold()
     folded = folded.replace("\u2019", "'")
     if folded.endswith("'s"):
         folded = folded[:-2]
@@ -255,7 +255,7 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
     for name in document.names:
         for key in name_keys(name):
             raw[f"n{key}"] = raw.get(f"n{key}", 0.0) + 3.0
-    numbers = [number_parts(number) for number in (*document.numbers, document.code) if number]
+    numbers = [number_parts(number) for number in document.numbers]
     for parts in numbers:
         for part in parts:
             raw[f"#{part[:_MAX_TERM]}"] = 4.0

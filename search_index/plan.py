@@ -208,7 +208,7 @@ def _word(text: str, field: str | None) -> Plan:
         return Nothing()
     made = [_group(list(group), section, exact=False) for group in groups(tokenise(text))]
     plans = [_all_of(made)]
-    if section in (None, "#", "C") and looks_like_number(text):
+    if section in (None, "#") and looks_like_number(text):
         plans.append(_number(text))
     return _any_of(plans)
 

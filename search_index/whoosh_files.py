@@ -6,14 +6,20 @@ changed in one line. Access to block internals is confined to :func:`read_postin
 
 from __future__ import annotations
 
+import mmap
 import os
+import secrets
+import sys
 from array import array
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from whoosh import columns, fields
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import BufferFile, StructFile
 
 from search_index.analysis import ANALYSIS_VERSION
 from search_index.storage import fsync_directory
@@ -46,12 +52,70 @@ def make_schema() -> fields.Schema:
     )
 
 
+class MappedFile(StructFile):
+    """A file read through a memory map.
+
+    The compound files of the package are copied into memory by every reader; these are shared
+    between processes and opened in no time, however large the index is.
+    """
+
+    def __init__(self, path: str, name: str) -> None:
+        with open(path, "rb") as stream:
+            try:
+                self._bytes: Any = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+                self.file: Any = self._bytes
+            except ValueError:  # an empty file can't be mapped
+                self._bytes = b""
+                self.file = BytesIO()
+        self._name = name
+        self.onclose = None
+        self.is_real = False
+        self.is_closed = False
+
+    def get(self, position: int, length: int) -> bytes:
+        """Bytes at a place."""
+        return bytes(self._bytes[position : position + length])
+
+    def get_array(self, position: int, typecode: str, length: int) -> Any:
+        """Numbers at a place; stored with the highest byte first."""
+        numbers: array[Any] = array(typecode)
+        numbers.frombytes(self.get(position, length * numbers.itemsize))
+        if sys.byteorder == "little":
+            numbers.byteswap()
+        return numbers
+
+    def subset(self, position: int, length: int, name: str | None = None) -> StructFile:
+        """A part of the file, as a file."""
+        return BufferFile(self.get(position, length), name=name or self._name)
+
+
+class Codec(W3Codec):  # type: ignore[misc, unused-ignore]  # untyped in the original package
+    """The codec of the package with larger blocks and names of segments that never repeat.
+
+    The package takes names from ``random``: whoever seeds that, a demonstration or a test,
+    would get the same name twice, and a second segment would overwrite the first.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=BLOCK)
+
+    def new_segment(self, storage: Any, indexname: str) -> Any:
+        """A segment with a name of its own."""
+        segment = super().new_segment(storage, indexname)
+        segment.segid = secrets.token_hex(8)
+        return segment
+
+
 class DurableStorage(FileStorage):
     """Files reach the disk before the table of contents that names them does."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
         self._synced: set[str] = set()
+
+    def open_file(self, name: str, **_: Any) -> StructFile:
+        """Open a file for reading."""
+        return MappedFile(self._fpath(name), name)
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         """Sync every file written since the last rename, then rename and sync that."""
@@ -64,13 +128,12 @@ class DurableStorage(FileStorage):
         fsync_directory(folder)
         self._synced = names
 
-    def remove_leftovers(self) -> None:
-        """Remove temporary files of a writer that was killed; call only as the one writer."""
-        folder = Path(self.folder)
-        for entry in list(os.scandir(folder)):
-            name = entry.name
-            if entry.is_file() and ".toc." in name:
-                os.unlink(folder / name)
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files of a writer that was killed; call only as the one writer."""
+    for entry in list(os.scandir(folder)):
+        if entry.is_file() and ".toc." in entry.name:
+            os.unlink(entry.path)
 
 
 class PostingPool:

@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec
-from whoosh.index import EmptyIndexError, FileIndex, LockError
+from whoosh.index import TOC, EmptyIndexError, FileIndex, LockError
 from whoosh.reading import SegmentReader
 
 from search_index import plan as p
@@ -29,7 +28,14 @@ from search_index.index import (
 from search_index.query import ParsedQuery, parse
 from search_index.storage import Generations
 from search_index.suggestions import corrections
-from search_index.whoosh_files import BLOCK, VERSION, DurableStorage, PostingPool, make_schema
+from search_index.whoosh_files import (
+    VERSION,
+    Codec,
+    DurableStorage,
+    PostingPool,
+    make_schema,
+    remove_leftovers,
+)
 from search_index.whoosh_search import Answer
 from search_index.whoosh_segment import SegmentView, UnreadableSegment
 
@@ -39,6 +45,7 @@ _OLD_FOR = 120.0
 _REBUILD_BATCH = 20_000
 _MERGE_FROM = 5
 _FIELDS_SHOWN = 200
+_TRIES = 40
 
 
 class WhooshIndex(SearchIndex):
@@ -55,7 +62,8 @@ class WhooshIndex(SearchIndex):
         self._lock_wait = lock_wait
         self._lock = threading.RLock()
         self._directory: Path | None = None
-        self._storage: DurableStorage | None = None
+        self._files: FileIndex | None = None
+        self._schema = make_schema()
         self._commit = -1
         self._views: list[SegmentView] = []
         self._closed = False
@@ -69,7 +77,7 @@ class WhooshIndex(SearchIndex):
         with self._generations.writing(self._lock_wait):
             if self._generations.current() is None:
                 generation = self._generations.new()
-                FileIndex.create(DurableStorage(generation), make_schema())
+                FileIndex.create(DurableStorage(generation), self._schema)
                 self._generations.swap(generation)
 
     # -- reading -------------------------------------------------------------------------------
@@ -85,54 +93,67 @@ class WhooshIndex(SearchIndex):
             if directory != self._directory:
                 self._generations.check(directory)
                 self._forget()
-                self._directory, self._storage = directory, DurableStorage(directory)
+                self._files = self._open(directory)
+                self._directory = directory
             return self._open_newest()
+
+    def _open(self, directory: Path) -> FileIndex:
+        for _ in range(_TRIES):
+            try:
+                return FileIndex(DurableStorage(directory), self._schema)
+            except (EmptyIndexError, FileNotFoundError):
+                time.sleep(0.01)
+            except Exception as error:  # a damaged pickle raises whatever its bytes mean
+                raise IndexCorrupt(str(self.path), f"table of contents: {error!r}") from error
+        raise IndexCorrupt(str(self.path), "its table of contents is missing")
 
     def _forget(self) -> None:
         for view in self._views:
             view.close()
         self._views, self._commit = [], -1
 
-    def _open(self) -> FileIndex:
-        """The newest commit; tried again when a commit replaces files at this moment."""
-        assert self._storage is not None
-        for attempt in range(40):
-            try:
-                return FileIndex(self._storage, make_schema())
-            except (EmptyIndexError, FileNotFoundError) as error:
-                if attempt == 39:
-                    raise IndexCorrupt(str(self.path), "its table of contents is gone") from error
-                time.sleep(0.01)
-            except Exception as error:  # a damaged pickle raises whatever its bytes mean
-                raise IndexCorrupt(str(self.path), f"table of contents: {error}") from error
-        raise AssertionError("unreachable")
-
     def _open_newest(self) -> bool:
-        index = self._open()
-        newest = index.latest_generation()
-        if newest == self._commit:
-            return False
-        try:
-            reader = index.reader()
-            readers = [leaf for leaf, _ in reader.leaf_readers() if leaf.doc_count_all()]
-        except Exception as error:  # as above; reader() itself retries a file that just vanished
-            raise IndexCorrupt(str(self.path), f"segment: {error}") from error
-        # A commit between listing and opening only makes the reader newer than its number.
-        self._commit = reader.generation() or newest
-        known = {view.name: view for view in self._views}
-        views = []
-        for leaf in readers:
-            view = known.pop(_segment_name(leaf), None)
-            if view is None:
-                view = SegmentView(leaf)
+        """Read the newest commit, and again if the next one removes its files meanwhile."""
+        assert self._files is not None
+        for _ in range(_TRIES):
+            try:
+                if self._files.latest_generation() == self._commit:
+                    return False
+                toc = TOC.read(self._files.storage, self._files.indexname, schema=self._schema)
+                self._take(toc)
+            except (EmptyIndexError, FileNotFoundError):
+                time.sleep(0.01)
+            except IndexCorrupt:
+                raise
+            except Exception as error:  # a damaged pickle raises whatever its bytes mean
+                raise IndexCorrupt(str(self.path), f"table of contents: {error!r}") from error
             else:
-                view.take_deletions(leaf)
-                leaf.close()
-            views.append(view)
-        for view in known.values():
-            view.close()
-        self._views = views
-        return True
+                return True
+        raise IndexCorrupt(str(self.path), "files that its table of contents names are gone")
+
+    def _take(self, toc: TOC) -> None:
+        """Keep the segments known already, open the new ones, close those that are gone."""
+        assert self._files is not None
+        known = {view.name: view for view in self._views}
+        names = [str(segment.segment_id()) for segment in toc.segments]
+        opened: dict[str, SegmentView] = {}
+        try:
+            for name, segment in zip(names, toc.segments, strict=True):
+                if name not in known:
+                    reader = SegmentReader(self._files.storage, self._schema, segment)
+                    opened[name] = SegmentView(reader)
+        except BaseException:
+            for view in opened.values():
+                view.close()
+            raise
+        for name, segment in zip(names, toc.segments, strict=True):
+            if name in known:
+                known[name].take_deletions(segment)
+        for name, view in known.items():
+            if name not in names:
+                view.close()
+        self._views = [opened.get(name) or known[name] for name in names]
+        self._commit = toc.generation
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Answer a request; see the interface."""
@@ -226,7 +247,7 @@ class WhooshIndex(SearchIndex):
             return
         with self._lock, self._generations.writing(self._lock_wait):
             self.refresh()
-            writer = self._writer(self._open())
+            writer = self._writer()
             try:
                 gone = self._replaced(batch, replaced)
                 for number in gone:
@@ -242,15 +263,14 @@ class WhooshIndex(SearchIndex):
                 writer.cancel()
             self.refresh()
 
-    def _writer(self, index: FileIndex) -> Any:
-        assert self._storage is not None
-        self._storage.remove_leftovers()
+    def _writer(self) -> Any:
+        assert self._files is not None
+        assert self._directory is not None
+        remove_leftovers(self._directory)
         try:
-            writer: Any = index.writer(codec=W3Codec(blocklimit=BLOCK), timeout=self._lock_wait)
+            return _new_writer(self._files)
         except LockError as error:
             raise IndexLocked(str(self.path), self._lock_wait) from error
-        writer.pool = PostingPool()
-        return writer
 
     def _replaced(self, batch: Iterable[tuple[int, str]], replaced: set[int]) -> list[int]:
         """Numbers, over all segments, of live documents that a write makes obsolete."""
@@ -279,7 +299,7 @@ class WhooshIndex(SearchIndex):
         with self._lock, self._generations.writing(self._lock_wait):
             generation = self._generations.new()
             try:
-                index = FileIndex.create(DurableStorage(generation), make_schema())
+                index = FileIndex.create(DurableStorage(generation), self._schema)
                 done = _fill(index, documents, progress)
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
@@ -330,7 +350,7 @@ class WhooshIndex(SearchIndex):
         return {view.name for view in chosen}
 
     def _merge(self, chosen: set[str]) -> None:
-        writer = self._writer(self._open())
+        writer = self._writer()
 
         def policy(writer: Any, segments: list[Any]) -> list[Any]:
             kept = []
@@ -347,8 +367,10 @@ class WhooshIndex(SearchIndex):
         writer.commit(mergetype=policy)
 
 
-def _segment_name(reader: Any) -> str:
-    return str(reader.segment().segment_id())
+def _new_writer(index: FileIndex) -> Any:
+    writer: Any = index.writer(codec=Codec(), compound=False, timeout=1.0)
+    writer.pool = PostingPool()
+    return writer
 
 
 def _fill(
@@ -364,21 +386,25 @@ def _fill(
     done = 0
     seen: set[tuple[int, str]] = set()
     writer: Any = None
-    for document in documents:
-        key = (document.case_id, document.audience)
-        if key in seen:
-            raise ValueError(f"case {key[0]} came twice for audience {key[1]!r}")
-        seen.add(key)
-        if writer is None:
-            writer = index.writer(codec=W3Codec(blocklimit=BLOCK))
-            writer.pool = PostingPool()
-        _add(writer, document)
-        done += 1
-        if done % 500 == 0 and progress:
-            progress(done)
-        if done % _REBUILD_BATCH == 0:
-            writer.commit(merge=False)
-            writer = None
+    try:
+        for document in documents:
+            key = (document.case_id, document.audience)
+            if key in seen:
+                raise ValueError(f"case {key[0]} came twice for audience {key[1]!r}")
+            seen.add(key)
+            if writer is None:
+                writer = _new_writer(index)
+            _add(writer, document)
+            done += 1
+            if done % 500 == 0 and progress:
+                progress(done)
+            if done % _REBUILD_BATCH == 0:
+                writer.commit(merge=False)
+                writer = None
+    except BaseException:
+        if writer is not None:
+            writer.cancel()
+        raise
     if writer is not None:
         writer.commit(merge=False)
     if progress:

@@ -65,11 +65,11 @@ class SegmentView:
         self._orders: dict[str, tuple[list[int], list[int]]] = {}
         self._facets: dict[str, dict[str, int]] = {}
         self._words: dict[int, list[str]] | None = None
-        self.take_deletions(reader)
+        self.take_deletions(reader.segment())
 
-    def take_deletions(self, reader: Any) -> None:
-        """Note which documents are deleted by now, as a newer reader of this segment says."""
-        gone = list(reader.segment().deleted_docs())
+    def take_deletions(self, segment: Any) -> None:
+        """Note which documents are deleted by now, as a newer table of contents says."""
+        gone = list(segment.deleted_docs())
         self.deleted = len(gone)
         mask = bits.full(self.size)
         self.alive = mask & ~bits.from_numbers(gone, self.size) if gone else mask

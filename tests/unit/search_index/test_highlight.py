@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_index import khmer
+from search_index.analysis import tokenise
+from search_index.highlight import ELLIPSIS, highlight, snippets
+
+
+def marked(text: str, query: str, field: str | None = None) -> list[str]:
+    """The marked pieces only."""
+    return [piece for piece, hit in highlight(text, query, field=field) if hit]
+
+
+class TestHighlight:
+    @pytest.mark.parametrize(
+        ("text", "query", "pieces"),
+        [
+            ("The judge delayed twice.", "delay", ["delayed"]),
+            ("The judge delayed twice.", '"delay"', []),
+            ("The judge held the file.", '"held the file"', ["held the file"]),
+            ("Judges, judge!", "judge", ["Judges", "judge"]),
+            ("a re-arrest", "rearrest", ["re-arrest"]),
+            ("a rearrest", "re-arrest", ["rearrest"]),
+            ("Café", "cafe", ["Café"]),
+            ("prosecutor and prosecution", "prosec*", ["prosecutor", "prosecution"]),
+            ("the procecutor", "prosecutor~", ["procecutor"]),
+            ("No. ០១២៣/២០២៣", "123/2023", ["០១២៣/២០២៣"]),
+            ("under art. 247 today", "art. 247", ["art. 247"]),
+            ("CPC208", "CPC 208", ["CPC208"]),
+            ("theft, not arson", "theft -arson", ["theft"]),
+            ("closed", "stage:closed", []),
+            ("តុលាការបានសម្រេចលើករណីជួញដូរ", "ជួញដូរ", ["ជួញដូរ"]),
+            ("តុលា\u200bការ", "តុលាការ", ["តុលា\u200bការ"]),
+            ("ខេត្តកណ្ដាល", "កណ្តាល", ["កណ្ដាល"]),
+            ("តុលាការសម្រេចករណីជួញដូរ", "តុលាការជួញដូរ", ["តុលាការ", "ជួញដូរ"]),
+            ("តុលា", "តុល", []),
+        ],
+    )
+    def test_marks_what_the_query_finds(self, text: str, query: str, pieces: list[str]) -> None:
+        """Marks what the query finds."""
+        assert marked(text, query) == pieces
+
+    def test_marks_other_spellings_of_a_name_in_names_only(self) -> None:
+        """Marks other spellings of a name in names only."""
+        assert marked("Sokh Vutthy", "vuthy sok", "name") == ["Sokh Vutthy"]
+        assert marked("Sokh Vutthy", "vuthy", "text") == []
+        assert marked("Srey Mom", "Sreymom", "name") == ["Srey Mom"]
+        assert marked("Sreymom", "Srey Mom", "name") == ["Sreymom"]
+
+    def test_a_fielded_word_is_marked_in_its_field_only(self) -> None:
+        """A fielded word is marked in its field only."""
+        assert marked("Kandal", "court:kandal", "court") == ["Kandal"]
+        assert marked("Kandal", "court:kandal", "text") == []
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        st.text(alphabet=st.sampled_from("abការុំ្តដ\u200b 12-.​"), max_size=40),
+        st.text(alphabet=st.sampled_from('abការុំ្តដ 12-"*~'), max_size=12),
+    )
+    def test_the_pieces_are_the_text_and_no_cluster_is_cut(self, text: str, query: str) -> None:
+        """The pieces are the text and no cluster is cut."""
+        pieces = highlight(text, query)
+        assert "".join(piece for piece, _ in pieces) == text
+        borders, at = set(), 0
+        for piece, _ in pieces:
+            assert piece
+            at += len(piece)
+            borders.add(at)
+        for start, end, _ in khmer.clusters(text):
+            assert not any(start < border < end for border in borders)
+
+
+class TestSnippets:
+    TEXT = "One two three. " * 30 + "The prosecutor held the file. " + "Four five six. " * 30
+
+    def test_shows_a_passage_around_the_hit(self) -> None:
+        """Shows a passage around the hit."""
+        (passage,) = snippets(self.TEXT, "prosecutor", width=60)
+        shown = "".join(piece for piece, _ in passage)
+        assert ("prosecutor", True) in passage
+        assert shown.startswith(ELLIPSIS)
+        assert shown.endswith(ELLIPSIS)
+        assert len(shown) <= 60 + 2 + 12
+        assert shown.strip(ELLIPSIS) in self.TEXT
+
+    def test_nothing_found_gives_no_passage(self) -> None:
+        """Nothing found gives no passage."""
+        assert snippets(self.TEXT, "absent") == []
+        assert snippets("", "word") == []
+
+    def test_a_short_text_is_shown_whole(self) -> None:
+        """A short text is shown whole."""
+        (passage,) = snippets("The prosecutor held the file.", "file")
+        assert "".join(piece for piece, _ in passage) == "The prosecutor held the file."
+
+    def test_hits_far_apart_give_several_passages(self) -> None:
+        """Hits far apart give several passages."""
+        text = "alpha " + "x " * 300 + "alpha " + "y " * 300 + "alpha"
+        assert len(snippets(text, "alpha", width=40, most=2)) == 2
+        assert len(snippets(text, "alpha", width=40, most=9)) == 3
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        st.text(alphabet=st.sampled_from("ការុំ្តដ\u200b ab"), min_size=1, max_size=120),
+        st.sampled_from(["ការ", "ត", "a", "ដ*", '"កា រ"']),
+        st.integers(5, 40),
+    )
+    def test_passages_are_cut_between_tokens(self, text: str, query: str, width: int) -> None:
+        """Passages are cut between tokens."""
+        inside = {i for token in tokenise(text) for i in range(token.start + 1, token.end)}
+        for passage in snippets(text, query, width=width):
+            shown = "".join(piece for piece, _ in passage).strip(ELLIPSIS)
+            assert shown in text
+            assert any(hit for _, hit in passage)
+            places = [i for i in range(len(text)) if text.startswith(shown, i)]
+            assert any(p not in inside and p + len(shown) not in inside for p in places)

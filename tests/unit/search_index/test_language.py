@@ -1,0 +1,249 @@
+"""Khmer spelling, names, case numbers and terms."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_index import CaseDocument, khmer
+from search_index.analysis import (
+    _ascii_groups,
+    analyse,
+    fold_word,
+    groups,
+    render,
+    tokenise,
+)
+from search_index.names import name_key, name_keys, similarity
+from search_index.numbers import compact_number, normalise_case_number, number_parts
+
+KHMER_TEXT = st.text(
+    alphabet=st.one_of(
+        st.characters(min_codepoint=0x1780, max_codepoint=0x17DD),
+        st.sampled_from("\u200b \u200cab0១"),
+    ),
+    max_size=30,
+)
+
+
+class TestKhmerSpelling:
+    @pytest.mark.parametrize(
+        ("typed", "same"),
+        [
+            ("តុលា\u200bការ", "តុលាការ"),  # zero-width space
+            ("តុលា\u200cការ", "តុលាការ"),
+            ("កណ្ដាល", "កណ្តាល"),  # coeng DA, coeng TA
+            ("ក\u17b6\u17b6រ", "ក\u17b6រ"),  # a vowel twice
+            ("ស\u17c6\u17bb", "ស\u17bb\u17c6"),  # order of vowel and nikahit
+            ("ព\u17d2រ\u17c7", "ព\u17d2រ\u17c7"),
+            ("ស\u17d2ត\u17d2រ\u17b8", "ស\u17d2រ\u17d2ត\u17b8"),  # RO after the other subscript
+            ("ដ\u17c1\u17b8រ", "ដ\u17beរ"),  # two halves of OE
+            ("ដ\u17b8\u17c1រ", "ដ\u17beរ"),
+            ("ក\u17c1\u17b6ះ", "ក\u17c4ះ"),  # two halves of OO
+            ("ស\u17ca\u17b8", "ស\u17bb\u17b8"),  # shifter drawn like U
+            ("ក\u17b4", "ក"),  # invisible inherent vowel
+            ("\u17b2យ", "\u17b1យ"),
+            ("\u17a3", "\u17a2"),
+        ],
+    )
+    def test_two_spellings_that_look_alike_are_one(self, typed: str, same: str) -> None:
+        """Two spellings that look alike are one."""
+        assert khmer.normalise(typed) == khmer.normalise(same)
+
+    @pytest.mark.parametrize(
+        ("one", "other"), [("តុលា", "តុល"), ("កា", "គា"), ("ដា", "តា"), ("ពល", "ពាល")]
+    )
+    def test_different_words_stay_different(self, one: str, other: str) -> None:
+        """Different words stay different."""
+        assert khmer.normalise(one) != khmer.normalise(other)
+
+    def test_cuts_between_clusters_only(self) -> None:
+        """Cuts between clusters only."""
+        found = [normal for _, _, normal in khmer.clusters("ព្រះរាជអាជ្ញា")]
+        assert "".join(found) == khmer.normalise("ព្រះរាជអាជ្ញា")
+        assert found == ["ព្រះ", "រា", "ជ", "អា", "ជ្ញា"]
+
+    @given(KHMER_TEXT)
+    def test_normalising_twice_changes_nothing_more(self, text: str) -> None:
+        """Normalising twice changes nothing more."""
+        once = khmer.normalise(text)
+        assert khmer.normalise(once) == once
+
+    @given(KHMER_TEXT)
+    def test_clusters_lie_in_the_text_in_order(self, text: str) -> None:
+        """Clusters lie in the text in order."""
+        last = 0
+        for start, end, normal in khmer.clusters(text):
+            assert last <= start < end <= len(text)
+            assert khmer.normalise_cluster(text[start:end]) == normal
+            last = end
+
+    def test_the_segmenter_cuts_into_whole_clusters(self) -> None:
+        """The segmenter cuts into whole clusters."""
+        text = "តុលាការបានសម្រេចលើករណីជួញដូរមនុស្ស"
+        run = tuple(normal for _, _, normal in khmer.clusters(text))
+        words = khmer.segment(run)
+        assert "".join(words) == "".join(run)
+        assert {"តុលាការ", "ជួញដូរ", "មនុស្ស"} <= set(words)
+
+    @settings(max_examples=60, deadline=None)
+    @given(KHMER_TEXT)
+    def test_segments_joined_are_the_run(self, text: str) -> None:
+        """Segments joined are the run."""
+        run = tuple(normal for _, _, normal in khmer.clusters(text))
+        assert "".join(khmer.segment(run)) == "".join(run)
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("Sok", "Sokh"),
+            ("Chea", "Chhea"),
+            ("Vuthy", "Vutthy"),
+            ("Vuthy", "Vuthi"),
+            ("Kim", "Keum"),
+            ("Sok", "Souk"),
+            ("Bopha", "Bupha"),
+            ("Heng", "Hing"),
+            ("Wanna", "Vanna"),
+            ("José", "Jose"),
+            ("RITH", "Rit"),
+            ("Sophea", "Sophia"),
+        ],
+    )
+    def test_variants_of_a_name_have_one_key(self, one: str, other: str) -> None:
+        """Variants of a name have one key."""
+        assert name_key(one) == name_key(other) != ""
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [("Sok", "Sao"), ("Dara", "Sara"), ("Chan", "Chen"), ("Kim", "Kem Ny"), ("Ly", "Ny")],
+    )
+    def test_different_names_have_different_keys(self, one: str, other: str) -> None:
+        """Different names have different keys."""
+        assert name_keys(one) != name_keys(other)
+
+    def test_a_name_written_apart_or_together_shares_a_key(self) -> None:
+        """A name written apart or together shares a key."""
+        assert name_keys("Srey Mom") & name_keys("Sreymom")
+        assert name_keys("Sok Srey Mom") & name_keys("Sreymom Sok")
+
+    def test_similarity_orders_what_the_key_found(self) -> None:
+        """Similarity orders what the key found."""
+        assert similarity("Sok Dara", "Sok Dara") == 1.0
+        assert similarity("Dara Sok", "Sok Dara") > 0.9
+        assert similarity("Sok", "Sok Dara") > similarity("Sok", "Sukh Dara")
+        assert similarity("Sreymom", "Srey Mom") == 1.0
+        assert similarity("Sok", "") == 0.0
+
+    @given(st.text(max_size=30))
+    def test_any_text_has_keys_of_plain_letters(self, text: str) -> None:
+        """Any text has keys of plain letters."""
+        for key in name_keys(text):
+            assert key.isascii()
+            assert key.islower()
+        assert 0.0 <= similarity(text, "Sok Dara") <= 1.0
+
+
+class TestCaseNumbers:
+    @pytest.mark.parametrize(
+        ("given_as", "normal"),
+        [
+            ("0123/2023", "123-2023"),
+            ("លេខ ០១២៣/២០២៣", "123-2023"),
+            ("សំណុំរឿងលេខ០១២៣/២០២៣", "123-2023"),
+            ("សំណុំរឿងព្រហ្មទណ្ឌលេខ: ០១២៣/២០២៣", "123-2023"),
+            ("No. 123-2023", "123-2023"),
+            ("no 123 / 2023", "123-2023"),
+            ("N° 0123/2023", "123-2023"),
+            ("№ 123/2023", "123-2023"),
+            ("Case No. 123/2023", "123-2023"),
+            ("Criminal case 123/2023", "123-2023"),
+            ("#123/2023", "123-2023"),
+            ("CR-2022-000451", "cr-2022-451"),
+            ("cr 2022 451", "cr-2022-451"),
+            ("NOV-12/2020", "nov-12-2020"),
+            ("០១២៣/២០២៣ ក.ព", "123-2023-ក-ព"),
+            ("123\u200b/2023", "123-2023"),
+            ("0", "0"),
+            ("No.", "no"),
+            ("—", ""),
+            ("", ""),
+        ],
+    )
+    def test_one_spelling(self, given_as: str, normal: str) -> None:
+        """One spelling."""
+        assert normalise_case_number(given_as) == normal
+
+    def test_different_numbers_stay_different(self) -> None:
+        """Different numbers stay different."""
+        numbers = ["123/2023", "1232/023", "12/32023", "123/2022", "KP 123/2023"]
+        assert len({normalise_case_number(number) for number in numbers}) == len(numbers)
+
+    def test_without_separators_zeros_stay(self) -> None:
+        """Without separators zeros stay."""
+        assert compact_number("CR-2022-000451") == "cr2022000451"
+        assert number_parts("CR-2022-000451") == ("cr", "2022", "451")
+
+    @given(st.text(max_size=30))
+    def test_normalising_twice_changes_nothing_more(self, text: str) -> None:
+        """Normalising twice changes nothing more."""
+        once = normalise_case_number(text)
+        twice = normalise_case_number(once)
+        assert normalise_case_number(twice) == twice
+
+
+class TestTokens:
+    @given(st.text(max_size=80))
+    def test_tokens_lie_in_the_text_in_order(self, text: str) -> None:
+        """Tokens lie in the text in order."""
+        last = 0
+        for token in tokenise(text):
+            assert last <= token.start < token.end <= len(text)
+            assert token.text
+            last = token.end
+
+    @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=80))
+    def test_the_fast_way_for_ascii_gives_the_same(self, text: str) -> None:
+        """The fast way for ascii gives the same."""
+        slow = [tuple(token.text for token in group) for group in groups(tokenise(text))]
+        assert list(_ascii_groups(text)) == slow
+
+    @given(st.text(max_size=80).map(lambda text: unicodedata.normalize("NFKC", text)))
+    def test_the_body_gives_the_same_tokens_again(self, text: str) -> None:
+        """The body gives the same tokens again."""
+        words = [token.text for token in tokenise(text)]
+        again = [token.text for token in tokenise(render(tokenise(text)))]
+        assert again == words
+
+    @pytest.mark.parametrize(
+        ("word", "folded"),
+        [("Café", "cafe"), ("prosecutor's", "prosecutor"), ("don't", "dont"), ("២០២៣", "2023")],
+    )
+    def test_folds_words(self, word: str, folded: str) -> None:
+        """Folds words."""
+        assert fold_word(word) == folded
+
+    def test_a_name_weighs_more_than_free_text(self) -> None:
+        """A name weighs more than free text."""
+        terms = analyse(CaseDocument(1, "coded", names=("Dara",), texts=("apple",))).terms
+        assert terms["edara"] > terms["eapple"]
+
+    def test_a_term_weighs_less_in_a_longer_document(self) -> None:
+        """A term weighs less in a longer document."""
+        short = analyse(CaseDocument(1, "coded", texts=("apple pie",))).terms
+        long = analyse(CaseDocument(1, "coded", texts=("apple " + "pie " * 200,))).terms
+        assert short["eapple"] > long["eapple"]
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.text(max_size=60), st.text(max_size=20))
+    def test_any_text_can_be_indexed(self, text: str, name: str) -> None:
+        """Any text can be indexed."""
+        analysed = analyse(CaseDocument(1, "coded", names=(name,), numbers=(name,), texts=(text,)))
+        analysed.body.decode()
+        assert all(weight > 0 for weight in analysed.terms.values())
+        assert all(len(term.encode()) < 600 for term in analysed.terms)

@@ -1,0 +1,152 @@
+"""What every report is built from, and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from courtwatch.models import Jurisdiction
+from courtwatch.reports.figures import Count, Tally, count_figure
+from courtwatch.reports.law import Law
+from courtwatch.reports.model import (
+    Cohort,
+    Figure,
+    Headline,
+    KnownAt,
+    Label,
+    Scope,
+    ScopeKind,
+    Table,
+    Unit,
+)
+from courtwatch.reports.queries import SHARED_LEVELS, Population, Reader
+from courtwatch.reports.words import NO_REASON_CODES, Words
+from courtwatch.services.fact_filters import UNKNOWN, FactFilters
+
+HORIZON_DAYS = 730
+"""Fixed in advance (statistics, section 1): a younger cohort is partial."""
+SENSITIVE_CASES = 10
+"""Allegations of settlement, threat and integrity appear from this many cases."""
+NO_REASON = (*NO_REASON_CODES, UNKNOWN)
+_PERIODS = ("cohort", "arrested", "charged", "ended")
+_PLACES = ("court", "decided_by", "office", "police", "organisation")
+
+
+@dataclass(frozen=True)
+class Body:
+    """What one report adds to what all reports say."""
+
+    headlines: tuple[Headline, ...]
+    tables: tuple[Table, ...]
+    definition: Label
+    n: int
+    notes: tuple[Label, ...] = ()
+    warnings: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """One question: whose record, of which jurisdiction, filtered, counted how, known when."""
+
+    session: Session
+    jurisdiction: Jurisdiction
+    filters: FactFilters
+    scope: Scope
+    reader: Reader
+    unit: Unit
+    cohort: Cohort
+    known_at: KnownAt
+    law: Law
+    words: Words
+    population: Population
+    today: date
+    made_at: datetime
+    data_until: date | None
+
+    @property
+    def own(self) -> bool:
+        """Say whether an organisation counts its own record."""
+        return self.scope.kind is ScopeKind.OWN
+
+    def tally(self, *names: str) -> Tally:
+        """Count by columns of the population: one query."""
+        return self.population.tally(*names)
+
+    def count(self, count: Count, **narrower: str | tuple[str, ...]) -> Figure:
+        """Return a count that opens the prosecutions it counts, `narrower` than the report's."""
+        return count_figure(count, self.drill_down(**narrower))
+
+    def reason_count(
+        self,
+        count: Count,
+        query: dict[str, str | tuple[str, ...]] | None,
+        **narrower: str | tuple[str, ...],
+    ) -> Figure:
+        """Return a count of ends without judgment by reason; `query` None opens no list."""
+        if query is None:
+            return count_figure(count, None)
+        return self.count(count, event_code="2", **query, **narrower)
+
+    def plain_count(self, count: Count) -> Figure:
+        """Return a count whose prosecutions no list of ours can show."""
+        return count_figure(count, None)
+
+    def drill_down(self, **narrower: str | tuple[str, ...]) -> FactFilters | None:
+        """Return the report's filters narrowed; None where no list shows the same.
+
+        A list shows prosecutions, so charges have none; and a reader without access to cases has
+        none.
+        """
+        if self.unit is Unit.CHARGE or not self.reader.opens_cases:
+            return None
+        filters = self.filters
+        wanted: dict[str, tuple[str, ...]] = {
+            name: (value,) if isinstance(value, str) else tuple(value)
+            for name, value in narrower.items()
+        }
+        if not self.own:
+            wanted.setdefault("share_level", tuple(str(level) for level in SHARED_LEVELS))
+        elif self.scope.organisation_code:
+            wanted.setdefault("organisation", (self.scope.organisation_code,))
+        for name, values in wanted.items():
+            both = _both(name, getattr(filters, name), values)
+            if not both:
+                return None  # nothing can fit both
+            filters = filters.with_(**{name: both})
+        return filters
+
+    @property
+    def national(self) -> bool:
+        """Say whether the whole jurisdiction is counted, no institution chosen."""
+        return not any(getattr(self.filters, name) for name in _PLACES)
+
+    def hidden_groups(self, apart: bool) -> frozenset[str]:
+        """Return the groups of reasons that must not stand in rows of their own.
+
+        Settlement, threat and integrity: monitoring organisations see them; ministry,
+        researchers and the public only nationally, from `SENSITIVE_CASES` cases, and where
+        nothing else divides them further (`apart`).
+        """
+        restricted = frozenset(r.group for r in self.words.reasons.values() if r.restricted)
+        if self.reader.sees_allegations:
+            return frozenset()
+        if not self.national or not apart:
+            return restricted
+        cases = self.population.cases_of_allegations()
+        return frozenset(g for g in restricted if cases.get(g, 0) < SENSITIVE_CASES)
+
+
+def _both(name: str, mine: tuple[str, ...], values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values that fit both filters; a month fits its year."""
+    if not mine:
+        return values
+    if name in _PERIODS:
+        longer = [max(a, b, key=len) for a in mine for b in values if _nested(a, b)]
+        return tuple(dict.fromkeys(longer))
+    return tuple(value for value in values if value in mine)
+
+
+def _nested(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

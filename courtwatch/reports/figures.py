@@ -1,0 +1,113 @@
+"""Counts of prosecutions, and the figures that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.reports.model import Behind, Figure, Label
+from courtwatch.services.fact_filters import FactFilters
+from courtwatch.statistics.rates import wilson_interval
+
+_ = TranslationStringFactory("courtwatch")
+NO_DENOMINATOR = _("nothing to divide by")
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many, and how many of them the reader may open."""
+
+    n: int = 0
+    visible: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.n + other.n, self.visible + other.visible)
+
+    def __sub__(self, other: Count) -> Count:
+        return Count(self.n - other.n, self.visible - other.visible)
+
+
+ZERO = Count()
+Key = tuple[object, ...]
+
+
+class Tally:
+    """Counts by the values of some named keys: the answer of one grouped query."""
+
+    def __init__(self, names: tuple[str, ...], counts: Mapping[Key, Count]) -> None:
+        self.names = names
+        self.counts = dict(counts)
+
+    def sum(self, **wanted: object) -> Count:
+        """Return the count where every named key has the wanted value (or is in the set)."""
+        places = [(self.names.index(name), value) for name, value in wanted.items()]
+        total = Count()
+        for key, count in self.counts.items():
+            if all(_fits(key[place], value) for place, value in places):
+                total += count
+        return total
+
+    def values(self, name: str) -> list[object]:
+        """Return the values that occur of one key, in the order met."""
+        place = self.names.index(name)
+        return list(dict.fromkeys(key[place] for key in self.counts))
+
+    def only(self, **wanted: object) -> Tally:
+        """Return the part where every named key has the wanted value (or is in the set)."""
+        places = [(self.names.index(name), value) for name, value in wanted.items()]
+        return Tally(
+            self.names,
+            {
+                key: count
+                for key, count in self.counts.items()
+                if all(_fits(key[place], value) for place, value in places)
+            },
+        )
+
+    def by(self, name: str, fold: Callable[[object], object] | None = None) -> dict[object, Count]:
+        """Return counts by one key, its values folded together by `fold`."""
+        place = self.names.index(name)
+        found: dict[object, Count] = {}
+        for key, count in self.counts.items():
+            value = fold(key[place]) if fold else key[place]
+            found[value] = found.get(value, Count()) + count
+        return found
+
+
+def _fits(value: object, wanted: object) -> bool:
+    return value in wanted if isinstance(wanted, (frozenset, set)) else value == wanted
+
+
+def total(counts: Iterable[Count]) -> Count:
+    """Return the sum of counts."""
+    found = Count()
+    for count in counts:
+        found += count
+    return found
+
+
+def count_figure(count: Count, filters: FactFilters | None) -> Figure:
+    """Return a count that opens what is behind it; `filters` None: it cannot be listed."""
+    behind = None if filters is None or count.n == 0 else Behind(count.visible, filters)
+    return Figure(count.n, behind=behind)
+
+
+def share_figure(numerator: int, denominator: int) -> Figure:
+    """Return a share with its Wilson interval, or a figure without value that says why."""
+    if denominator == 0:
+        return Figure(None, numerator, denominator, missing=NO_DENOMINATOR)
+    interval = wilson_interval(numerator, denominator)
+    return Figure(
+        numerator / denominator,
+        numerator,
+        denominator,
+        float(interval.lower),
+        float(interval.upper),
+    )
+
+
+def text_figure(label: Label) -> Figure:
+    """Return words in the place of a number."""
+    return Figure(None, text=label)

@@ -1,0 +1,203 @@
+"""What reports ask of a jurisdiction's procedures: labels, stages behind a decision, actors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import Jurisdiction, ProcedureVersion
+from courtwatch.reports.model import Label
+from workflows.elements import (
+    CountsAs,
+    Disposition,
+    Outcome,
+    OutcomeGroup,
+    Phase,
+    Stage,
+    Step,
+    Track,
+)
+from workflows.history import outcome_rule_text
+from workflows.procedure import Procedure, loads
+
+NON_JUDGMENT = (
+    CountsAs.ENDED_WITHOUT_JUDGMENT,
+    CountsAs.OUTSIDE_CONTROL,
+    CountsAs.CONTINUES_ELSEWHERE,
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One way of ending a prosecution without judgment, as an act of one actor.
+
+    `went_on` are the furthest stages of prosecutions that this actor did not end but let go on;
+    None means that the alternative to ending them was a judgment.
+    """
+
+    outcome: Outcome
+    actor: str
+    institution_kind: str
+    went_on: frozenset[str] | None
+
+
+class Law:
+    """The published versions of one procedure, the newest first.
+
+    A name that only an older version knows is found there, because a case keeps its version.
+    """
+
+    def __init__(self, procedures: Iterable[Procedure]) -> None:
+        self.procedures = tuple(procedures)
+        if not self.procedures:
+            raise LookupError("there is no procedure")
+        newest = self.procedures[0]
+        self.title = f"{newest.name} {newest.version}"
+        self.rule = outcome_rule_text(newest)
+        self.outcomes: dict[str, Outcome] = {}
+        self.dispositions: dict[str, Disposition] = {}
+        self.stages: dict[str, Stage] = {}
+        self.actors: dict[str, Label] = {}
+        self._kinds: dict[str, str | None] = {}
+        for procedure in self.procedures:
+            for outcome in procedure.outcomes:
+                self.outcomes.setdefault(outcome.name, outcome)
+            for disposition in procedure.dispositions:
+                self.dispositions.setdefault(disposition.name, disposition)
+            for stage in procedure.stages:
+                self.stages.setdefault(stage.name, stage)
+            for actor in procedure.actors:
+                self.actors.setdefault(actor.name, actor.label)
+                self._kinds.setdefault(actor.name, actor.institution_kind)
+
+    def actors_of_ends(self) -> tuple[str, ...]:
+        """Return the actors who can end a prosecution without judgment, in procedure order."""
+        ending = {o.ended_by for o in self.outcomes.values() if _without_judgment(o)}
+        return tuple(name for name in self.actors if name in ending)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return the ways in which an institution ends a prosecution without judgment."""
+        found = []
+        for actor in self.actors_of_ends():
+            kind = self._kinds[actor]
+            if kind is None:
+                continue  # the law itself ends it: no institution decided
+            found += [
+                Decision(outcome, actor, kind, self._went_on(outcome))
+                for outcome in self.outcomes.values()
+                if _without_judgment(outcome) and outcome.ended_by == actor
+            ]
+        return tuple(found)
+
+    def _went_on(self, outcome: Outcome) -> frozenset[str] | None:
+        """Return the stages behind those where this end is decided; None: only judgment is.
+
+        Only stages that a charge can come to from there: a citation to trial never passed the
+        investigating judge.
+        """
+        deciding = {
+            name
+            for step in self._steps()
+            if set(step.possible_dispositions) & set(outcome.dispositions)
+            for name in step.sources
+            if name in self.stages and self.stages[name].first_instance
+        }
+        if not deciding:
+            return None
+        last = max(self.stages[name].order for name in deciding)
+        behind = {
+            stage.name
+            for stage in (self.stages[name] for name in self._reachable(deciding))
+            if stage.order > last and stage.live and stage.first_instance
+        }
+        return frozenset(behind | self.judged_stages) if behind else None
+
+    def _reachable(self, sources: set[str]) -> set[str]:
+        """Return the stages that steps lead to from `sources`, without reopening an end."""
+        found, waiting = set(sources), list(sources)
+        moves: dict[str, set[str]] = {}
+        for step in self._steps():
+            for source, target in step.moves or ((s, step.target) for s in step.sources):
+                moves.setdefault(source, set()).add(target)
+        while waiting:
+            name = waiting.pop()
+            for target in moves.get(name, ()):
+                if target in self.stages and target not in found:
+                    found.add(target)
+                    if self.stages[target].live:
+                        waiting.append(target)
+        return found
+
+    def _steps(self) -> Iterable[Step]:
+        for procedure in self.procedures:
+            yield from (step for step in procedure.steps if step.track is Track.MAIN)
+
+    @cached_property
+    def judged_stages(self) -> frozenset[str]:
+        """Return the stages that only a judgment leads to."""
+        reached, ended = set(), set()
+        for step in self._steps():
+            for name in step.possible_dispositions:
+                counts = self.dispositions[name].counts_as
+                targets = {target for _source, target in step.moves} or {step.target}
+                if counts is CountsAs.JUDGMENT:
+                    reached |= targets
+                elif counts in NON_JUDGMENT:
+                    ended |= targets
+        orders = [self.stages[name].order for name in reached if name in self.stages]
+        if not orders:
+            return frozenset()
+        return frozenset(
+            stage.name
+            for stage in self.stages.values()
+            if stage.order >= min(orders) and stage.name not in ended
+        )
+
+    def reached(self, phase: Phase) -> frozenset[str]:
+        """Return the stages at which a person has come at least to `phase`."""
+        order = [Phase.PROCEEDING, Phase.SUSPECTED, Phase.CHARGED, Phase.ACCUSED, Phase.CONVICTED]
+        wanted = order[order.index(phase) :]
+        return frozenset(s.name for s in self.stages.values() if s.phase in wanted) | (
+            self.judged_stages
+        )
+
+    def outcome_label(self, name: object) -> Label:
+        """Return the words for an outcome; its name where no version knows it."""
+        found = self.outcomes.get(str(name))
+        return found.label if found else str(name)
+
+    def disposition_label(self, name: object) -> Label:
+        """Return the words for a disposition; its name where no version knows it."""
+        found = self.dispositions.get(str(name))
+        return found.label if found else str(name)
+
+    def actor_label(self, name: object) -> Label:
+        """Return the words for an actor; the name where no version knows it."""
+        return self.actors.get(str(name), str(name))
+
+
+def _without_judgment(outcome: Outcome) -> bool:
+    return outcome.group is OutcomeGroup.ENDED_WITHOUT_JUDGMENT
+
+
+def read_law(session: Session, jurisdiction: Jurisdiction) -> Law:
+    """Read the published versions of the jurisdiction's procedure.
+
+    Raises LookupError where none is published.
+    """
+    query = (
+        select(ProcedureVersion)
+        .where(ProcedureVersion.name == jurisdiction.procedure_name)
+        .order_by(ProcedureVersion.version.desc())
+    )
+    found = [loads(row.text, f"{row.name} {row.version}") for row in session.scalars(query)]
+    if not found:
+        raise LookupError(
+            f"No procedure named {jurisdiction.procedure_name} is published for "
+            f"{jurisdiction.code}. Run: courtwatch init"
+        )
+    return Law(found)

@@ -1,0 +1,314 @@
+"""The SQL of reports: grouped counts over facts, each one query, at any revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Session
+
+from courtwatch.models import (
+    Case,
+    ChargeFact,
+    Jurisdiction,
+    Offence,
+    ProsecutionFact,
+    Reason,
+    ReferenceTotal,
+    Revision,
+)
+from courtwatch.models.vocabulary import ShareLevel
+from courtwatch.reports.figures import Count, Tally
+from courtwatch.reports.law import Law
+from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
+from courtwatch.reports.words import NO_REASON_CODES
+from courtwatch.security.visibility import Viewer, viewer_of, visible_cases
+from courtwatch.services.fact_filters import FactFilters
+from courtwatch.services.work import Actor
+from workflows.elements import CountsAs
+
+SHARED_LEVELS = (ShareLevel.COUNTED, ShareLevel.CODED, ShareLevel.FULL)
+_CODES = {
+    CountsAs.JUDGMENT: 1,
+    CountsAs.ENDED_WITHOUT_JUDGMENT: 2,
+    CountsAs.OUTSIDE_CONTROL: 3,
+    CountsAs.CONTINUES_ELSEWHERE: 3,
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a report. It decides what may be opened behind a figure, and what is merged.
+
+    `actor` None is the operator at the command line, who reads every row.
+    """
+
+    actor: Actor | None = None
+
+    @property
+    def sees_allegations(self) -> bool:
+        """Say whether settlement, threat and integrity reasons are shown without a threshold."""
+        return self.actor is None or viewer_of(self.actor) is Viewer.NETWORK
+
+    @property
+    def opens_cases(self) -> bool:
+        """Say whether the reader may open any case at all."""
+        return self.actor is None or viewer_of(self.actor) is not Viewer.NOBODY
+
+    def visible(self) -> ColumnElement[bool]:
+        """Return the predicate on `ProsecutionFact` of what the reader may list today."""
+        if self.actor is None:
+            return true()
+        return ProsecutionFact.case_id.in_(select(Case.id).where(visible_cases(self.actor)))
+
+
+def scope_predicate(scope: Scope) -> ColumnElement[bool]:
+    """Return the predicate of whose record is counted.
+
+    A private case is counted for its own organisation and for nobody else.
+    """
+    if scope.kind is ScopeKind.OWN:
+        return ProsecutionFact.owner_id == scope.organisation_id
+    return ProsecutionFact.share_level.in_([str(level) for level in SHARED_LEVELS])
+
+
+class Population:
+    """The prosecutions (or their charges) that a report counts."""
+
+    def __init__(
+        self,
+        session: Session,
+        filters: FactFilters,
+        scope: Scope,
+        reader: Reader,
+        law: Law,
+        unit: Unit = Unit.PROSECUTION,
+    ) -> None:
+        self.session = session
+        self.filters = filters
+        self.scope = scope
+        self.reader = reader
+        self.law = law
+        self.unit = unit
+        self.columns = self._charge_columns() if unit is Unit.CHARGE else _prosecution_columns()
+
+    def tally(self, *names: str) -> Tally:
+        """Count by the columns `names`: one grouped query."""
+        keys = [self.columns[name] for name in names]
+        visible = func.sum(case((self.reader.visible(), 1), else_=0))
+        query = self._from(select(*keys, func.count(), visible))
+        if keys:
+            query = query.group_by(*keys)
+        rows = self.session.execute(query).all()
+        width = len(keys)
+        return Tally(
+            names, {tuple(row[:width]): Count(row[width] or 0, row[width + 1] or 0) for row in rows}
+        )
+
+    def cases_of_allegations(self) -> dict[str, int]:
+        """Count distinct cases by group of stated reason, of restricted groups: one query."""
+        counts: Select[Any] = select(
+            Reason.group_code, func.count(func.distinct(ProsecutionFact.case_id))
+        )
+        query = self._from(counts)
+        reason = ChargeFact if self.unit is Unit.CHARGE else ProsecutionFact
+        query = query.join(Reason, Reason.id == reason.reason_stated_id)
+        query = query.where(Reason.restricted.is_(True)).group_by(Reason.group_code)
+        return {row[0]: row[1] for row in self.session.execute(query)}
+
+    def last_day(self, not_after: date) -> date | None:
+        """Return the last day for which anything is known, `not_after` at the latest.
+
+        A slip of the pen in the future must not make young cohorts look complete.
+        """
+        days = self.session.execute(
+            self._from(
+                select(
+                    func.max(
+                        case((ProsecutionFact.last_event_on <= not_after,
+                              ProsecutionFact.last_event_on))
+                    ),
+                    func.max(
+                        case((ProsecutionFact.last_verified_on <= not_after,
+                              ProsecutionFact.last_verified_on))
+                    ),
+                )
+            )
+        ).one()  # fmt: skip
+        known = [day for day in days if day is not None]
+        return max(known) if known else None
+
+    def _from(self, query: Select[Any]) -> Select[Any]:
+        query = query.select_from(ProsecutionFact)
+        if self.unit is Unit.CHARGE:
+            query = query.join(
+                ChargeFact,
+                and_(
+                    ChargeFact.prosecution_id == ProsecutionFact.prosecution_id,
+                    ChargeFact.counted.is_(True),
+                    holds_at(ChargeFact, self.filters.known_at),
+                ),
+            )
+        return query.where(self.filters.where(), scope_predicate(self.scope))
+
+    def _charge_columns(self) -> dict[str, Any]:
+        """Return the columns of charges; actor and code follow from the disposition."""
+        named = self.law.dispositions.values()
+        code = {d.name: _CODES.get(d.counts_as, 0) for d in named}
+        actor = {d.name: d.ended_by for d in named if d.ended_by}
+        return _prosecution_columns() | {
+            "code": func.coalesce(case(code, value=ChargeFact.disposition), 0),
+            "ended_by": case(actor, value=ChargeFact.disposition),
+            "outcome": ChargeFact.disposition,
+            "offence": ChargeFact.offence_id,
+            "reason": ChargeFact.reason_stated_id,
+            "assessed": literal(None),
+            "decided_by": ChargeFact.institution_id,
+            "suspended": and_(ProsecutionFact.suspended, ChargeFact.live),
+        }
+
+
+def _prosecution_columns() -> dict[str, Any]:
+    fact = ProsecutionFact
+    return {
+        "code": fact.event_code,
+        "ended_by": fact.ended_by,
+        "outcome": fact.outcome,
+        "offence": fact.offence_id,
+        "reason": fact.reason_stated_id,
+        "assessed": fact.reason_assessed_id,
+        "no_reason": case((or_(fact.reason_stated_id.is_(None), _says_nothing()), 1), else_=0),
+        "decided_by": fact.decided_by_id,
+        "court": fact.court_id,
+        "office": fact.prosecution_office_id,
+        "police": fact.police_id,
+        "furthest": fact.furthest_stage,
+        "suspended": fact.suspended,
+        "live": fact.live,
+        "reopened": fact.reopened,
+        "year": func.extract("year", fact.registered_on),
+        "month": func.extract("month", fact.registered_on),
+        "late": case((fact.entry_date > fact.registered_on, 1), else_=0),
+    }
+
+
+def _says_nothing() -> ColumnElement[bool]:
+    ids = select(Reason.id).where(Reason.code.in_(NO_REASON_CODES))
+    return ProsecutionFact.reason_stated_id.in_(ids)
+
+
+def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
+    """Return the predicate that a row held at `revision` (None: holds now)."""
+    if revision is None:
+        held: ColumnElement[bool] = table.rev_to.is_(None)
+        return held
+    return and_(table.rev_from <= revision, or_(table.rev_to.is_(None), table.rev_to > revision))
+
+
+class UnknownMoment(ValueError):
+    """A moment of the record cannot be read, or lies before its beginning."""
+
+
+def latest(session: Session) -> KnownAt:
+    """Return the present moment of the record."""
+    row = session.execute(
+        select(Revision.id, Revision.at).order_by(Revision.id.desc()).limit(1)
+    ).first()
+    return KnownAt(0, None, True) if row is None else KnownAt(row.id, row.at, True)
+
+
+def moment(session: Session, text: str | None, zone: str) -> KnownAt:
+    """Return the moment that a person wrote: a day, a day and time, or a revision's number.
+
+    A day means its end, in the time zone of the courts. None or '' is the present. Raises
+    UnknownMoment.
+    """
+    now = latest(session)
+    written = (text or "").strip()
+    if not written:
+        return now
+    if written.isascii() and written.isdigit() and len(written) <= 12:
+        return _at_revision(session, int(written), now)
+    until = _until(written, zone)
+    row = session.execute(
+        select(Revision.id, Revision.at)
+        .where(Revision.at <= until)
+        .order_by(Revision.at.desc(), Revision.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise UnknownMoment(f"Nothing was recorded yet at {written}. Choose a later moment.")
+    # Clocks may step back: everything written up to then, by number, is the record of then.
+    return KnownAt(row.id, row.at, row.id == now.revision)
+
+
+def _at_revision(session: Session, number: int, now: KnownAt) -> KnownAt:
+    row = session.execute(select(Revision.id, Revision.at).where(Revision.id == number)).first()
+    if row is None:
+        raise UnknownMoment(
+            f"There is no revision {number}; the latest is {now.revision}. "
+            "Give the number of a revision, or a day such as 2026-11-01."
+        )
+    return KnownAt(row.id, row.at, row.id == now.revision)
+
+
+def _until(written: str, zone: str) -> datetime:
+    try:
+        if len(written) == 10:
+            day = date.fromisoformat(written)
+            end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+            return end.astimezone(UTC) - timedelta(microseconds=1)
+        found = datetime.fromisoformat(written)
+    except (ValueError, OverflowError):
+        raise UnknownMoment(
+            f"{written!r} is no moment. Write a day (2026-11-01), a day and time "
+            "(2026-11-01T14:30) or the number of a revision."
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def jurisdictions_with_facts(session: Session) -> list[Jurisdiction]:
+    """Return the jurisdictions that anything is recorded for, in order of name."""
+    recorded = exists().where(ProsecutionFact.jurisdiction_id == Jurisdiction.id)
+    query = select(Jurisdiction).where(recorded).order_by(Jurisdiction.name_en)
+    return list(session.scalars(query))
+
+
+def jurisdiction_of(session: Session, code: str) -> Jurisdiction | None:
+    """Return a jurisdiction by its code."""
+    return session.scalars(select(Jurisdiction).where(Jurisdiction.code == code)).first()
+
+
+def reference_sources(session: Session, jurisdiction_id: int) -> list[str]:
+    """Return the sources of official totals on record for a jurisdiction."""
+    query = (
+        select(ReferenceTotal.source)
+        .where(ReferenceTotal.jurisdiction_id == jurisdiction_id)
+        .distinct()
+        .order_by(ReferenceTotal.source)
+    )
+    return list(session.scalars(query))
+
+
+def offence_codes(session: Session, jurisdiction_id: int) -> Mapping[str, str]:
+    """Return code -> English name of the offences that prosecutions of a jurisdiction name."""
+    used = select(ProsecutionFact.offence_id).where(
+        ProsecutionFact.jurisdiction_id == jurisdiction_id, ProsecutionFact.rev_to.is_(None)
+    )
+    query = select(Offence.code, Offence.name_en).where(Offence.id.in_(used)).order_by(Offence.code)
+    return {row.code: row.name_en for row in session.execute(query)}

@@ -1,0 +1,120 @@
+"""Names of courts, offences and reasons by their keys, and labels as plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.i18n import TranslationString, TranslationStringFactory
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import Institution, Jurisdiction, Offence, Reason
+from courtwatch.reports.model import Label
+from workflows.elements import Text
+
+_ = TranslationStringFactory("courtwatch")
+
+INVENTED = _("Invented data")
+UNKNOWN = "unknown"
+NOT_KNOWN = _("Not known")
+NO_REASON_CODES = ("UN1", "UN2")
+"""The decision gives no reason, or could not be read: with 'none recorded', the unknown share."""
+
+
+def plain(label: Label, language: str = "en") -> str:
+    """Return a label as text outside a page; what only gettext knows stays English."""
+    if label is None:
+        return ""
+    if isinstance(label, TranslationString):
+        return str(label.interpolate())
+    get = getattr(label, "get", None)
+    return str(get(language)) if callable(get) else str(label)
+
+
+@dataclass(frozen=True)
+class InstitutionWords:
+    """A court, prosecution office or police unit as reports name it."""
+
+    code: str
+    name: Text
+    kind: str
+    preliminary_only: bool
+    level: int | None
+
+
+@dataclass(frozen=True)
+class ReasonWords:
+    """A reason, its group, and whether it may be shown to everybody."""
+
+    code: str
+    name: Text
+    group: str
+    group_name: Text
+    restricted: bool
+    position: int
+
+
+@dataclass(frozen=True)
+class OffenceWords:
+    """An offence as reports name it."""
+
+    code: str
+    name: Text
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names of one jurisdiction."""
+
+    institutions: dict[int, InstitutionWords]
+    offences: dict[int, OffenceWords]
+    reasons: dict[int, ReasonWords]
+
+    def reason_group(self, key: object) -> str | None:
+        """Return the code of a reason's group; None where no reason is recorded."""
+        return None if key is None else self.reasons[int(str(key))].group
+
+    def no_reason(self, key: object) -> bool:
+        """Say whether a reason says nothing: none recorded, none given, or not accessible."""
+        return key is None or self.reasons[int(str(key))].code in NO_REASON_CODES
+
+
+def read_words(session: Session, jurisdiction: Jurisdiction) -> Words:
+    """Read the names of institutions, offences and reasons of termination: three queries."""
+
+    def text(row: Any) -> Text:
+        return Text(row.name_en, row.name_km)
+
+    institutions = session.execute(
+        select(
+            Institution.id, Institution.code, Institution.name_en, Institution.name_km,
+            Institution.kind, Institution.preliminary_only, Institution.level,
+        ).where(Institution.jurisdiction_id == jurisdiction.id)
+    )  # fmt: skip
+    offences = session.execute(
+        select(Offence.id, Offence.code, Offence.name_en, Offence.name_km).where(
+            Offence.jurisdiction_id == jurisdiction.id
+        )
+    )
+    reasons = session.scalars(
+        select(Reason).where(
+            or_(Reason.jurisdiction_id.is_(None), Reason.jurisdiction_id == jurisdiction.id)
+        )
+    )
+    return Words(
+        {
+            row.id: InstitutionWords(
+                row.code, text(row), str(row.kind), row.preliminary_only, row.level
+            )
+            for row in institutions
+        },
+        {row.id: OffenceWords(row.code, text(row)) for row in offences},
+        {
+            row.id: ReasonWords(
+                row.code, text(row), row.group_code, Text(row.group_name_en, row.group_name_km),
+                row.restricted, row.position,
+            )
+            for row in reasons
+        },
+    )  # fmt: skip

@@ -56,7 +56,7 @@ echo
 echo "Courtwatch is at  http://127.0.0.1:$PORT  (stop it with Ctrl-C)"
 if [ "$(value invented)" = yes ]; then
     echo "Everything in it is invented. Sign in as one of:"
-    courtwatch demo --accounts | sed 's/^/  /'
+    "$BIN/python" -m tools.demo_accounts | sed 's/^/  /'
 else
     echo "It holds no demonstration. Accounts: $BIN/courtwatch -c $INI user list"
 fi

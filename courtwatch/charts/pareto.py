@@ -35,10 +35,9 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
         share = (item.value or 0.0) / total if total else 0.0
         text = item.text or f"{item.value:,.0f} ({as_percent(share)})"
         words = rows.words(item.label, text, y)
-        shape = rows.bar(
-            heading.key, 0, min(share, 1.0), words.bottom, Fill.SOLID, f"{item.label}: {text}"
-        )
-        bars.append(shape if item.href is None else svg.link(shape, item.href, item.label))
+        title = f"{item.label}: {text}"
+        shape = rows.bar(heading.key, 0, min(share, 1.0), words.bottom, Fill.SOLID, title)
+        bars.append(svg.link(shape, item.href, title))
         labels += [svg.link(words.label, item.href), *words.rest]
         points.append(
             (

@@ -69,9 +69,10 @@ def stacked(
             shape = rows.bar(
                 heading.key, start, share, words.bottom, fills[position], title, HEIGHT
             )
-            if share >= ROOM_FOR_LETTER:
-                shape += _letter(letters[position], start + share / 2, words.bottom)
             drawn.append(svg.link(shape, segment.href, title if segment.href else None))
+            # The letter lies over the link, not in it: it is no part of what the link is called.
+            if share >= ROOM_FOR_LETTER:
+                drawn.append(_letter(letters[position], start + share / 2, words.bottom))
             start += share
         y = words.bottom + HEIGHT + rows.GAP
     return svg.chart(heading, y, drawn, fills)
@@ -87,4 +88,11 @@ def _letter(letter: str, middle: float, top: float) -> Markup:
     """The letter of a series on a white ground, legible on every fill."""
     ground = svg.element("rect", x=-8, y=top + 4, width=16, height=16, rx=3, fill="#ffffff")
     mark = svg.text(letter, top + 17, "0", anchor="middle", bold=True)
-    return svg.element("svg", ground + mark, x=rows.across(middle), overflow="visible")
+    return svg.element(
+        "svg",
+        ground + mark,
+        x=rows.across(middle),
+        overflow="visible",
+        pointer_events="none",
+        aria_hidden="true",
+    )

@@ -116,4 +116,4 @@ def _tile(
         lines += svg.text(ellipsis(tile.text, 44), y + 39, middle, anchor="middle", full=tile.text)
     if tile is None:
         return box + ground + lines
-    return svg.link(box + ground + lines, tile.href, f"{tile.label}: {tile.text}")
+    return svg.link(box + ground + lines, tile.href)

@@ -138,29 +138,47 @@ class Builder:
             )  # fmt: skip
 
     def _compare(self, compare: Compare) -> None:
-        """Compare a day that two tables tell, and say how far apart their clocks are."""
+        """Compare what two tables tell of the same; for days, to the minute."""
         name, _, column = compare.column.partition(".")
         table = self.tables[name]
+        counterpart = self._counterpart(table, compare.with_)
         agree = 0
         values = table.columns[column]
         for row in table.alive():
-            own = self.links.prosecution_of(name, row)
-            day = values[row]
-            other = self.links.first_day(compare.with_, own) if own is not None else None
-            if day is None or other is None:
+            value = values[row]
+            other = counterpart(row)
+            if value is None or other is None:
                 continue
-            if (day.first, day.time) == (other.first, other.time):
+            if value == other:
                 agree += 1
             else:
                 self.quality.find(
-                    "tables_disagree", name, table.lines[row],
+                    compare.name, name, table.lines[row],
                     table.spec.columns[column].heading[0],
-                    f"{_moment(day)}, but {compare.with_} {_moment(other)}",
-                    "each kept as told",
+                    f"{_shown(value)}, but {compare.with_} {_shown(other)}",
+                    compare.done,
                 )  # fmt: skip
         self.quality.notes.append(
-            f"{compare.column} and {compare.with_} agree to the minute in {agree:,} rows"
+            f"{compare.column} and {compare.with_} agree in {agree:,} rows"
         )
+
+    def _counterpart(self, table: Table, dotted: str) -> Callable[[int], Any]:
+        """Return what finds, for a row, the value in another table's column."""
+        name, _, column = dotted.partition(".")
+        other = self.tables[name]
+        values = other.columns[column]
+        link = next((link for link in table.spec.links if link.to == name), None)
+
+        def by_link(row: int) -> Any:
+            assert link is not None
+            found = other.index.get(table.key_of(row, link.columns) or "")
+            return None if found is None else values[found]
+
+        def by_prosecution(row: int) -> Any:
+            own = self.links.prosecution_of(table.name, row)
+            return None if own is None else self.links.first_day(dotted, own)
+
+        return by_link if link is not None else by_prosecution
 
     def _check(self, check: Check) -> None:
         table = self.tables[check.table]
@@ -401,8 +419,8 @@ class Builder:
                     reject(table, row, reason, self.quality)
 
 
-def _moment(day: Day) -> str:
-    return f"{day.first} {day.time or '00:00'}"
+def _shown(value: Any) -> str:
+    return f"{value.first} {value.time or '00:00'}" if isinstance(value, Day) else str(value)
 
 
 def _enum(kind: Any, value: Any, default: Any) -> Any:

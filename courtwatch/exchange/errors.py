@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 
 class ExchangeError(Exception):
-    """Base of errors whose message can be shown as it is."""
+    """Base of errors whose message can be shown as it is; `exit_code`: bad input (cli docs)."""
+
+    exit_code = 3
 
 
 class UnreadableFile(ExchangeError):

@@ -33,6 +33,8 @@ DayFormat = Literal["iso", "mdy", "dmy", "khmer", "month", "year", "serial"]
 assert set(DAY_FORMATS) == set(DayFormat.__args__)  # type: ignore[attr-defined]
 
 Condition = Annotated[list[str | int | bool | None], BeforeValidator(_as_list), Field(min_length=1)]
+Issuer = Literal["police", "prosecutor", "investigating", "court", "appeal", "supreme", "other"]
+
 When = dict[str, Condition]
 """Column -> values of which one must hold. Besides the values of the column: `known`, `blank`.
 
@@ -143,8 +145,8 @@ class CaseSpec(Strict):
 
     table: Name
     number: Name | None = None
-    issuer: InstitutionKind = InstitutionKind.PROSECUTION
-    more_numbers: dict[InstitutionKind, Name] = {}
+    issuer: Issuer = "prosecutor"
+    more_numbers: dict[Issuer, Name] = {}
     court: Name | None = None
 
 
@@ -158,7 +160,7 @@ class ProsecutionSpec(Strict):
     age: Name | None = None
     citizenship: Name | None = None
     official: Name | None = None
-    names: dict[Literal["latin", "khmer"], Name] = {}
+    names: dict[Literal["Latn", "Khmr"], Name] = {}
     alleged: Name | None = None
     alleged_as_given: Name | None = None
     exploitation: Name | None = None
@@ -292,10 +294,13 @@ class Order(Strict):
 
 
 class Compare(Strict):
-    """Two tables tell the same; rows are paired by the link of `table` to the other table."""
+    """Two tables tell the same; rows are paired by the link of the first table to the other, else
+    by their prosecution."""
 
     column: str
     with_: str = Field(alias="with")
+    name: Name = "tables_disagree"
+    done: str = "each kept as told"
 
 
 class Check(Strict):

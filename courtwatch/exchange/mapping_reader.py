@@ -16,6 +16,8 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from courtwatch.exchange.errors import MappingError, MappingProblem
 from courtwatch.exchange.mapping import Mapping, Rule, When
+from workflows.elements import BUILT_IN_STEPS, FIRST_SEEN, Step
+from workflows.procedure import Procedure
 
 MAPPINGS = Path(__file__).parent / "mappings"
 
@@ -257,3 +259,38 @@ def _check_column(
 
 def _unknown(what: str, name: str, known: Any) -> str:
     return f"unknown {what} '{name}'; there is: {', '.join(sorted(known)) or 'none'}"
+
+
+def check_procedure(file: MappingFile, procedure: Procedure) -> None:
+    """Raise MappingError for steps, stages and dispositions that the procedure does not have."""
+    document = YAML(typ="rt").load(file.path.read_text(encoding="utf-8"))
+    steps = {step.name: step for step in procedure.steps}
+    stages = {stage.name for stage in procedure.stages}
+    problems = []
+    for at, spec in enumerate(file.mapping.records.events):
+        for number, rule in enumerate(spec.rules):
+            place: Place = ("records", "events", at, "rules", number)
+            for message in _against(rule, steps, stages):
+                line = line_of(document, place)
+                problems.append(MappingProblem(str(file.path), line, message))
+    if problems:
+        raise MappingError(problems)
+
+
+def _against(rule: Rule, steps: dict[str, Step], stages: set[str]) -> Iterator[str]:
+    if rule.step is None:
+        return
+    if rule.step == FIRST_SEEN:
+        if rule.entry_stage not in stages:
+            yield _unknown("stage", rule.entry_stage or "(none)", stages)
+        return
+    step = steps.get(rule.step)
+    if step is None:
+        if rule.step not in BUILT_IN_STEPS:
+            yield _unknown("step of the procedure", rule.step, [*steps, *BUILT_IN_STEPS])
+        return
+    allowed = step.possible_dispositions
+    if rule.disposition is not None and rule.disposition not in allowed:
+        yield _unknown(f"disposition of the step '{rule.step}'", rule.disposition, allowed)
+    if rule.disposition is None and len(allowed) > 1:
+        yield f"the step '{rule.step}' needs a disposition: {', '.join(allowed)}"

@@ -171,7 +171,7 @@ class CasePlan:
     """A case with all that hangs on it."""
 
     key: str
-    numbers: list[tuple[InstitutionKind, str]]
+    numbers: list[tuple[str, str]]
     court: int | None
     row: RowRef
     own_row: bool = False

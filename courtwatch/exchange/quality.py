@@ -63,6 +63,14 @@ class TableCount:
         return self.read == self.accounted
 
 
+LOOKED_FOR = (
+    "duplicate_row", "duplicate_key", "missing_link", "unknown_value", "unreadable_value",
+    "typing_variant", "untidy_text", "impossible_number", "impossible_day", "day_after_cut_off",
+    "days_out_of_order", "tables_disagree", "no_rule", "changed_row", "unknown_institution",
+    "unknown_offence", "unresolved_step",
+)  # fmt: skip
+"""What every import looks for, whatever the mapping adds."""
+
 LISTED_PER_KIND = 5
 """So many examples of a kind are printed in the text report; the CSV lists all."""
 
@@ -138,6 +146,10 @@ class Quality:
             lines += [f"  {number:>9,}  {name}" for name, number in sorted(self.records.items())]
         lines += ["", "Found, and what was done"]
         lines += list(self._kind_lines()) or ["  nothing out of the ordinary"]
+        found = {kind for kind, _, _ in self.kinds()}
+        missed = [kind for kind in LOOKED_FOR if kind not in found]
+        if missed:
+            lines += [f"  looked for and not found: {', '.join(missed)}"]
         if self.notes:
             lines += ["", "Notes", *(f"  {note}" for note in self.notes)]
         return "\n".join(lines) + "\n"

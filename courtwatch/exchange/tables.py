@@ -189,10 +189,11 @@ class _Loader:
                 f"{self.raw.name}: columns that the mapping does not know were left: "
                 + ", ".join(other)
             )
-        for heading, why in spec.not_taken.items():
-            if heading not in self.raw.headings:
-                continue
-            self.quality.notes.append(f"{self.raw.name}: '{heading}' was left: {why}")
+        left = [heading for heading in spec.not_taken if heading in self.raw.headings]
+        if left:
+            self.quality.notes.append(
+                f"{self.raw.name}: left on purpose (the mapping says why): {', '.join(left)}"
+            )
 
     def load(self, progress: Progress) -> Table:
         """Read all rows."""

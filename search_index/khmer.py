@@ -21,10 +21,8 @@ _SIGN = "\u17b4-\u17d1\u17d3\u17dd"
 _SKIP = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 # Zero-width characters inside a cluster are typing accidents; after it they mark a word break.
-CLUSTER = (
-    rf"(?:[{_BASE}](?:[{_SKIP}]*(?:{COENG}[{_SKIP}]*[\u1780-\u17b3]|[{_SIGN}]|{COENG}))*"
-    rf"|(?:{COENG}[\u1780-\u17b3]|[{_SIGN}]|{COENG})+)"
-)
+_PART = rf"(?:{COENG}[{_SKIP}]*[\u1780-\u17b3]|[{_SIGN}]|{COENG})"
+CLUSTER = rf"(?:[{_BASE}]|{_PART})(?:[{_SKIP}]*{_PART})*"
 _CLUSTER = re.compile(CLUSTER)
 _PIECES = re.compile(rf"{COENG}[\u1780-\u17b3]|.", re.DOTALL)
 

@@ -15,6 +15,7 @@ from search_index import khmer
 from search_index.analysis import NUMBER_SECTION, SECTION_MARK, VALUE_MARK, stem
 
 _MARK = SECTION_MARK.encode()
+_VALUE = VALUE_MARK.encode()
 # A cluster goes on with a sign or a coeng (U+17B4..U+17D3, U+17DD) in UTF-8.
 _NOT_INSIDE = rb"(?!\xe1(?:\x9e[\xb4-\xbf]|\x9f[\x80-\x93\x9d]))"
 _NOT_SUBSCRIPT = rb"(?<!\xe1\x9f\x92)"
@@ -141,9 +142,17 @@ class NearPattern:
 
     def matches(self, body: bytes) -> bool:
         """True if the body holds it."""
-        text = body.decode() if self.section is None else section_bytes(body, self.section).decode()
-        sections = text.split(SECTION_MARK) if self.section is None else [text]
-        return any(self._near(value) for section in sections for value in section.split(VALUE_MARK))
+        part = body if self.section is None else section_bytes(body, self.section)
+        return any(
+            self._near(value.decode())
+            for section in part.split(_MARK)
+            for value in section.split(_VALUE)
+            if all(unit in value for unit in self._bytes)
+        )
+
+    @cached_property
+    def _bytes(self) -> tuple[bytes, ...]:
+        return tuple(unit.encode() for unit in self.units)
 
     @cached_property
     def _sizes(self) -> dict[tuple[str, ...], int]:
@@ -155,18 +164,16 @@ class NearPattern:
         return needed
 
     def _near(self, value: str) -> bool:
-        words = list(_units(value))
+        words = value.split() if value.isascii() else list(_units(value))
         places: list[tuple[int, int, tuple[str, ...]]] = []
-        for sequence in self._sizes:
-            size = len(sequence)
-            found = [
-                (at, at + size, sequence)
-                for at in range(len(words) - size + 1)
-                if tuple(words[at : at + size]) == sequence
-            ]
-            if len(found) < self._sizes[sequence]:
+        for sequence, needed in self._sizes.items():
+            size, first = len(sequence), sequence[0]
+            starts = [at for at, word in enumerate(words) if word == first]
+            if size > 1:
+                starts = [at for at in starts if tuple(words[at : at + size]) == sequence]
+            if len(starts) < needed:
                 return False
-            places += found
+            places += [(at, at + size, sequence) for at in starts]
         places.sort()
         width = sum(len(sequence) * count for sequence, count in self._sizes.items()) + self.slop
         return any(self._complete(places, first, width) for first in range(len(places)))

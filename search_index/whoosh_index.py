@@ -14,7 +14,6 @@ from typing import Any
 from whoosh.index import TOC, EmptyIndexError, FileIndex, LockError
 from whoosh.reading import SegmentReader
 
-from search_index import plan as p
 from search_index.analysis import analyse
 from search_index.documents import CaseDocument
 from search_index.errors import IndexCorrupt, IndexLocked
@@ -166,7 +165,7 @@ class WhooshIndex(SearchIndex):
                 raise IndexCorrupt(str(self.path), str(error)) from error
 
     def _answer(self, request: SearchRequest, parsed: ParsedQuery) -> SearchResults:
-        answer = Answer(self._views, request, p.plan(parsed.tree))
+        answer = Answer(self._views, request, parsed.tree)
         ranked = answer.hits()
         hits = answer.as_hits(ranked)
         if request.limit is not None and request.limit <= _FIELDS_SHOWN:
@@ -198,8 +197,7 @@ class WhooshIndex(SearchIndex):
             return {w for view in self._views for w in view.words_near(word, distance)}
 
         for corrected in corrections(request.query, parsed.tree, frequency, near):
-            tree = parse(corrected).tree
-            if Answer(self._views, request, p.plan(tree)).total:
+            if Answer(self._views, request, parse(corrected).tree).total:
                 return corrected
         return None
 

@@ -18,11 +18,17 @@ from operator import or_
 
 from search_index import bits
 from search_index import plan as p
+from search_index import query as q
+from search_index.analysis import SECTIONS, VALUE_MARK
 from search_index.index import Hit, SearchRequest, Sort
+from search_index.names import similarity
+from search_index.patterns import section_bytes
 from search_index.query import day_bounds
 from search_index.whoosh_segment import SegmentView
 
 _SEPARATORS = re.compile(r"[\s_-]+")
+_RERANKED = 100
+_LIKENESS = 2.0
 Ranked = tuple[float, int, int, int, int]
 """(score or day, last event, case, segment, document): sorts as hits are shown, backwards."""
 
@@ -35,13 +41,19 @@ def fold_code(text: str) -> str:
 class Answer:
     """The documents of one request, by segment."""
 
-    def __init__(self, views: Sequence[SegmentView], request: SearchRequest, made: p.Plan) -> None:
+    def __init__(self, views: Sequence[SegmentView], request: SearchRequest, tree: q.Node) -> None:
         self.views = views
         self.request = request
-        self.plan = made
+        self.plan = p.plan(tree)
+        self.words = " ".join(
+            leaf.text
+            for leaf in q.leaves(tree)
+            if isinstance(leaf, q.Word | q.Fuzzy) and leaf.field in (None, "name")
+        )
         self.visible = [self._visible(view) for view in views]
         self.matching = [
-            self._match(made, view) & seen for view, seen in zip(views, self.visible, strict=True)
+            self._match(self.plan, view) & seen
+            for view, seen in zip(views, self.visible, strict=True)
         ]
         self.allowed = {
             name: [self._filtered(view, name, values) for view in views]
@@ -220,6 +232,8 @@ class Answer:
                 (0.0, int(day), case, segment, number)
                 for day, _, case, segment, number in self._by_day("last_event", wanted)
             ]
+        # Every page comes from the same order, so the first hits are always looked at together.
+        wanted = max(wanted, min(_RERANKED, self.total))
         factors = [self._rarity(leaf) * leaf.boost for leaf in leaves]
         ranked: list[Ranked] = []
         for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
@@ -234,7 +248,33 @@ class Answer:
             ranked += [
                 (scores[n], days[n], cases[n], segment, n) for n in numbers if scores[n] >= least
             ]
-        return heapq.nlargest(wanted, ranked)
+        best = heapq.nlargest(wanted, ranked)
+        return self._by_name(best) + best[_RERANKED:]
+
+    def _by_name(self, best: Sequence[Ranked]) -> list[Ranked]:
+        """The first hits again, those first whose name is most like the words asked for.
+
+        The key of a name folds many spellings together; among equals the closest one leads.
+        """
+        first = list(best[:_RERANKED])
+        terms = {
+            leaf.text
+            for leaf in self._leaves(self.plan)
+            if isinstance(leaf, p.Term) and leaf.text.startswith("n")
+        }
+        if not terms or not self.words:
+            return first
+        reranked = []
+        for score, day, case, segment, number in first:
+            view = self.views[segment]
+            if any(view.with_term(term) >> number & 1 for term in terms):
+                score += _LIKENESS * self._likeness(view.body(number))
+            reranked.append((score, day, case, segment, number))
+        return sorted(reranked, reverse=True)
+
+    def _likeness(self, body: bytes) -> float:
+        names = section_bytes(body, SECTIONS["name"]).decode().split(VALUE_MARK)
+        return max(similarity(self.words, name) for name in names)
 
     def _leaves(self, node: p.Plan) -> Iterator[p.Term | p.TermPrefix | p.TermFuzzy]:
         match node:

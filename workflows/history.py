@@ -1,9 +1,11 @@
 """Events -> positions, stage, custody, outcome: the only place where a state is derived.
 
 Order: the earliest possible day, then the sequence within the day, then the order of steps in the
-procedure, then the id. An event with a vague date (from..to) that is not possible at its earliest
-day waits until it is, as long as its latest day allows. An undated event is placed where a dated
-one needs it, else last. What has no legal place is *unresolved*: kept, listed, uncounted.
+procedure, then the id. Of events of one moment, one that names no charge leaves the charges alone
+that another one names and could not take any more. An event with a vague date (from..to) that is
+not possible at its earliest day waits until it is, as long as its latest day allows. An undated
+event is placed where a dated one needs it, else last. What has no legal place is *unresolved*:
+kept, listed, uncounted.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from dataclasses import replace
 from workflows.elements import FIRST_SEEN, START, Phase, Text
 from workflows.guards import Facts
 from workflows.machine import ProcedureMachine
-from workflows.plan import Plan, plan_for
+from workflows.plan import FULLY, Plan, Refusal, plan_for
 from workflows.procedure import Procedure
-from workflows.replay import FULLY, Refusal, Replay
+from workflows.replay import Replay
 from workflows.state import (
     ALLEGED,
     CaseState,
@@ -82,11 +84,11 @@ def _replay_all(replay: Replay, events: list[EventIn]) -> list[Unresolved]:
     if len(undated) > 1:
         undated.sort(key=lambda e: (e.sequence, _step_order(plan, e), e.id))
     waiting: list[tuple[EventIn, Refusal]] = []
-    for event in dated:
+    for place, event in enumerate(dated):
         for late in [item for item in waiting if not _has_room(item[0], event)]:
             waiting.remove(late)
             unresolved.append(_unresolved(replay, *late))
-        result = replay.apply(event)
+        result = replay.apply(event, () if event.targets else _beside(dated, place))
         if not result.applied and undated and _with_undated(replay, event, undated, unresolved):
             result = FULLY
         if not result.applied:
@@ -105,6 +107,18 @@ def _step_order(plan: Plan, event: EventIn) -> int:
     if step is not None:
         return step.order
     return -1 if event.step == FIRST_SEEN else len(plan.steps)
+
+
+def _beside(dated: list[EventIn], place: int) -> list[EventIn]:
+    """The events after `place` that happened at the same moment and name their charges."""
+    event = dated[place]
+    found = []
+    for other in dated[place + 1 :]:
+        if other.day_from != event.day_from or other.sequence != event.sequence:
+            break
+        if other.targets:
+            found.append(other)
+    return found
 
 
 def _has_room(waiting: EventIn, following: EventIn) -> bool:

@@ -1,11 +1,12 @@
-"""A procedure, flattened into dictionaries for replay; made once, from its machine."""
+"""What a replay works with: the procedure flattened into dictionaries, made once from its machine,
+and the small values that a step on its way consists of."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import NamedTuple
 
-from workflows.elements import START, CountsAs, Track
+from workflows.elements import START, CountsAs, Text, Track
 from workflows.machine import ProcedureMachine
 from workflows.procedure import Procedure
 
@@ -24,6 +25,35 @@ class StepPlan(NamedTuple):
     sets_custody: str | None
     sets_aside: bool
     milestone: str | None
+
+
+class Refusal(NamedTuple):
+    """Why an event can't be applied, and where things stood; words are made on demand."""
+
+    kind: str
+    stage: str
+    custody: str
+    charge_id: int | None = None
+    why: Text | None = None
+
+
+class Applied(NamedTuple):
+    """Whether an event was applied at all, and what of it was refused."""
+
+    applied: bool
+    refused: tuple[Refusal, ...]
+
+
+FULLY = Applied(True, ())
+
+
+class Move(NamedTuple):
+    """One charge on its way."""
+
+    charge_id: int
+    target: str
+    disposition: str | None
+    parent: int | None
 
 
 class Plan:

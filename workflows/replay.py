@@ -6,43 +6,13 @@ flattened plan, and reasons for a refusal become sentences only when a person as
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Text
 from workflows.guards import Facts, refusal
-from workflows.plan import Plan, StepPlan
+from workflows.plan import FULLY, Applied, Move, Plan, Refusal, StepPlan
 from workflows.state import ALLEGED, AMENDED, REQUALIFIED, ChargeIn, EventIn, FirstOutcome
-
-
-class Refusal(NamedTuple):
-    """Why an event can't be applied, and where things stood; words are made on demand."""
-
-    kind: str
-    stage: str
-    custody: str
-    charge_id: int | None = None
-    why: Text | None = None
-
-
-class Applied(NamedTuple):
-    """Whether an event was applied at all, and what of it was refused."""
-
-    applied: bool
-    refused: tuple[Refusal, ...]
-
-
-FULLY = Applied(True, ())
-
-
-class Move(NamedTuple):
-    """One charge on its way."""
-
-    charge_id: int
-    target: str
-    disposition: str | None
-    parent: int | None
 
 
 class Replay:
@@ -90,9 +60,13 @@ class Replay:
         for name, value in snapshot.items():
             setattr(self, name, value)
 
-    def apply(self, event: EventIn) -> Applied:
+    def apply(self, event: EventIn, beside: Sequence[EventIn] = ()) -> Applied:
         """Apply an event. An event that is refused as a whole changes nothing; an event that
-        names several charges is applied to those that can take the step."""
+        names several charges is applied to those that can take the step.
+
+        beside: events of the same moment. A step that names no charge leaves those out that one
+        of them names and could not take any more: the rest is indicted, not what is dropped.
+        """
         name = event.step
         step = self.plan.steps.get(name)
         if step is None:
@@ -114,6 +88,8 @@ class Replay:
             self.custody_since = event.day_from
             return FULLY
         moves, refused = self._moves(step, event)
+        if beside and not event.targets:
+            moves = [move for move in moves if not self._claimed(move, beside)]
         if not moves:
             return Applied(False, (refused[0] if refused else self._refuse("elsewhere"),))
         self._note_step(step, self._carry_out(moves, event, step.sets_aside))
@@ -186,6 +162,16 @@ class Replay:
             else:
                 refused.append(move)
         return moves, refused
+
+    def _claimed(self, move: Move, beside: Sequence[EventIn]) -> bool:
+        """Whether another event names the charge and would find it gone."""
+        for event in beside:
+            step = self.plan.steps.get(event.step)
+            named = any(t.charge_id == move.charge_id and not t.new for t in event.targets)
+            if step is not None and named:
+                here = self.stage.get(move.charge_id, START)
+                return here in step.moves and move.target not in step.moves
+        return False
 
     def _targets(
         self, step: StepPlan, event: EventIn

@@ -32,7 +32,7 @@ dispositions:
   convicted: {label: {en: Convicted}, counts_as: judgment, ended_by: court, conviction: true}
 outcomes:
   convicted: {label: {en: Convicted}, group: judgment, dispositions: [convicted]}
-  dropped: {label: {en: Dropped}, group: ended_without_judgment, ended_by: police, dispositions: [dropped]}
+  dropped: {label: {en: Dropped}, group: ended_without_judgment, dispositions: [dropped]}
 steps:
   report:
     label: {en: Report}
@@ -168,8 +168,8 @@ BROKEN = {
         "time limit 'hold_time' has no trigger: there is no step 'hodl'",
     ),
     "outcome rule that does not cover a disposition": (
-        "ended_by: police, dispositions: [dropped]}",
-        "ended_by: police, dispositions: []}",
+        "dispositions: [dropped]}",
+        "dispositions: []}",
         "  dropped: {label: {en: Dropped}, counts_as",
         "the outcome rule does not cover the disposition 'dropped'",
     ),
@@ -180,8 +180,8 @@ BROKEN = {
         "disposition 'dropped' leads to two outcomes, 'convicted' and 'dropped'",
     ),
     "outcome of the wrong kind": (
-        "group: ended_without_judgment, ended_by: police",
-        "group: outside_control, ended_by: police",
+        "group: ended_without_judgment",
+        "group: outside_control",
         "group: outside_control",
         "outcome 'dropped' is of group 'outside_control', but its disposition 'dropped'",
     ),

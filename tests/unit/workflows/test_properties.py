@@ -1,0 +1,261 @@
+"""What holds for every history of every procedure, legal or not."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.unit.workflows.paths import day
+from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Track
+from workflows.errors import StepRefused
+from workflows.history import ChargeIn, EventIn, ProsecutionState, TargetIn, derive, facts_for
+from workflows.machine import ProcedureMachine, machine_for
+from workflows.procedure import load, names
+
+MACHINES = [machine_for(load(name)) for name in names()]
+CHARGES = (
+    ChargeIn(1, "alleged"),
+    ChargeIn(2, "filed", rank=1),
+    ChargeIn(3, "filed", rank=0),
+    ChargeIn(4, "requalified", parent=2, rank=1),
+)
+FILED = (ChargeIn(1, "filed"),)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[ProcedureMachine, list[EventIn]]:
+    """Draw a procedure and up to twelve events on different days, mostly not legal."""
+    machine = draw(st.sampled_from(MACHINES))
+    law = machine.procedure
+    steps = [*(step.name for step in law.steps), FIRST_SEEN, CHECKED_UNCHANGED]
+    events: list[EventIn] = []
+    fresh = [2, 3, 4]
+    stage, custody = START, law.custody_initial
+    for number in range(draw(st.integers(0, 12))):
+        # Mostly what is permitted, so that long histories come about.
+        permitted = machine.permitted(stage, custody) or tuple(steps)
+        pool = permitted if draw(st.integers(0, 3)) else tuple(steps)
+        name = draw(st.sampled_from(pool))
+        targets: tuple[TargetIn, ...] = ()
+        entry = None
+        if name == FIRST_SEEN:
+            entry = draw(st.sampled_from([item.name for item in law.stages]))
+        elif name != CHECKED_UNCHANGED and law.step(name).track is Track.MAIN:
+            step = law.step(name)
+            choice = draw(st.sampled_from(step.possible_dispositions or (None,)))
+            files = step.files_charges or "to_offence" in step.requires
+            if files and fresh and draw(st.booleans()):
+                targets = (TargetIn(fresh.pop(0), choice, new=True),)
+            elif step.dispositions or draw(st.booleans()):
+                targets = (TargetIn(draw(st.integers(1, 4)), choice),)
+            stage = machine.table.get((stage, name), stage)
+        else:
+            custody = machine.custody_table.get((custody, name), custody)
+        events.append(EventIn(number + 1, name, day(number), None, 0, targets, entry))
+    return machine, events
+
+
+def known(events: list[EventIn]) -> tuple[ChargeIn, ...]:
+    """Return the allegation and the charges that these events file."""
+    filed = {t.charge_id for e in events for t in e.targets if t.new}
+    return tuple(c for c in CHARGES if c.id == 1 or c.id in filed)
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories(), st.randoms(use_true_random=False))
+def test_order_of_arrival_does_not_matter(drawn, rng: random.Random):
+    """Where dates differ, events may come in any order."""
+    machine, events = drawn
+    shuffled = rng.sample(events, len(events))
+    charges = known(events)
+    state = derive(machine, charges, events)
+    again = derive(machine, tuple(reversed(charges)), shuffled)
+    assert again.positions == state.positions
+    assert replace(again, unresolved=()) == replace(state, unresolved=())
+    assert set(again.unresolved) == set(state.unresolved)
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories(), st.data())
+def test_voiding_and_recording_again_is_the_identity(drawn, data):
+    """An entry that is voided and recorded again leaves everything as it was."""
+    machine, events = drawn
+    state = derive(machine, CHARGES, events)
+    if events:
+        gone = data.draw(st.sampled_from(events))
+        without = [event for event in events if event.id != gone.id]
+        derive(machine, CHARGES, without)
+        assert derive(machine, CHARGES, [*without, gone]) == state
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories())
+def test_unresolved_events_count_for_nothing(drawn):
+    """What has no legal place changes nothing: without it the state is the same."""
+    machine, events = drawn
+    state = derive(machine, CHARGES, events)
+    filing = {e.id for e in events if any(t.new for t in e.targets)}
+    out = {u.event_id for u in state.unresolved} - filing
+    kept = [event for event in events if event.id not in out]
+    rest = tuple(u for u in state.unresolved if u.event_id not in out)
+    assert derive(machine, CHARGES, kept) == replace(state, unresolved=rest)
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories())
+def test_a_state_agrees_with_itself(drawn):
+    """Stage, liveness, outcome, dates and charges of a state never contradict each other."""
+    machine, events = drawn
+    state = derive(machine, known(events), events)
+    law = machine.procedure
+    _check_positions(law, state)
+    assert state.live == any(position.live for position in state.positions.values())
+    if state.stage is not None:
+        assert state.phase is law.stage(state.stage).phase
+        assert state.stage in state.stage_days
+    if state.outcome is not None:
+        outcome = law.outcome(state.outcome)
+        assert state.event_code == outcome.event_code
+        deciding = state.positions[state.deciding_charge or 0]
+        assert deciding.disposition in outcome.dispositions
+    else:
+        assert (state.event_code, state.ended_on, state.ended_by) == (0, None, None)
+    for unresolved in state.unresolved:
+        assert unresolved.why.en
+        assert all(law.step(name) for name in unresolved.permitted)
+    dates = [event.day_from for event in events]
+    assert state.last_verified is None or state.last_verified in dates
+
+
+def _check_positions(law, state: ProsecutionState) -> None:
+    for position in state.positions.values():
+        if position.stage is None:
+            assert not position.counted
+            continue
+        stage = law.stage(position.stage)
+        assert position.live == (position.counted and stage.live)
+        if stage.live and stage.first_instance:
+            assert position.disposition is None
+        if stage.terminal:
+            assert position.disposition is not None
+        if position.disposition is not None:
+            law.disposition(position.disposition)
+    is_open = [
+        p for p in state.positions.values()
+        if p.live and p.stage is not None and law.stage(p.stage).first_instance
+    ]  # fmt: skip
+    assert (state.outcome is None) == bool(is_open or not any(
+        p.counted for p in state.positions.values()
+    ))  # fmt: skip
+
+
+class LiveAndReplay(RuleBasedStateMachine):
+    """Steps one by one through the live machine, and all at once through the replay."""
+
+    machine: ProcedureMachine
+
+    @initialize(machine=st.sampled_from(MACHINES))
+    def begin(self, machine: ProcedureMachine) -> None:
+        """Choose a procedure; nothing has happened."""
+        self.machine = machine
+        self.stage = START
+        self.custody = machine.procedure.custody_initial
+        self.events: list[EventIn] = []
+        self.refused: set[int] = set()
+
+    def _facts(self, entry: str | None = None) -> dict[str, object]:
+        stage = next((s for s in self.machine.procedure.stages if s.name == self.stage), None)
+        return {
+            "filed_charges": 1,
+            "live_charges": int(stage is not None and stage.live),
+            "custody": self.custody,
+            "entry_stage": entry,
+        }
+
+    def _take(self, name: str, choice: str | None, entry: str | None = None) -> None:
+        number = len(self.events) + 1
+        built_in = name in (FIRST_SEEN, CHECKED_UNCHANGED)
+        custody = not built_in and self.machine.procedure.step(name).track is Track.CUSTODY
+        targets = () if custody or built_in else (TargetIn(1, choice),)
+        self.events.append(EventIn(number, name, day(number), None, 0, targets, entry))
+        try:
+            if custody:
+                self.custody = self.machine.apply_custody(name, self.custody, self._facts())
+            else:
+                self.stage = self.machine.apply(name, self.stage, self._facts(entry))
+                if not built_in:
+                    step = self.machine.procedure.step(name)
+                    self.custody = step.sets_custody or self.custody
+        except StepRefused:
+            self.refused.add(number)
+
+    @rule(data=st.data())
+    def take_a_permitted_step(self, data: st.DataObject) -> None:
+        """Take a step that is permitted now."""
+        names_ = self.machine.permitted(self.stage, self.custody, self._facts())
+        self._any(data, names_)
+
+    @rule(data=st.data())
+    def take_any_step(self, data: st.DataObject) -> None:
+        """Take any step, mostly an illegal one."""
+        self._any(data, tuple(step.name for step in self.machine.procedure.steps))
+
+    def _any(self, data: st.DataObject, names_: tuple[str, ...]) -> None:
+        if names_:
+            name = data.draw(st.sampled_from(names_))
+            ends = self.machine.procedure.step(name).possible_dispositions
+            self._take(name, data.draw(st.sampled_from(ends or (None,))))
+
+    @rule(data=st.data())
+    def see_first(self, data: st.DataObject) -> None:
+        """Meet the prosecution at some stage."""
+        stages = [stage.name for stage in self.machine.procedure.stages]
+        self._take(FIRST_SEEN, None, data.draw(st.sampled_from(stages)))
+
+    @rule()
+    def check(self) -> None:
+        """Look, and find nothing changed."""
+        self._take(CHECKED_UNCHANGED, None)
+
+    @invariant()
+    def both_agree(self) -> None:
+        """Stage, custody and refusals are the same both ways."""
+        if not hasattr(self, "events"):
+            return
+        state = derive(self.machine, FILED, self.events)
+        assert (state.stage or START) == self.stage
+        assert state.custody == self.custody
+        assert {u.event_id for u in state.unresolved} == self.refused
+        assert facts_for(state, FILED)["custody"] == self.custody
+
+
+LiveAndReplay.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestLiveAndReplay = LiveAndReplay.TestCase
+
+
+@pytest.mark.parametrize("machine_", MACHINES, ids=names())
+def test_every_legal_step_is_legal_both_ways(machine_):
+    """Exhaustively: each entry of the table, after a first sight at its source."""
+    for (source, name), target in machine_.table.items():
+        if source == START or machine_.procedure.stage(source).terminal:
+            continue
+        step = machine_.procedure.step(name)
+        events = [
+            EventIn(1, FIRST_SEEN, day(0), None, 0, (), source),
+            EventIn(
+                2,
+                name,
+                day(1),
+                None,
+                0,
+                (TargetIn(1, next(iter(step.possible_dispositions), None)),),
+            ),
+        ]
+        state = derive(machine_, FILED, events)
+        assert state.unresolved == ()
+        assert state.positions[1].stage == target == machine_.apply(name, source)

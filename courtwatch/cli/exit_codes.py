@@ -70,22 +70,30 @@ class Refused(CommandError):
 _BY_CLASS = {
     "SettingsError": ExitCode.SETTINGS,
     "DatabaseStateError": ExitCode.DATABASE,
-    "ProcedureError": ExitCode.BAD_INPUT,
-    "MappingError": ExitCode.BAD_INPUT,
-    "QueryError": ExitCode.BAD_INPUT,
-    "ValidationError": ExitCode.BAD_INPUT,
-    "InputError": ExitCode.BAD_INPUT,
+    "SearchIndexError": ExitCode.INDEX,
+    "UnreadableSegment": ExitCode.INDEX,
+    "WorkerBusy": ExitCode.BUSY,
+    # What was given to a command: files, values, words.
     "AccountError": ExitCode.BAD_INPUT,
+    "BadValue": ExitCode.BAD_INPUT,
+    "ExchangeError": ExitCode.BAD_INPUT,
+    "FilterError": ExitCode.BAD_INPUT,
+    "Invalid": ExitCode.BAD_INPUT,
+    "ProcedureError": ExitCode.BAD_INPUT,
+    "ReportProblem": ExitCode.BAD_INPUT,
+    "SeedError": ExitCode.BAD_INPUT,
+    "UnknownMoment": ExitCode.BAD_INPUT,
+    "ValidationError": ExitCode.BAD_INPUT,
     "FileNotFoundError": ExitCode.BAD_INPUT,
     "NotADirectoryError": ExitCode.BAD_INPUT,
     "IsADirectoryError": ExitCode.BAD_INPUT,
     "PermissionError": ExitCode.BAD_INPUT,
     "UnicodeDecodeError": ExitCode.BAD_INPUT,
-    "SearchIndexError": ExitCode.INDEX,
+    # What a rule of the record forbids.
+    "DemoExists": ExitCode.REFUSED,
+    "ProcedureChanged": ExitCode.REFUSED,
     "StepRefused": ExitCode.REFUSED,
-    "Refused": ExitCode.REFUSED,
-    "Forbidden": ExitCode.REFUSED,
-    "NotAllowed": ExitCode.REFUSED,
+    "SubmissionConflict": ExitCode.REFUSED,
     "KeyboardInterrupt": ExitCode.INTERRUPTED,
 }
 
@@ -113,7 +121,7 @@ def message_for(error: BaseException) -> str:
             f"The disk is full{f' ({where})' if where else ''}. What was being written is undone. "
             "Make room, then run the command again."
         )
-    if code is ExitCode.BUSY:
+    if code is ExitCode.BUSY and _sqlite_error(error) is not None:
         return "Another process is writing to the database and did not finish in time. Try again."
     database = _sqlite_error(error)
     if database is not None and code is ExitCode.DATABASE:

@@ -1,6 +1,8 @@
 """The command line as a whole: help, examples, exit codes, and words instead of tracebacks."""
 
+import builtins
 import errno
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +13,14 @@ import pytest
 import sqlalchemy.exc
 
 from courtwatch.cli import COMMANDS, exists, group
-from courtwatch.cli.exit_codes import BadInput, ExitCode, Refused, code_for, message_for
+from courtwatch.cli.exit_codes import (
+    _BY_CLASS,
+    BadInput,
+    ExitCode,
+    Refused,
+    code_for,
+    message_for,
+)
 from courtwatch.models.migrate import DatabaseOlder
 from courtwatch.settings import SettingsError
 from tests.unit.cli.conftest import CommandLine
@@ -117,6 +126,18 @@ class TestExitCodes:
         """Not `[Errno 2]` but the file and what is wrong with it."""
         error = FileNotFoundError(errno.ENOENT, "No such file or directory", "a.csv")
         assert message_for(error) == "a.csv: No such file or directory"
+
+    def test_every_named_class_exists(self) -> None:
+        """A class that was renamed would silently become an unexpected error."""
+        defined = {
+            found
+            for package in ("courtwatch", "workflows", "search_index")
+            for path in (ROOT / package).rglob("*.py")
+            for found in re.findall(r"^class (\w+)", path.read_text(encoding="utf-8"), re.M)
+        }
+        foreign = {"ValidationError"}
+        named = {name for name in _BY_CLASS if not hasattr(builtins, name)}
+        assert named - defined - foreign == set()
 
     def test_every_code_is_explained(self) -> None:
         """A number without words is no documentation."""

@@ -44,16 +44,16 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
     ),
     "reported": (
         Choice("arrest", 0.45, 9), Choice("summon_suspect", 0.15, 20),
-        Choice("refer_to_prosecutor", 0.27, 15), Choice("do_not_refer", 0.13, 40),
+        Choice("refer_to_prosecutor", 0.27, 15), Choice("do_not_refer", 0.10, 40),
     ),
     "police_inquiry": (
-        Choice("refer_to_prosecutor", 0.93, 2), Choice("do_not_refer", 0.05, 6),
+        Choice("refer_to_prosecutor", 0.93, 2), Choice("do_not_refer", 0.03, 6),
         Choice("suspend", 0.02, 10),
     ),
     "not_referred": (_stop(0.93), Choice("order_referral", 0.07, 90)),
     "prosecutor_review": (
         Choice("submit_to_investigation", 0.66, 4), Choice("cite", 0.24, 25),
-        Choice("order_immediate_appearance", 0.08, 1), Choice("hold_file", 0.12, 45, Rate.HOLD),
+        Choice("order_immediate_appearance", 0.08, 1), Choice("hold_file", 0.09, 45, Rate.HOLD),
         Choice("suspend", 0.012, 30), Choice("divert", 0.25, 30), Choice("transfer", 0.012, 25),
         Choice("close_under_age", 3.0, 5), Choice("close_for_victim", 0.012, 30),
         Choice("extinguish", 0.003, 90),
@@ -65,18 +65,18 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
     ),
     "held_under_review": (Choice("confirm_hold", 0.7, 60), Choice("order_prosecution", 0.3, 60)),
     "investigation": (
-        Choice("charge", 0.90, 3), Choice("order_non_suit", 0.035, 100, Rate.NON_SUIT),
+        Choice("charge", 0.90, 3), Choice("order_non_suit", 0.012, 100, Rate.NON_SUIT),
         Choice("suspend", 0.02, 20), Choice("transfer", 0.008, 30), Choice("join", 0.01, 40),
     ),
     "charged": (
         Choice("close_investigation", 0.78, 140), Choice("requalify", 0.06, 70, once=True),
         Choice("submit_more_charges", 0.03, 50, once=True), Choice("suspend", 0.03, 60),
-        Choice("order_non_suit", 0.06, 160, Rate.NON_SUIT), Choice("join", 0.006, 60),
+        Choice("order_non_suit", 0.025, 160, Rate.NON_SUIT), Choice("join", 0.006, 60),
         Choice("extinguish", 0.004, 120),
     ),
     "investigation_closed": (
         Choice("file_final_submission", 0.6, 15, once=True), Choice("indict", 0.75, 30),
-        Choice("order_non_suit", 0.10, 30, Rate.NON_SUIT),
+        Choice("order_non_suit", 0.035, 30, Rate.NON_SUIT),
     ),
     "non_suit": (
         _stop(0.82), Choice("appeal_non_suit", 0.14, 5, once=True),
@@ -87,7 +87,7 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("indict_on_appeal", 0.18, 70),
     ),
     "cited": (
-        Choice("open_trial", 0.92, 60), Choice("dismiss", 0.025, 90, Rate.DISMISSAL),
+        Choice("open_trial", 0.92, 60), Choice("dismiss", 0.012, 90, Rate.DISMISSAL),
         Choice("suspend", 0.03, 50), Choice("extinguish", 0.004, 90),
     ),
     "immediate_appearance": (
@@ -95,12 +95,12 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("dismiss", 0.01, 10, Rate.DISMISSAL),
     ),
     "indicted": (
-        Choice("open_trial", 0.93, 75), Choice("dismiss", 0.02, 120, Rate.DISMISSAL),
+        Choice("open_trial", 0.93, 75), Choice("dismiss", 0.012, 120, Rate.DISMISSAL),
         Choice("suspend", 0.03, 60), Choice("extinguish", 0.004, 150),
     ),
     "trial": (
         Choice("convict", 0.68, 95), Choice("acquit", 0.12, 100),
-        Choice("convict_in_default", 0.08, 80), Choice("dismiss", 0.05, 120, Rate.DISMISSAL),
+        Choice("convict_in_default", 0.08, 80), Choice("dismiss", 0.04, 120, Rate.DISMISSAL),
         Choice("requalify_at_trial", 0.04, 40, once=True),
         Choice("send_to_investigation", 0.02, 50, once=True), Choice("suspend", 0.015, 50),
     ),
@@ -153,7 +153,7 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
 SPREAD = 0.7
 """Standard deviation of the logarithm of a duration."""
 
-APART = 0.07
+APART = 0.15
 """Chance, at each decision on several accused, that one of them is decided on apart."""
 
 FILING = ("submit_to_investigation", "cite", "order_immediate_appearance", "submit_more_charges")

@@ -218,7 +218,8 @@ class _Builder:
         return self.rng.choices(chosen, [self._weights[key] for key in chosen])[0]
 
     def _entry(self, owner: int, again: bool = False) -> Entry:
-        levels, weights = zip(*SHARE_LEVELS, strict=True)
+        levels = [level for level, _ in SHARE_LEVELS]
+        weights = [weight for _, weight in SHARE_LEVELS]
         return Entry(
             owner=owner,
             share_level=self.rng.choices(levels, weights)[0],

@@ -95,8 +95,10 @@ class Inventor:
         self._check_pending(case, walk)
         if self.rng.random() < 0.004:
             _tell_impossible(case)
-        for place, event in enumerate(case.events):
-            self._blur(event, place == 0)
+        earlier: date | None = None
+        for event in case.events:
+            self._blur(event, earlier)
+            earlier = event.day
 
     def _draw(self, weighted: tuple[tuple[_T, float], ...]) -> _T:
         values = [value for value, _ in weighted]
@@ -155,28 +157,33 @@ class Inventor:
             targets = [TargetDraft(key, None) for key in group.members]
             case.events.append(EventDraft(CHECKED_UNCHANGED, day, 50, targets))
 
-    def _blur(self, event: EventDraft, first: bool) -> None:
-        """Set what is known of the day: mostly the day, at times the month, a span or nothing."""
-        lot = self.rng.random()
+    def _blur(self, event: EventDraft, earlier: date | None) -> None:
+        """Set what is known of the day: mostly the day, at times the month, a span or nothing.
+
+        A span that reaches back over the step before would leave the order open; the one who
+        enters it is asked then, so that it stays rare.
+        """
         event.first = event.last = event.day
-        if event.hour is not None or event.hearing is not None or lot < 0.9:
+        lot = self.rng.random()
+        if event.hour is not None or event.hearing is not None or lot < 0.88:
             return
-        if lot < 0.955:
-            event.precision = Precision.MONTH
-            event.first = event.day.replace(day=1)
-            length = calendar.monthrange(event.day.year, event.day.month)[1]
-            event.last = event.day.replace(day=length)
-        elif lot < 0.985:
-            event.precision = Precision.ABOUT
-            event.first = event.day - timedelta(days=self.rng.randrange(1, 5))
-            event.last = event.day + timedelta(days=self.rng.randrange(1, 8))
-        elif first and lot < 0.99:
-            event.precision = Precision.YEAR
-            event.first, event.last = event.day.replace(month=1, day=1), event.day.replace(
-                month=12, day=31
-            )
-        elif first:
-            event.precision, event.first, event.last = Precision.UNKNOWN, None, None
+        precision, first, last = self._span(event.day, lot, earlier is None)
+        back = first is not None and earlier is not None and first <= earlier
+        if not back or self.rng.random() < 0.03:
+            event.precision, event.first, event.last = precision, first, last
+
+    def _span(
+        self, day: date, lot: float, opening: bool
+    ) -> tuple[Precision, date | None, date | None]:
+        if lot < 0.95:
+            length = calendar.monthrange(day.year, day.month)[1]
+            return Precision.MONTH, day.replace(day=1), day.replace(day=length)
+        if lot < 0.985 or not opening:
+            earliest = day - timedelta(days=self.rng.randrange(1, 5))
+            return Precision.ABOUT, earliest, day + timedelta(days=self.rng.randrange(1, 8))
+        if lot < 0.991:
+            return Precision.YEAR, day.replace(month=1, day=1), day.replace(month=12, day=31)
+        return Precision.UNKNOWN, None, None
 
 
 def _tell_impossible(case: CaseDraft) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_SECONDS = 30
-_WRITES = "courtwatch.writes"
+WRITES = "courtwatch.writes"
 
 
 def make_engine(url: str) -> Engine:
@@ -45,7 +45,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
+    writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -59,4 +59,4 @@ def begin_writing(session: Session) -> None:
 
     Must come before the first query of the transaction.
     """
-    session.connection(execution_options={_WRITES: True})
+    session.connection(execution_options={WRITES: True})

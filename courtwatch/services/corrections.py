@@ -33,7 +33,7 @@ from courtwatch.services.messages import _
 from courtwatch.services.open_case import add_note
 from courtwatch.services.record_hearing import current_rows
 from courtwatch.services.record_step import add_account_row
-from courtwatch.services.work import Work
+from courtwatch.services.work import PURGE_INDEX, Work
 
 REDACTED = "█████"
 REDACTION_REASONS = ("victim_identity", "child_identity", "third_party", "court_order", "other")
@@ -214,3 +214,4 @@ def redact_note(work: Work, note: Note, command: RedactNote) -> None:
         )
     )
     work.owe_index([note.case_id])
+    work.owe(PURGE_INDEX, str(note.id))

@@ -28,7 +28,6 @@ from courtwatch.services.work import Work
 from workflows.history import ProsecutionState, derive
 
 Values = dict[str, Any]
-_IGNORED = frozenset({"id", "rev_from", "rev_to"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class FactDifference:
 
     table: str
     key: int
+    prosecution_id: int
     column: str
     stored: Any
     derived: Any
@@ -356,12 +356,13 @@ def differences(
         stored = _current(connection, table, key, ids)
         derived = {row[key]: row for row in rows}
         for k in sorted(stored.keys() | derived.keys()):
+            owner = (derived.get(k) or stored[k])["prosecution_id"]
             if k not in derived or k not in stored:
-                yield FactDifference(table.name, k, "(row)", k in stored, k in derived)
+                yield FactDifference(table.name, k, owner, "(row)", k in stored, k in derived)
                 continue
             for column, value in derived[k].items():
-                if column not in _IGNORED and stored[k][column] != value:
-                    yield FactDifference(table.name, k, column, stored[k][column], value)
+                if stored[k][column] != value:
+                    yield FactDifference(table.name, k, owner, column, stored[k][column], value)
 
 
 __all__ = [

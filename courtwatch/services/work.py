@@ -20,6 +20,7 @@ from courtwatch.models.history import REVISION_KEY
 from courtwatch.models.vocabulary import OrganisationKind, Role
 
 INDEX_CASE = "index_case"
+PURGE_INDEX = "purge_index"
 _Row = TypeVar("_Row", bound=Base)
 
 

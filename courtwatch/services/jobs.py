@@ -1,0 +1,67 @@
+"""The outbox: jobs that committed transactions owe, taken in batches and removed when done.
+
+A job is deleted only after its work is durable. A crash in between does the work again, which is
+harmless, because every job can be done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from courtwatch.models import Job
+from courtwatch.models.engine import WRITES
+from courtwatch.services.work import INDEX_CASE
+
+INDEX_ALL = "index_all"
+RETRY_SECONDS = (5, 30, 120, 600)
+
+
+def due_jobs(connection: Connection, kind: str, now: datetime, limit: int) -> list[tuple[int, str]]:
+    """Return the key and number of due jobs of a kind, oldest first."""
+    query = (
+        select(Job.id, Job.key)
+        .where(Job.kind == kind, Job.run_at <= now)
+        .order_by(Job.id)
+        .limit(limit)
+    )
+    return [(job_id, key) for job_id, key in connection.execute(query)]
+
+
+def count_jobs(connection: Connection) -> int:
+    """Return how many jobs wait."""
+    return connection.scalar(select(func.count()).select_from(Job)) or 0
+
+
+def finish(engine: Engine, job_ids: Sequence[int]) -> None:
+    """Remove jobs whose work is durable."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        for start in range(0, len(job_ids), 500):
+            connection.execute(delete(Job).where(Job.id.in_(job_ids[start : start + 500])))
+
+
+def postpone(engine: Engine, job_ids: Sequence[int], now: datetime, error: str) -> None:
+    """Try jobs again later: after 5 s, 30 s, 2 min, then every 10 min. None is ever dropped."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        for start in range(0, len(job_ids), 500):
+            chunk = job_ids[start : start + 500]
+            rows = connection.execute(select(Job.id, Job.attempts).where(Job.id.in_(chunk)))
+            for job_id, attempts in rows.all():
+                wait = RETRY_SECONDS[min(attempts, len(RETRY_SECONDS) - 1)]
+                connection.execute(
+                    update(Job)
+                    .where(Job.id == job_id)
+                    .values(
+                        attempts=attempts + 1, run_at=now + timedelta(seconds=wait), error=error
+                    )
+                )
+
+
+def owe_everything(connection: Connection, now: datetime) -> None:
+    """Owe a whole new index: after an import or a new demonstration, instead of a job a case."""
+    connection.execute(delete(Job).where(Job.kind == INDEX_CASE))
+    connection.execute(
+        insert(Job).values(kind=INDEX_ALL, key="all", run_at=now, attempts=0, error=None)
+    )

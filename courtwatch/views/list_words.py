@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from courtwatch import labels
 from courtwatch.services.messages import _
 
 FILTER_WORDS: dict[str, Any] = {
@@ -54,13 +55,6 @@ _MILESTONES: dict[str, Any] = {
     "judgment": _("Judgment"),
 }
 
-SHARE_WORDS: dict[str, Any] = {
-    "private": _("Private"),
-    "counted": _("Counted only"),
-    "coded": _("Shared, coded"),
-    "full": _("Shared in full"),
-}
-
 VALUE_WORDS: dict[str, dict[str, Any]] = {
     "event_code": {
         "0": _("No end yet"),
@@ -76,7 +70,7 @@ VALUE_WORDS: dict[str, dict[str, Any]] = {
     "unresolved": {"yes": _("Has entries to review"), "no": _("Has none")},
     "reached": _MILESTONES,
     "not_reached": _MILESTONES,
-    "share_level": SHARE_WORDS,
+    "share_level": {str(value): words for value, words in labels.SHARE_LEVELS.items()},
     "phase": {
         "proceeding": _("Proceeding"),
         "suspected": _("Suspected"),
@@ -85,5 +79,7 @@ VALUE_WORDS: dict[str, dict[str, Any]] = {
         "convicted": _("Convicted"),
         "closed": _("Closed"),
     },
-    "sex": {"female": _("Female"), "male": _("Male"), "other": _("Other")},
+    "sex": {str(value): words for value, words in labels.SEXES.items()},
+    "age_band": {str(value): words for value, words in labels.AGE_BANDS.items()},
+    "exploitation": dict(labels.EXPLOITATIONS),
 }

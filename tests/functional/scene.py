@@ -96,9 +96,7 @@ def make_case(
         return MadeCase(case.id, case.public_code, list(codes))
 
 
-def step(
-    site: Site, made: MadeCase, name: str, day: date, user: str = "mony", **more: Any
-) -> int:
+def step(site: Site, made: MadeCase, name: str, day: date, user: str = "mony", **more: Any) -> int:
     """Record a step for the first prosecution; `stated` and `assessed` are codes of reasons."""
     with site.writing() as session:
         work = Work(session, actor_of(session, user, site), "step:recorded", NOW)
@@ -141,9 +139,7 @@ def hearing(
         return row.public_code
 
 
-def note(
-    site: Site, made: MadeCase, text: str, tier: NoteTier, user: str = "mony"
-) -> None:
+def note(site: Site, made: MadeCase, text: str, tier: NoteTier, user: str = "mony") -> None:
     """Write a note."""
     with site.writing() as session:
         work = Work(session, actor_of(session, user, site), "note:added", NOW)

@@ -46,7 +46,10 @@ class TestList:
         assert {r["case"] for r in _rows(browser, "?court=KH-08-CFI")} == {three[2].code}
         assert {r["case"] for r in _rows(browser, "?reason=EV1")} == {three[1].code}
         assert {r["case"] for r in _rows(browser, "?group=EV&event_code=2")} == {three[1].code}
-        assert {r["case"] for r in _rows(browser, "?event_code=0")} == {three[0].code, three[2].code}
+        assert {r["case"] for r in _rows(browser, "?event_code=0")} == {
+            three[0].code,
+            three[2].code,
+        }
         page = browser.get("/cases?reason=EV1&court=KH-02-CFI")
         assert "Showing 1 to 1 of 1" in page
         assert "Showing 1 to 2 of 2" in page.click("Remove", index=1)

@@ -59,13 +59,16 @@ def open_case(site: Site, browser: TestApp, **fields: str) -> str:
 def prosecution_of(site: Site, code: str) -> str:
     """Return the code of the first prosecution of a case."""
     with site.reading() as session:
-        return session.scalars(
-            select(Prosecution.public_code)
-            .join(ProsecutionFact, ProsecutionFact.prosecution_id == Prosecution.id)
-            .join(Case, Case.id == ProsecutionFact.case_id)
-            .where(Case.public_code == code, ProsecutionFact.rev_to.is_(None))
-            .order_by(Prosecution.id)
-        ).first() or ""
+        return (
+            session.scalars(
+                select(Prosecution.public_code)
+                .join(ProsecutionFact, ProsecutionFact.prosecution_id == Prosecution.id)
+                .join(Case, Case.id == ProsecutionFact.case_id)
+                .where(Case.public_code == code, ProsecutionFact.rev_to.is_(None))
+                .order_by(Prosecution.id)
+            ).first()
+            or ""
+        )
 
 
 def take_step(browser: TestApp, prosecution: str, step: str, day: str, **fields: Any) -> Any:

@@ -1,0 +1,309 @@
+"""A case as one reader may see it: everything its page shows, already decided.
+
+The page's templates and views get these values and nothing else, so that what a reader may not
+see is not there to be shown by mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import Case, Institution, Jurisdiction, Note, Organisation
+from courtwatch.models.vocabulary import (
+    AccountSource,
+    AgeBand,
+    ChargeKind,
+    Confidence,
+    HearingStatus,
+    NoteTier,
+    Precision,
+    Presence,
+    Reliability,
+    Sex,
+    ShareLevel,
+    VoidReason,
+    YesNoUnknown,
+)
+from courtwatch.security.visibility import Level, Sight
+from workflows.elements import Text
+from workflows.history import CaseState, ProsecutionState
+from workflows.procedure import Procedure
+
+
+@dataclass(frozen=True)
+class ReasonShown:
+    """A reason, stated by the decision or (confidence given) assessed by the reader's own."""
+
+    code: str
+    name: Text
+    group: Text
+    definition: Text | None
+    lawful: str | None
+    lawful_verified: bool
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True)
+class SentenceShown:
+    """A sentence or compensation. Lengths in days; amounts in `currency`."""
+
+    kind: str
+    length_days: int | None
+    length_as_given: str | None
+    suspended_days: int | None
+    fine: Decimal | None
+    awarded: Decimal | None
+    paid: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class ChargeShown:
+    """One charge: what, where it stands, and how it ended."""
+
+    id: int
+    kind: ChargeKind
+    offence: Text | None
+    article: str
+    as_given: str | None
+    exploitation: str | None
+    stage: Text | None
+    since: date | None
+    disposition: Text | None
+    disposed_on: date | None
+    ended_by: Text | None
+    institution: Text | None
+    live: bool
+    counted: bool
+    voided: bool
+    reasons_stated: tuple[ReasonShown, ...] = ()
+    reasons_assessed: tuple[ReasonShown, ...] = ()
+    sentences: tuple[SentenceShown, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnresolvedShown:
+    """An entry that has no legal place in the procedure: kept, uncounted."""
+
+    event_id: int
+    step: Text
+    why: Text
+    permitted: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class AccusedShown:
+    """One accused, and where their prosecution stands."""
+
+    code: str
+    number: int
+    names: tuple[tuple[str, str], ...]
+    pseudonym: str | None
+    sex: Sex
+    age_band: AgeBand
+    citizenship: str | None
+    official: YesNoUnknown
+    related: YesNoUnknown | None
+    registered_on: date | None
+    state: ProsecutionState
+    stage: Text | None
+    outcome: Text | None
+    ended_by: Text | None
+    custody: Text | None
+    charges: tuple[ChargeShown, ...]
+    unresolved: tuple[UnresolvedShown, ...]
+
+
+@dataclass(frozen=True)
+class TouchedShown:
+    """What an event did to one charge, or to a prosecution as a whole (charge None)."""
+
+    accused: int
+    charge: Text | None
+    disposition: Text | None
+    to_offence: Text | None
+    new: bool
+
+
+@dataclass(frozen=True)
+class SourceShown:
+    """Who told of an event. Organisation and person only where the reader may know them."""
+
+    source: AccountSource
+    reliability: Reliability
+    organisation: Text | None
+    person: str | None
+    first: date | None
+    last: date | None
+    precision: Precision
+
+
+@dataclass(frozen=True)
+class WriterShown:
+    """Who entered or corrected, and when."""
+
+    at: datetime | None
+    organisation: Text | None
+    person: str | None
+
+
+@dataclass(frozen=True)
+class NoteShown:
+    """Free text that the reader may see."""
+
+    id: int
+    text: str
+    language: str | None
+    tier: NoteTier
+    redacted: bool
+    organisation: Text | None
+    person: str | None
+    own: bool
+
+
+@dataclass(frozen=True)
+class EventShown:
+    """One entry of the timeline."""
+
+    id: int
+    step: Text
+    actor: Text | None
+    article: str
+    institution: Text | None
+    first: date | None
+    last: date | None
+    precision: Precision
+    time: str | None
+    mode: str | None
+    entry_stage: Text | None
+    touched: tuple[TouchedShown, ...]
+    reasons_stated: tuple[ReasonShown, ...]
+    reasons_assessed: tuple[ReasonShown, ...]
+    sentences: tuple[SentenceShown, ...]
+    sources: tuple[SourceShown, ...]
+    notes: tuple[NoteShown, ...]
+    entered: WriterShown
+    earlier: tuple[tuple[date | None, date | None], ...]
+    unresolved: Text | None
+    voided: bool
+    void_reason: VoidReason | None
+    corrected: WriterShown | None
+    remarks: tuple[NoteShown, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class HearingShown:
+    """One hearing."""
+
+    code: str
+    day: date
+    time: str | None
+    kind: str
+    court: Text | None
+    status: HearingStatus
+    reason: Text | None
+    next_on: date | None
+    presence: tuple[tuple[int, Presence], ...]
+    notes: tuple[NoteShown, ...]
+    voided: bool
+    void_reason: VoidReason | None
+    remarks: tuple[NoteShown, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class VictimShown:
+    """A victim, by pseudonym (None where not even that is shown)."""
+
+    number: int
+    pseudonym: str | None
+    sex: Sex
+    age_band: AgeBand
+    citizenship: str | None
+    exploitation: str | None
+    civil_party: YesNoUnknown
+    withdrawn: bool
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A case as one reader may see it."""
+
+    case: Case
+    jurisdiction: Jurisdiction
+    procedure: Procedure
+    rule: Text
+    sight: Sight
+    court: Institution | None
+    owner: Organisation | None
+    share_level: ShareLevel | None
+    numbers: tuple[tuple[str, str], ...]
+    state: CaseState
+    stage: Text | None
+    outcome: Text | None
+    accused: tuple[AccusedShown, ...]
+    victims: tuple[VictimShown, ...]
+    events: tuple[EventShown, ...]
+    hearings: tuple[HearingShown, ...]
+    notes: tuple[NoteShown, ...]
+    grantees: tuple[Text, ...]
+    requests: tuple[WriterShown, ...]
+
+    @property
+    def own(self) -> bool:
+        """Say whether the reader's organisation keeps the case."""
+        return self.sight.level is Level.OWN
+
+    @property
+    def writable(self) -> bool:
+        """Say whether the reader's organisation may add to it."""
+        return self.sight.level in (Level.OWN, Level.NETWORK)
+
+    @property
+    def code(self) -> str:
+        """Return the public code."""
+        return self.case.public_code
+
+
+@dataclass(frozen=True)
+class MovedTo:
+    """The case was merged; its address leads to the one that holds."""
+
+    code: str
+
+
+def find_case(session: Session, code: str) -> Case | MovedTo | None:
+    """Return the case with this public code, or where it went, or None."""
+    case = session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
+    seen: set[int] = set()
+    moved = case
+    while moved is not None and moved.merged_into_id is not None and moved.id not in seen:
+        seen.add(moved.id)
+        moved = session.get(Case, moved.merged_into_id)
+    if moved is not None and moved is not case:
+        return MovedTo(moved.public_code)
+    return case
+
+
+def note_shown(note: Note, sight: Sight, organisation: Any, user: Any) -> NoteShown | None:
+    """Return a note as the reader may see it, or None."""
+    if not sight.note(note.tier, note.organisation_id):
+        return None
+    own = note.organisation_id == sight.organisation_id
+    return NoteShown(
+        id=note.id,
+        text=note.text,
+        language=note.language,
+        tier=note.tier,
+        redacted=note.redacted,
+        organisation=Text(organisation.name_en, organisation.name_km) if organisation else None,
+        person=(user.display_name or user.name) if own and user is not None else None,
+        own=own,
+    )

@@ -1,0 +1,413 @@
+"""Build a `CasePage`: from all rows of a case to what one reader may see of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from courtwatch.models import Case, Charge, Event, EventTarget, Hearing, Prosecution
+from courtwatch.models.vocabulary import EventStatus
+from courtwatch.security.visibility import Level, Sight, level_for, sight_of
+from courtwatch.services import labels
+from courtwatch.services.case_page import (
+    AccusedShown,
+    CasePage,
+    ChargeShown,
+    EventShown,
+    HearingShown,
+    NoteShown,
+    ReasonShown,
+    SentenceShown,
+    SourceShown,
+    TouchedShown,
+    UnresolvedShown,
+    VictimShown,
+    WriterShown,
+    note_shown,
+)
+from courtwatch.services.case_rows import CaseRows, read_case
+from courtwatch.services.labels import named
+from courtwatch.services.work import Actor
+from workflows.elements import Text
+from workflows.history import outcome_rule_text, roll_up
+
+_FAR = date.max
+
+
+def case_page(session: Session, actor: Actor, case: Case) -> CasePage | None:
+    """Return what `actor` sees of a case; None if nothing."""
+    level = level_for(session, actor, case)
+    if not level.listed:
+        return None
+    rows = read_case(session, case)
+    return _Builder(rows, sight_of(actor, level, case.owner_id, case.share_level)).page()
+
+
+class _Builder:
+    """Decides field by field, asking `Sight`."""
+
+    def __init__(self, rows: CaseRows, sight: Sight) -> None:
+        self.rows = rows
+        self.sight = sight
+        self.procedure = rows.names.procedures[rows.case.procedure_version_id]
+        self.ordinals = {p.id: number for number, p in enumerate(rows.prosecutions, 1)}
+        self.charges = {c.id: c for charges in rows.charges.values() for c in charges}
+        self.targets: dict[tuple[int, int | None], EventTarget] = {
+            (t.event_id, t.charge_id): t
+            for event in rows.events
+            if event.rev_to is None
+            for t in event.targets
+        }
+        self.notes: dict[tuple[str, int], list[NoteShown]] = defaultdict(list)
+        self.free_notes: list[NoteShown] = []
+        self._sort_notes()
+
+    def page(self) -> CasePage:
+        """Return the page."""
+        rows, case, names = self.rows, self.rows.case, self.rows.names
+        own = self.sight.level is Level.OWN
+        state = roll_up([standing.state for standing in rows.standings.values()])
+        return CasePage(
+            case=case,
+            jurisdiction=names.jurisdictions[case.jurisdiction_id],
+            procedure=self.procedure,
+            rule=outcome_rule_text(self.procedure),
+            sight=self.sight,
+            court=names.institutions.get(case.court_id or 0),
+            owner=names.organisations[case.owner_id] if self.sight.organisations else None,
+            share_level=case.share_level if own else None,
+            numbers=tuple((n.issuer_kind, n.as_given) for n in rows.numbers)
+            if self.sight.numbers
+            else (),
+            state=state,
+            stage=labels.stage_label(self.procedure, state.stage),
+            outcome=labels.outcome_label(self.procedure, state.outcome),
+            accused=tuple(self._accused(p) for p in rows.prosecutions),
+            victims=tuple(self._victims()),
+            events=tuple(self._events()),
+            hearings=tuple(self._hearings()),
+            notes=tuple(self.free_notes),
+            grantees=self._grantees() if own else (),
+            requests=tuple(self._writer(r.revision_id) for r in rows.requests) if own else (),
+        )
+
+    # People
+
+    def _accused(self, prosecution: Prosecution) -> AccusedShown:
+        rows, sight = self.rows, self.sight
+        person = rows.people[prosecution.person_id]
+        standing = rows.standings[prosecution.id]
+        state = standing.state
+        children = any(v.age_band.minor and not v.withdrawn for v in rows.victims)
+        shown = sight.name(person.age_band, person.related_to_child_victim, children)
+        names = rows.person_names.get(person.id, ()) if shown else ()
+        procedure = self.procedure
+        return AccusedShown(
+            code=prosecution.public_code,
+            number=self.ordinals[prosecution.id],
+            names=tuple((name.script, name.text) for name in names),
+            pseudonym=person.pseudonym if sight.pseudonyms else None,
+            sex=person.sex,
+            age_band=person.age_band,
+            citizenship=person.citizenship,
+            official=person.official,
+            related=person.related_to_child_victim if sight.pseudonyms else None,
+            registered_on=prosecution.registered_on,
+            state=state,
+            stage=labels.stage_label(procedure, state.stage),
+            outcome=labels.outcome_label(procedure, state.outcome),
+            ended_by=labels.actor_label(procedure, state.ended_by),
+            custody=labels.custody_label(procedure, state.custody),
+            charges=tuple(self._charges(prosecution)),
+            unresolved=tuple(self._unresolved(prosecution)),
+        )
+
+    def _unresolved(self, prosecution: Prosecution) -> Iterable[UnresolvedShown]:
+        steps = {event.id: event.step for event in self.rows.events}
+        for item in self.rows.standings[prosecution.id].state.unresolved:
+            yield UnresolvedShown(
+                event_id=item.event_id,
+                step=labels.step_label(self.procedure, steps.get(item.event_id, "?")),
+                why=item.why,
+                permitted=tuple(labels.step_label(self.procedure, name) for name in item.permitted),
+            )
+
+    def _charges(self, prosecution: Prosecution) -> Iterable[ChargeShown]:
+        for charge in self.rows.charges.get(prosecution.id, ()):
+            if not charge.voided or self.sight.corrections:
+                yield self._charge(prosecution, charge)
+
+    def _charge(self, prosecution: Prosecution, charge: Charge) -> ChargeShown:
+        procedure = self.procedure
+        state = self.rows.standings[prosecution.id].state
+        position = state.positions.get(charge.id)
+        target = self._target_of_end(position, charge) if position else None
+        offence = self._offence_now(prosecution, charge)
+        event = target.event if target is not None else None
+        ended = position.disposition if position else None
+        return ChargeShown(
+            id=charge.id,
+            kind=charge.kind,
+            offence=named(offence),
+            article=offence.article if offence is not None else "",
+            as_given=charge.as_given if self.sight.record_text else None,
+            exploitation=charge.exploitation,
+            stage=labels.stage_label(procedure, position.stage if position else None),
+            since=position.since if position else None,
+            disposition=labels.disposition_label(procedure, ended),
+            disposed_on=position.disposed_on if position else None,
+            ended_by=self._ended_by(ended),
+            institution=named(self.rows.names.institutions.get(event.institution_id or 0))
+            if event is not None
+            else None,
+            live=bool(position and position.live),
+            counted=bool(position and position.counted),
+            voided=charge.voided,
+            reasons_stated=self._stated([target] if target else []),
+            reasons_assessed=self._assessed([target] if target else []),
+            sentences=self._sentences([target] if target else []),
+        )
+
+    def _offence_now(self, prosecution: Prosecution, charge: Charge) -> Any:
+        """Return the charge's offence, what it was requalified to overriding what was filed."""
+        offence_id = charge.offence_id
+        for event in sorted(self.rows.events, key=_order):
+            target = self.targets.get((event.id, charge.id))
+            if target is not None and target.to_offence_id is not None:
+                offence_id = target.to_offence_id
+        return self.rows.names.offences.get(offence_id or 0)
+
+    def _target_of_end(self, position: Any, charge: Charge) -> EventTarget | None:
+        if position.disposition is None or position.event_id is None:
+            return None
+        found = self.targets.get((position.event_id, charge.id))
+        return found or self.targets.get((position.event_id, None))
+
+    def _ended_by(self, disposition: str | None) -> Text | None:
+        if disposition is None:
+            return None
+        try:
+            return labels.actor_label(
+                self.procedure, self.procedure.disposition(disposition).ended_by
+            )
+        except KeyError:
+            return None
+
+    def _victims(self) -> Iterable[VictimShown]:
+        for number, victim in enumerate(self.rows.victims, 1):
+            yield VictimShown(
+                number=number,
+                pseudonym=victim.pseudonym if self.sight.pseudonyms else None,
+                sex=victim.sex,
+                age_band=victim.age_band,
+                citizenship=victim.citizenship,
+                exploitation=victim.exploitation,
+                civil_party=victim.civil_party,
+                withdrawn=victim.withdrawn,
+            )
+
+    # Timeline
+
+    def _events(self) -> Iterable[EventShown]:
+        unresolved: dict[int, Text] = {}
+        for standing in self.rows.standings.values():
+            for item in standing.state.unresolved:
+                unresolved.setdefault(item.event_id, item.why)
+        for event in sorted(self.rows.events, key=_order):
+            voided = event.status is EventStatus.VOIDED
+            if not voided or self.sight.corrections:
+                yield self._event(event, voided, unresolved.get(event.id))
+
+    def _event(self, event: Event, voided: bool, why: Text | None) -> EventShown:
+        step = next((s for s in self.procedure.steps if s.name == event.step), None)
+        return EventShown(
+            id=event.id,
+            step=labels.step_label(self.procedure, event.step),
+            actor=labels.actor_label(self.procedure, step.actor if step else None),
+            article=step.article if step else "",
+            institution=named(self.rows.names.institutions.get(event.institution_id or 0)),
+            first=event.occurred_from,
+            last=event.occurred_to,
+            precision=event.precision,
+            time=event.time,
+            mode=event.mode,
+            entry_stage=labels.stage_label(self.procedure, event.entry_stage),
+            touched=tuple(self._touched(target) for target in event.targets),
+            reasons_stated=self._stated(event.targets),
+            reasons_assessed=self._assessed(event.targets),
+            sentences=self._sentences(event.targets),
+            sources=tuple(self._source(a) for a in event.accounts if a.rev_to is None),
+            notes=tuple(self._notes_of(event)),
+            entered=self._writer(event.rev_from),
+            earlier=tuple(self._earlier(event)) if self.sight.corrections else (),
+            unresolved=why,
+            voided=voided,
+            void_reason=event.void_reason,
+            corrected=self._writer(event.rev_to) if voided and event.rev_to else None,
+            remarks=tuple(self.notes.get(("correction", event.id), ())),
+            own=event.organisation_id == self.sight.organisation_id,
+        )
+
+    def _notes_of(self, event: Event) -> Iterable[NoteShown]:
+        """Yield the notes of an entry, and of the entry that it replaced when it got its day."""
+        current: Event | None = event
+        while current is not None:
+            yield from self.notes.get(("event", current.id), ())
+            current = self.rows.replaced.get(current.replaces_id or 0)
+
+    def _earlier(self, event: Event) -> Iterable[tuple[date | None, date | None]]:
+        """Yield the days this entry had before a better source gave another."""
+        before = self.rows.replaced.get(event.replaces_id or 0)
+        while before is not None:
+            yield before.occurred_from, before.occurred_to
+            before = self.rows.replaced.get(before.replaces_id or 0)
+
+    def _touched(self, target: EventTarget) -> TouchedShown:
+        charge = self.charges.get(target.charge_id or 0)
+        offences = self.rows.names.offences
+        return TouchedShown(
+            accused=self.ordinals.get(target.prosecution_id, 0),
+            charge=named(offences.get(charge.offence_id or 0)) if charge is not None else None,
+            disposition=labels.disposition_label(self.procedure, target.disposition),
+            to_offence=named(offences.get(target.to_offence_id or 0)),
+            new=target.new,
+        )
+
+    def _stated(self, targets: Iterable[EventTarget]) -> tuple[ReasonShown, ...]:
+        found = {
+            row.reason_id: self._reason(row.reason)
+            for target in targets
+            for row in sorted(target.reasons_stated, key=lambda r: (not r.primary, r.id))
+            if row.rev_to is None
+        }
+        return tuple(found.values())
+
+    def _assessed(self, targets: Iterable[EventTarget]) -> tuple[ReasonShown, ...]:
+        found = {
+            row.reason_id: self._reason(row.reason, row.confidence)
+            for target in targets
+            for row in target.reasons_assessed
+            if row.rev_to is None
+            and self.sight.assessed(row.organisation_id, row.reason.restricted)
+        }
+        return tuple(found.values())
+
+    def _reason(self, reason: Any, confidence: Any = None) -> ReasonShown:
+        definition = reason.definition_en
+        return ReasonShown(
+            code=reason.code,
+            name=Text(reason.name_en, reason.name_km),
+            group=Text(reason.group_name_en, reason.group_name_km),
+            definition=Text(definition, reason.definition_km) if definition else None,
+            lawful=reason.lawful if self.sight.lawful_marks else None,
+            lawful_verified=reason.lawful_verified,
+            confidence=confidence,
+        )
+
+    def _sentences(self, targets: Iterable[EventTarget]) -> tuple[SentenceShown, ...]:
+        return tuple(
+            SentenceShown(
+                kind=row.kind,
+                length_days=row.length_days,
+                length_as_given=row.length_as_given if self.sight.record_text else None,
+                suspended_days=row.suspended_days,
+                fine=row.fine_amount,
+                awarded=row.compensation_awarded,
+                paid=row.compensation_paid,
+                currency=row.currency,
+            )
+            for target in targets
+            for row in target.sentences
+            if row.rev_to is None
+        )
+
+    # Who wrote and told
+
+    def _source(self, account: Any) -> SourceShown:
+        return SourceShown(
+            source=account.source,
+            reliability=account.reliability,
+            organisation=self._organisation(account.organisation_id),
+            person=self._person(account.organisation_id, account.user_id),
+            first=account.occurred_from,
+            last=account.occurred_to,
+            precision=account.precision,
+        )
+
+    def _writer(self, revision_id: int) -> WriterShown:
+        revision = self.rows.revisions.get(revision_id)
+        if revision is None:
+            return WriterShown(None, None, None)
+        return WriterShown(
+            at=revision.at,
+            organisation=self._organisation(revision.organisation_id),
+            person=self._person(revision.organisation_id, revision.user_id),
+        )
+
+    def _organisation(self, organisation_id: int | None) -> Text | None:
+        if organisation_id is None or not self.sight.organisations:
+            return None
+        return named(self.rows.names.organisations.get(organisation_id))
+
+    def _person(self, organisation_id: int | None, user_id: int | None) -> str | None:
+        if organisation_id is None or user_id is None or not self.sight.monitor(organisation_id):
+            return None
+        user = self.rows.users.get(user_id)
+        return None if user is None else user.display_name or user.name
+
+    def _grantees(self) -> tuple[Text, ...]:
+        found = (self.rows.names.organisations.get(g.grantee_id) for g in self.rows.grants)
+        return tuple(text for one in found if (text := named(one)) is not None)
+
+    def _sort_notes(self) -> None:
+        for note in self.rows.notes:
+            shown = note_shown(
+                note,
+                self.sight,
+                self.rows.names.organisations.get(note.organisation_id),
+                self.rows.users.get(note.user_id or 0),
+            )
+            if shown is None:
+                continue
+            if note.subject_kind and note.subject_id:
+                self.notes[note.subject_kind, note.subject_id].append(shown)
+            else:
+                self.free_notes.append(shown)
+
+    # Hearings
+
+    def _hearings(self) -> Iterable[HearingShown]:
+        for hearing in self.rows.hearings:
+            if not hearing.voided or self.sight.corrections:
+                yield self._hearing(hearing)
+
+    def _hearing(self, hearing: Hearing) -> HearingShown:
+        names = self.rows.names
+        return HearingShown(
+            code=hearing.public_code,
+            day=hearing.scheduled_on,
+            time=hearing.scheduled_time,
+            kind=hearing.kind,
+            court=named(names.institutions.get(hearing.institution_id or 0)),
+            status=hearing.status,
+            reason=named(names.reasons.get(hearing.adjournment_reason_id or 0)),
+            next_on=hearing.next_on,
+            presence=tuple(
+                (self.ordinals[row.prosecution_id], row.presence)
+                for row in hearing.prosecutions
+                if row.prosecution_id in self.ordinals and (row.rev_to is None or hearing.voided)
+            ),
+            notes=tuple(self.notes.get(("hearing", hearing.id), ())),
+            voided=hearing.voided,
+            void_reason=hearing.void_reason,
+            remarks=tuple(self.notes.get(("hearing_correction", hearing.id), ())),
+            own=hearing.organisation_id == self.sight.organisation_id,
+        )
+
+
+def _order(event: Event) -> tuple[date, int, int]:
+    return event.occurred_from or _FAR, event.sequence, event.id

@@ -1,0 +1,470 @@
+"""The parts of a case page, from what may be shown to what the macros print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pyramid.request import Request
+
+from courtwatch import labels
+from courtwatch.models.vocabulary import Precision
+from courtwatch.security.permissions import allows
+from courtwatch.services.case_page import (
+    AccusedShown,
+    CasePage,
+    ChargeShown,
+    EventShown,
+    HearingShown,
+    NoteShown,
+    ReasonShown,
+    SentenceShown,
+    SourceShown,
+    TouchedShown,
+    VictimShown,
+    WriterShown,
+)
+from courtwatch.services.messages import _
+from courtwatch.web.dates import format_day, format_moment, format_partial
+from courtwatch.web.i18n import translate
+from courtwatch.web.page import Action, Cell, Colour, Column, SummaryRow, TimelineEntry
+
+_COLOURS = {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY}
+_LAWFUL = {
+    "S": _("a ground in law"),
+    "D": _("at the authority’s discretion"),
+    "N": _("no ground in law"),
+}
+
+
+def text(label: Any) -> str:
+    """Return a label in the reader's language as plain text."""
+    return str(translate(label))
+
+
+def when(first: Any, last: Any, precision: Precision) -> str:
+    """Return a day with the precision that is known."""
+    if first is None and last is None:
+        return text(_("Day not known"))
+    return format_partial(first, last or first, about=precision is Precision.ABOUT)
+
+
+@dataclass(frozen=True)
+class AccusedCard:
+    """One accused as the page shows them."""
+
+    title: str
+    anchor: str
+    tag: Any
+    colour: Colour
+    rows: list[SummaryRow]
+    charges: list[list[Any]]
+    actions: list[Action]
+
+
+class Parts:
+    """Makes the parts of one page."""
+
+    hearing_columns = (
+        Column(_("Day")),
+        Column(_("Kind and court")),
+        Column(_("What became of it")),
+        Column(_("Accused")),
+    )
+    victim_columns = (
+        Column(_("Victim")),
+        Column(_("Sex")),
+        Column(_("Age")),
+        Column(_("Citizenship")),
+        Column(_("Exploitation")),
+        Column(_("Civil party")),
+    )
+
+    def __init__(self, request: Request, page: CasePage) -> None:
+        self.request = request
+        self.page = page
+        self.people = {one.number: self.called(one) for one in page.accused}
+
+    def may(self, permission: str) -> bool:
+        """Say whether this person may do this to this case."""
+        return self.page.writable and allows(self.request.identity, permission)
+
+    def moment(self, value: datetime | None) -> str:
+        """Return a recorded moment in the jurisdiction's time."""
+        return format_moment(value, self.page.jurisdiction.time_zone)
+
+    # People
+
+    def called(self, one: AccusedShown) -> str:
+        """Return how an accused is called: by name where it may be shown."""
+        names = " / ".join(name for _script, name in one.names)
+        if names:
+            return names
+        number = text(_("Accused ${n}", mapping={"n": one.number}))
+        return f"{number} ({one.pseudonym})" if one.pseudonym else number
+
+    def accused(self, one: AccusedShown) -> AccusedCard:
+        """Return the card of one accused."""
+        path, name = self.request.route_path, self.called(one)
+        actions = []
+        if self.may("record:step:record"):
+            actions.append(
+                Action(
+                    _("Record a step"), path("step_choose", prosecution=one.code), self.called(one)
+                )
+            )
+        if self.may("record:charge:add"):
+            actions.append(
+                Action(
+                    _("Add a charge"), path("charge_add", prosecution=one.code), self.called(one)
+                )
+            )
+        standing = one.outcome or one.stage or _("Nothing recorded yet")
+        colour = _COLOURS.get(one.state.event_code, Colour.TEAL)
+        return AccusedCard(
+            title=name,
+            anchor=f"prosecution-{one.code}",
+            tag=standing,
+            colour=colour,
+            rows=self._about(one),
+            charges=[self._charge(charge) for charge in one.charges],
+            actions=actions,
+        )
+
+    def _about(self, one: AccusedShown) -> list[SummaryRow]:
+        state = one.state
+        rows = [SummaryRow(_("Prosecution"), one.code)]
+        if one.stage is not None:
+            since = state.stage_days.get(state.stage or "")
+            hint = _("since ${day}", mapping={"day": format_day(since)}) if since else ""
+            rows.append(SummaryRow(_("Stage"), one.stage, hint=hint))
+        if one.outcome is not None:
+            rows.append(SummaryRow(_("Outcome"), one.outcome, hint=self._end_hint(one)))
+        rows.append(
+            SummaryRow(
+                _("Custody"),
+                one.custody or _("Not known"),
+                hint=_("since ${day}", mapping={"day": format_day(state.custody_since)})
+                if state.custody_since
+                else "",
+            )
+        )
+        person = [labels.AGE_BANDS[one.age_band], labels.SEXES[one.sex]]
+        if one.citizenship:
+            person.append(one.citizenship)
+        rows.append(SummaryRow(_("Age, sex, citizenship"), ", ".join(map(text, person))))
+        rows.append(SummaryRow(_("An official"), labels.YES_NO[one.official]))
+        if one.related is not None:
+            rows.append(SummaryRow(_("Related to a child victim"), labels.YES_NO[one.related]))
+        if one.registered_on is not None:
+            rows.append(SummaryRow(_("Registered"), format_day(one.registered_on)))
+        rows.append(
+            SummaryRow(
+                _("Last known"),
+                format_day(state.last_verified),
+                hint="" if state.last_verified else _("No dated entry yet"),
+            )
+        )
+        return rows
+
+    def _end_hint(self, one: AccusedShown) -> str:
+        parts = []
+        if one.state.ended_on is not None:
+            parts.append(format_day(one.state.ended_on))
+        if one.ended_by is not None:
+            parts.append(text(_("by: ${who}", mapping={"who": text(one.ended_by)})))
+        if one.state.reopened:
+            parts.append(text(_("reopened; the first end counts")))
+        return " · ".join(parts)
+
+    charge_columns = (
+        Column(_("Charge")),
+        Column(_("Where it stands")),
+        Column(_("How it ended")),
+    )
+
+    def _charge(self, charge: ChargeShown) -> list[Any]:
+        kind = text(labels.label(labels.CHARGE_KINDS, charge.kind))
+        hints = [kind, *([charge.article] if charge.article else [])]
+        if charge.exploitation:
+            hints.append(text(labels.label(labels.EXPLOITATIONS, charge.exploitation)))
+        if charge.as_given:
+            hints.append(f"“{charge.as_given}”")
+        if charge.voided:
+            hints.append(text(_("taken back")))
+        elif not charge.counted and charge.stage is not None:
+            hints.append(text(_("replaced by another charge, not counted")))
+        since = text(_("since ${day}", mapping={"day": format_day(charge.since)}))
+        return [
+            Cell(charge.offence or _("Offence not known"), hint=" · ".join(hints)),
+            Cell(charge.stage or "–", hint=since if charge.since else ""),
+            self._end(charge),
+        ]
+
+    def _end(self, charge: ChargeShown) -> Any:
+        if charge.disposition is None:
+            return "–"
+        parts = []
+        if charge.disposed_on:
+            parts.append(format_day(charge.disposed_on))
+        if charge.ended_by is not None:
+            parts.append(text(charge.ended_by))
+        if charge.institution is not None:
+            parts.append(text(charge.institution))
+        parts += [
+            text(_("stated: ${reason}", mapping={"reason": self.reason(r)}))
+            for r in charge.reasons_stated
+        ]
+        parts += [
+            text(_("assessed by us: ${reason}", mapping={"reason": self.reason(r)}))
+            for r in charge.reasons_assessed
+        ]
+        parts += [self.sentence(s) for s in charge.sentences]
+        return Cell(charge.disposition, hint=" · ".join(parts))
+
+    def reason(self, one: ReasonShown) -> str:
+        """Return a reason with its marks."""
+        words = f"{one.code} {text(one.name)}"
+        if one.confidence is not None:
+            sure = text(labels.label(labels.CONFIDENCES, one.confidence))
+            words += " " + text(_("(confidence: ${how})", mapping={"how": sure}))
+        elif one.lawful in _LAWFUL:
+            mark = text(_LAWFUL[one.lawful])
+            if not one.lawful_verified:
+                mark = text(_("${mark}, not verified by a lawyer", mapping={"mark": mark}))
+            words += f" ({mark})"
+        return words
+
+    def sentence(self, one: SentenceShown) -> str:
+        """Return a sentence in one line."""
+        parts = [text(labels.label(labels.SENTENCE_KINDS, one.kind))]
+        if one.length_as_given:
+            parts.append(one.length_as_given)
+        elif one.length_days is not None:
+            parts.append(text(_("${n} days", mapping={"n": one.length_days})))
+        if one.suspended_days:
+            parts.append(text(_("suspended: ${n} days", mapping={"n": one.suspended_days})))
+        for amount, words in (
+            (one.fine, _("fine: ${amount}")),
+            (one.awarded, _("compensation awarded: ${amount}")),
+            (one.paid, _("compensation paid: ${amount}")),
+        ):
+            if amount is not None:
+                shown = f"{amount:,.2f} {one.currency or ''}".replace(".00", "").strip()
+                parts.append(text(words % {"amount": shown}))
+        return ", ".join(parts)
+
+    def unresolved(self) -> list[dict[str, Any]]:
+        """Return the entries that have no legal place, in words."""
+        return [
+            {
+                "accused": self.called(one),
+                "href": f"#event-{item.event_id}",
+                "step": item.step,
+                "why": item.why,
+                "permitted": [text(step) for step in item.permitted],
+            }
+            for one in self.page.accused
+            for item in one.unresolved
+        ]
+
+    # Timeline
+
+    def entry(self, event: EventShown) -> TimelineEntry:
+        """Return one entry of the timeline."""
+        moment = when(event.first, event.last, event.precision)
+        if event.time:
+            moment += f", {event.time}"
+        return TimelineEntry(
+            when=moment,
+            title=event.step,
+            facts=tuple(self._facts(event)),
+            sources=tuple(self._sources(event)),
+            note="\n".join(self.note_line(note) for note in event.notes),
+            tag=_("Has no place in the procedure: not counted") if event.unresolved else "",
+            colour=Colour.YELLOW,
+            voided=event.voided,
+            void_reason=self._why_voided(event) if event.voided else "",
+            actions=tuple(self._entry_actions(event)),
+            anchor=f"event-{event.id}",
+            datetime=event.first.isoformat()
+            if event.first and event.precision is Precision.DAY
+            else "",
+        )
+
+    def _facts(self, event: EventShown) -> Iterable[tuple[Any, Any]]:
+        if event.actor is not None:
+            who = text(event.actor)
+            if event.institution is not None:
+                who += f", {text(event.institution)}"
+            yield _("By"), who
+        elif event.institution is not None:
+            yield _("At"), event.institution
+        if event.article:
+            yield _("Law"), event.article
+        if event.entry_stage is not None:
+            yield _("Stage when first seen"), event.entry_stage
+        if event.mode:
+            yield _("How"), labels.label(labels.MODES, event.mode)
+        touched = list(dict.fromkeys(self._touched(one) for one in event.touched))
+        if touched:
+            yield _("About"), "; ".join(touched)
+        for reason in event.reasons_stated:
+            yield _("Reason stated"), self.reason(reason)
+        for reason in event.reasons_assessed:
+            yield _("Reason assessed by us"), self.reason(reason)
+        for sentence in dict.fromkeys(self.sentence(one) for one in event.sentences):
+            yield _("Sentence"), sentence
+        if event.unresolved is not None:
+            yield _("Why it is not counted"), event.unresolved
+        for first, last in event.earlier:
+            yield _("Day before a better source"), when(first, last, Precision.DAY)
+
+    def _touched(self, one: TouchedShown) -> str:
+        words = self.people.get(one.accused, "") if len(self.people) > 1 else ""
+        parts = [words] if words else []
+        if one.charge is not None:
+            parts.append(text(one.charge))
+        if one.new:
+            parts.append(text(_("filed")))
+        if one.to_offence is not None:
+            parts.append(text(_("now: ${offence}", mapping={"offence": text(one.to_offence)})))
+        if one.disposition is not None:
+            parts.append(text(one.disposition))
+        return ": ".join(parts[:1]) + (" – " + ", ".join(parts[1:]) if len(parts) > 1 else "")
+
+    def _sources(self, event: EventShown) -> Iterable[str]:
+        for source in event.sources:
+            yield self._source(source, event)
+        yield text(_("Entered ${who}", mapping={"who": self.writer(event.entered)}))
+
+    def _source(self, source: SourceShown, event: EventShown) -> str:
+        parts = [text(labels.label(labels.SOURCES, source.source))]
+        reliability = text(labels.label(labels.RELIABILITIES, source.reliability)).lower()
+        parts.append(text(_("reliability: ${how}", mapping={"how": reliability})))
+        parts.append(text(source.organisation or _("a monitoring organisation")))
+        if source.person:
+            parts.append(source.person)
+        if (source.first, source.last) != (event.first, event.last):
+            said = when(source.first, source.last, source.precision)
+            parts.append(text(_("gives the day as: ${day}", mapping={"day": said})))
+        return " · ".join(parts)
+
+    def writer(self, one: WriterShown | None) -> str:
+        """Return who wrote and when."""
+        if one is None:
+            return ""
+        parts = [self.moment(one.at)]
+        parts.append(text(one.organisation or _("a monitoring organisation")))
+        if one.person:
+            parts.append(one.person)
+        return " · ".join(parts)
+
+    def _why_voided(self, event: EventShown) -> str:
+        parts = [text(labels.label(labels.VOID_REASONS, event.void_reason))]
+        parts += [note.text for note in event.remarks]
+        return " · ".join([*parts, self.writer(event.corrected)])
+
+    def _entry_actions(self, event: EventShown) -> Iterable[Action]:
+        path = self.request.route_path
+        about = when(event.first, event.last, event.precision)
+        if not event.voided and self.may("record:event:correct") and (event.own or self.page.own):
+            yield Action(_("Correct"), path("event_correct", event=event.id), about)
+        if not event.voided and self.may("record:step:record"):
+            yield Action(_("Add a source"), path("event_account", event=event.id), about)
+        yield from (
+            Action(_("Redact words"), path("redact", note=note.id))
+            for note in (*event.notes, *event.remarks)
+            if note.own and self.may("record:note:redact")
+        )
+
+    # Hearings, victims, notes
+
+    def hearing(self, one: HearingShown) -> list[Any]:
+        """Return the row of one hearing."""
+        day = format_day(one.day) + (f", {one.time}" if one.time else "")
+        path = self.request.route_path
+        title: Any = labels.label(labels.HEARING_STATUSES, one.status)
+        hints = []
+        if one.voided:
+            title = _("Corrected: no longer counts")
+            why = text(labels.label(labels.VOID_REASONS, one.void_reason))
+            hints += [why, *(note.text for note in one.remarks)]
+        if one.reason is not None:
+            hints.append(text(one.reason))
+        if one.next_on is not None:
+            hints.append(text(_("next: ${day}", mapping={"day": format_day(one.next_on)})))
+        href = None
+        if not one.voided and self.may("record:hearing:record"):
+            href = path("hearing_outcome", hearing=one.code)
+        who = [
+            f"{self.people.get(number, '')}: {text(labels.PRESENCES[presence])}"
+            for number, presence in one.presence
+        ]
+        court = text(one.court) if one.court else ""
+        return [
+            Cell(day, hint=one.code),
+            Cell(labels.label(labels.HEARING_KINDS, one.kind), hint=court),
+            Cell(title, href=href, hint=" · ".join(hints)),
+            "; ".join(who) or "–",
+        ]
+
+    def hearing_notes(self) -> list[dict[str, Any]]:
+        """Return the notes of hearings, and what may be done about each hearing."""
+        found = []
+        for one in self.page.hearings:
+            actions = []
+            if not one.voided and self.may("record:hearing:correct") and (one.own or self.page.own):
+                href = self.request.route_path("hearing_correct", hearing=one.code)
+                actions.append(Action(_("Correct this hearing"), href, format_day(one.day)))
+            notes = [self.note(note) for note in one.notes]
+            if notes or actions:
+                found.append(
+                    {
+                        "anchor": f"hearing-{one.code}",
+                        "title": f"{format_day(one.day)} · {one.code}",
+                        "notes": notes,
+                        "actions": actions,
+                    }
+                )
+        return found
+
+    def victim(self, one: VictimShown) -> list[Any]:
+        """Return the row of one victim."""
+        name = text(_("Victim ${n}", mapping={"n": one.number}))
+        if one.pseudonym:
+            name += f" ({one.pseudonym})"
+        hint = _("withdrew") if one.withdrawn else ""
+        return [
+            Cell(name, hint=hint),
+            labels.SEXES[one.sex],
+            labels.AGE_BANDS[one.age_band],
+            one.citizenship or "–",
+            labels.label(labels.EXPLOITATIONS, one.exploitation) or "–",
+            labels.YES_NO[one.civil_party],
+        ]
+
+    def note_line(self, note: NoteShown) -> str:
+        """Return a note in one line, with its author where that may be known."""
+        author = note.person or (text(note.organisation) if note.organisation else "")
+        return f"{note.text} ({author})" if author else note.text
+
+    def note(self, note: NoteShown) -> dict[str, Any]:
+        """Return a note for the page."""
+        redact = None
+        if note.own and self.may("record:note:redact"):
+            redact = Action(_("Redact words"), self.request.route_path("redact", note=note.id))
+        return {
+            "text": note.text,
+            "lang": note.language,
+            "author": " · ".join(
+                part
+                for part in (text(note.organisation) if note.organisation else "", note.person)
+                if part
+            ),
+            "tier": labels.NOTE_TIERS[note.tier],
+            "redacted": note.redacted,
+            "redact": redact,
+        }

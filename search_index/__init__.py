@@ -6,7 +6,13 @@ the right to see it live in the database.
 """
 
 from search_index.documents import CaseDocument
-from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated, SearchIndexError
+from search_index.errors import (
+    IndexCorrupt,
+    IndexLocked,
+    IndexOutdated,
+    IndexUnwritable,
+    SearchIndexError,
+)
 from search_index.index import (
     Hit,
     IndexCounts,
@@ -25,6 +31,7 @@ __all__ = [
     "IndexCounts",
     "IndexLocked",
     "IndexOutdated",
+    "IndexUnwritable",
     "QueryProblem",
     "SearchIndex",
     "SearchIndexError",

@@ -35,3 +35,14 @@ class IndexOutdated(SearchIndexError):
             f"The search index in {path} was built as version {found}, this program needs "
             f"{expected}. {REBUILD}"
         )
+
+
+class IndexUnwritable(SearchIndexError):
+    """The files of the index can't be written: disk full, no permission."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(
+            f"The search index in {path} cannot be written: {detail}. What was there before is "
+            "unchanged. Free some space or give the user of the worker the right to write there; "
+            "the worker then tries again."
+        )

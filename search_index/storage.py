@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated
+from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated, IndexUnwritable
 
 POINTER = "CURRENT"
 LOCK = "LOCK"
@@ -133,15 +133,21 @@ class Generations:
 
     @contextmanager
     def writing(self, wait: float) -> Iterator[None]:
-        """Be the only writer. Raises IndexLocked after ``wait`` seconds.
+        """Be the only writer. Raises IndexLocked after ``wait`` seconds, and IndexUnwritable when
+        the disk refuses what is done meanwhile.
 
         The kernel drops the lock with the process, so a killed writer leaves none behind.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise IndexUnwritable(str(self.path), error.strerror or str(error)) from error
         try:
             self._acquire(descriptor, wait)
             yield
+        except OSError as error:
+            raise IndexUnwritable(str(self.path), error.strerror or str(error)) from error
         finally:
             os.close(descriptor)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import threading
 import time
@@ -11,12 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from whoosh.index import TOC, EmptyIndexError, FileIndex, LockError
+from whoosh.index import TOC, EmptyIndexError, FileIndex
 from whoosh.reading import SegmentReader
 
-from search_index.analysis import analyse
 from search_index.documents import CaseDocument
-from search_index.errors import IndexCorrupt, IndexLocked
+from search_index.errors import IndexCorrupt
 from search_index.explain import fields_found
 from search_index.index import (
     IndexCounts,
@@ -29,20 +27,17 @@ from search_index.storage import Generations
 from search_index.suggestions import corrections
 from search_index.whoosh_files import (
     VERSION,
-    Codec,
     DurableStorage,
-    PostingPool,
     make_schema,
     remove_leftovers,
 )
 from search_index.whoosh_search import Answer
 from search_index.whoosh_segment import SegmentView, UnreadableSegment
+from search_index.whoosh_writing import add, fill, merge, new_writer, segments_to_merge
 
 ENGINE = "whoosh"
 _LOCK_WAIT = 10.0
 _OLD_FOR = 120.0
-_REBUILD_BATCH = 20_000
-_MERGE_FROM = 5
 _FIELDS_SHOWN = 200
 _TRIES = 40
 
@@ -243,15 +238,17 @@ class WhooshIndex(SearchIndex):
         replaced = set(replaced_case_ids)
         if not batch and not replaced:
             return
-        with self._lock, self._generations.writing(self._lock_wait):
-            self.refresh()
-            writer = self._writer()
-            try:
+        # Only the writing lock is held while the batch is written: searches go on meanwhile.
+        with self._generations.writing(self._lock_wait):
+            with self._lock:
+                self.refresh()
                 gone = self._replaced(batch, replaced)
+                writer = self._writer()
+            try:
                 for number in gone:
                     writer.delete_document(number)
                 for document in batch.values():
-                    _add(writer, document)
+                    add(writer, document)
             except BaseException:
                 writer.cancel()
                 raise
@@ -265,10 +262,7 @@ class WhooshIndex(SearchIndex):
         assert self._files is not None
         assert self._directory is not None
         remove_leftovers(self._directory)
-        try:
-            return _new_writer(self._files)
-        except LockError as error:
-            raise IndexLocked(str(self.path), self._lock_wait) from error
+        return new_writer(self._files)
 
     def _replaced(self, batch: Iterable[tuple[int, str]], replaced: set[int]) -> list[int]:
         """Numbers, over all segments, of live documents that a write makes obsolete."""
@@ -294,11 +288,11 @@ class WhooshIndex(SearchIndex):
         progress: Callable[[int], None] | None = None,
     ) -> int:
         """Fill a new generation, then swap the pointer."""
-        with self._lock, self._generations.writing(self._lock_wait):
+        with self._generations.writing(self._lock_wait):
             generation = self._generations.new()
             try:
                 index = FileIndex.create(DurableStorage(generation), self._schema)
-                done = _fill(index, documents, progress)
+                done = fill(index, documents, progress)
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
                 raise
@@ -318,107 +312,19 @@ class WhooshIndex(SearchIndex):
 
     def compact(self, *, purge: bool = False) -> int:
         """Merge small segments and those that are mostly deleted."""
-        with self._lock:
-            self.refresh()
-            merged = self._to_merge(purge)
-            if not merged:
-                return 0
-            with self._generations.writing(self._lock_wait):
+        self.refresh()
+        if not segments_to_merge(self._views, purge=purge):
+            return 0
+        with self._generations.writing(self._lock_wait):
+            with self._lock:
                 self.refresh()
-                merged = self._to_merge(purge)
+                merged = segments_to_merge(self._views, purge=purge)
                 if not merged:
                     return 0
-                self._merge(merged)
-                assert self._directory is not None
-                self._generations.remove_old(self._directory, older_than=_OLD_FOR)
-                self.refresh()
-                return len(merged)
-
-    def _to_merge(self, purge: bool) -> set[str]:
-        """Segments of a size class that has too many, with all smaller ones; half-empty ones."""
-        classes: dict[int, list[SegmentView]] = {}
-        for view in self._views:
-            classes.setdefault(int(math.log(max(view.size, 64) / 64, 8)), []).append(view)
-        crowded = [size for size, views in classes.items() if len(views) >= _MERGE_FROM]
-        top = max(crowded, default=-1)
-        chosen = [view for size, views in classes.items() if size <= top for view in views]
-        chosen += [
-            view for view in self._views if (purge and view.deleted) or view.deleted * 2 > view.size
-        ]
-        return {view.name for view in chosen}
-
-    def _merge(self, chosen: set[str]) -> None:
-        writer = self._writer()
-
-        def policy(writer: Any, segments: list[Any]) -> list[Any]:
-            kept = []
-            for segment in segments:
-                if segment.segment_id() not in chosen:
-                    kept.append(segment)
-                    continue
-                reader = SegmentReader(writer.storage, writer.schema, segment)
-                if reader.doc_count():
-                    writer.add_reader(reader)
-                reader.close()
-            return kept
-
-        writer.commit(mergetype=policy)
-
-
-def _new_writer(index: FileIndex) -> Any:
-    writer: Any = index.writer(codec=Codec(), compound=False, timeout=1.0)
-    writer.pool = PostingPool()
-    return writer
-
-
-def _fill(
-    index: FileIndex,
-    documents: Iterable[CaseDocument],
-    progress: Callable[[int], None] | None,
-) -> int:
-    """Write documents into an empty index, one segment per batch.
-
-    A second document with the case and audience of an earlier one raises ValueError: in a
-    stream the earlier one is written already.
-    """
-    done = 0
-    seen: set[tuple[int, str]] = set()
-    writer: Any = None
-    try:
-        for document in documents:
-            key = (document.case_id, document.audience)
-            if key in seen:
-                raise ValueError(f"case {key[0]} came twice for audience {key[1]!r}")
-            seen.add(key)
-            if writer is None:
-                writer = _new_writer(index)
-            _add(writer, document)
-            done += 1
-            if done % 500 == 0 and progress:
-                progress(done)
-            if done % _REBUILD_BATCH == 0:
-                writer.commit(merge=False)
-                writer = None
-    except BaseException:
-        if writer is not None:
-            writer.cancel()
-        raise
-    if writer is not None:
-        writer.commit(merge=False)
-    if progress:
-        progress(done)
-    return done
-
-
-def _add(writer: Any, document: CaseDocument) -> None:
-    analysed = analyse(document)
-    # Straight into the pool: the way through the fields costs a third of all indexing.
-    writer.pool.add_document(writer.docnum, analysed.terms, analysed.keys)
-    writer.add_document(
-        case_id=document.case_id,
-        registered=document.registered or 0,
-        last_event=document.last_event or 0,
-        code=document.code.encode(),
-        audience=document.audience.encode(),
-        body=analysed.body,
-    )
+                writer = self._writer()
+                directory = self._directory
+            merge(writer, merged)
+            assert directory is not None
+            self._generations.remove_old(directory, older_than=_OLD_FOR)
+            self.refresh()
+            return len(merged)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 from collections.abc import Callable
@@ -12,12 +13,13 @@ from search_index import (
     IndexCorrupt,
     IndexLocked,
     IndexOutdated,
+    IndexUnwritable,
     SearchIndex,
     SearchRequest,
     open_index,
 )
 from search_index.storage import Generations
-from search_index.whoosh_files import VERSION
+from search_index.whoosh_files import VERSION, DurableStorage
 from search_index.whoosh_index import WhooshIndex
 from tests.unit.search_index.engine_suite import CODED, DOCUMENTS, EngineSuite
 
@@ -129,6 +131,29 @@ class TestDirectory:
             worker.write(DOCUMENTS[1:2])
             assert worker.counts().documents == 2
 
+    def test_a_full_disk_is_said_and_leaves_what_was_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A full disk is said and leaves what was there."""
+        with open_index(tmp_path) as index:
+            index.write(DOCUMENTS[:1])
+            real = DurableStorage.create_file
+
+            def full(self: DurableStorage, name: str, **more: object) -> object:
+                if name.endswith((".toc", ".trm")) or ".toc." in name:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                return real(self, name, **more)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(DurableStorage, "create_file", full)
+                with pytest.raises(IndexUnwritable, match="No space left"):
+                    index.write(DOCUMENTS[1:2])
+                with pytest.raises(IndexUnwritable, match="No space left"):
+                    index.rebuild(DOCUMENTS[1:2])
+            assert index.search(SearchRequest("", CODED)).total == 1
+            index.write(DOCUMENTS[1:2])
+            assert index.search(SearchRequest("", CODED)).total == 2
+
     def test_old_generations_go_after_their_time(self, tmp_path: Path) -> None:
         """Old generations go after their time."""
         with open_index(tmp_path) as index:
@@ -171,7 +196,7 @@ class TestDirectory:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Rebuild over several segments keeps all."""
-        monkeypatch.setattr("search_index.whoosh_index._REBUILD_BATCH", 30)
+        monkeypatch.setattr("search_index.whoosh_writing.REBUILD_BATCH", 30)
         with open_index(tmp_path) as index:
             index.rebuild(CaseDocument(n, "coded", texts=(f"w{n} word",)) for n in range(100))
             assert index.counts().segments == 4

@@ -183,12 +183,14 @@ def _funnel(context: Context, tally: Tally, levels: _Levels) -> Table:
 
 def _cohorts(context: Context, tally: Tally, levels: _Levels) -> Table:
     places = [tally.names.index(name) for name in ("year", "month") if name in tally.names]
-    found = {tuple(key[place] for place in places) for key in tally.counts}
-    known = sorted(key for key in found if key[0] is not None)
+    parts: dict[tuple[object, ...], Tally] = {}
+    for key, count in tally.counts.items():
+        cohort = tuple(key[place] for place in places)
+        parts.setdefault(cohort, Tally(tally.names, {})).counts[key] = count
+    order = sorted(parts, key=lambda cohort: (cohort[0] is None, _code(cohort)))
     rows = []
-    for cohort in [*known, *(key for key in found if key[0] is None)]:
-        wanted = dict(zip(("year", "month"), cohort, strict=False))
-        part = tally.only(**wanted)
+    for cohort in order:
+        part = parts[cohort]
         code = _code(cohort)
         label: Label = _("Day not known") if code == UNKNOWN else code
         rows.append(

@@ -106,10 +106,11 @@ class Context:
             name: (value,) if isinstance(value, str) else tuple(value)
             for name, value in narrower.items()
         }
-        if not self.own:
-            wanted.setdefault("share_level", tuple(str(level) for level in SHARED_LEVELS))
-        elif self.scope.organisation_code:
+        if self.own and self.scope.organisation_code:
             wanted.setdefault("organisation", (self.scope.organisation_code,))
+        elif self.reader.sees_own_private:
+            # Lists show an organisation its private cases too, which this scope leaves out.
+            wanted.setdefault("share_level", tuple(str(level) for level in SHARED_LEVELS))
         for name, values in wanted.items():
             both = _both(name, getattr(filters, name), values)
             if not both:

@@ -66,6 +66,14 @@ class Tally:
             },
         )
 
+    def split(self, name: str) -> dict[object, Tally]:
+        """Return the parts of every value of one key, each a tally of its own."""
+        place = self.names.index(name)
+        parts: dict[object, dict[Key, Count]] = {}
+        for key, count in self.counts.items():
+            parts.setdefault(key[place], {})[key] = count
+        return {value: Tally(self.names, counts) for value, counts in parts.items()}
+
     def by(self, name: str, fold: Callable[[object], object] | None = None) -> dict[object, Count]:
         """Return counts by one key, its values folded together by `fold`."""
         place = self.names.index(name)

@@ -160,8 +160,8 @@ class _Decided:
     def tables(self) -> list[Table]:
         """Return the table of all institutions, and that of preliminary branches if there are."""
         parts = self._parts()
-        if not parts:
-            return []
+        if not any(part.ended.n for part in parts.values()) and not any(parts):
+            return []  # it never happened, and no institution is known that could have done it
         words = self.context.words.institutions
         branches: dict[int | None, _Part] = {
             k: p for k, p in parts.items() if k is not None and words[k].preliminary_only

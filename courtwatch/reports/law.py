@@ -99,22 +99,45 @@ class Law:
         Only stages that a charge can come to from there: a citation to trial never passed the
         investigating judge.
         """
-        deciding = {
-            name
-            for step in self._steps()
-            if set(step.possible_dispositions) & set(outcome.dispositions)
-            for name in step.sources
-            if name in self.stages and self.stages[name].first_instance
-        }
+        deciding = self._deciding(outcome)
         if not deciding:
             return None
         last = max(self.stages[name].order for name in deciding)
         behind = {
-            stage.name
-            for stage in (self.stages[name] for name in self._reachable(deciding))
-            if stage.order > last and stage.live and stage.first_instance
+            name
+            for name in self._reachable(deciding)
+            if self.stages[name].order > last and self._open(name)
         }
         return frozenset(behind | self.judged_stages) if behind else None
+
+    def _deciding(self, outcome: Outcome) -> set[str]:
+        """Return the stages at which an actor decides whether to end it so.
+
+        Registers record some ends at every stage. An end that is possible from before the charge
+        to the last stage belongs to the review before charging; one that is possible in both the
+        charged and the accused phase, but not at the last stage, to the charged phase.
+        """
+        sources = {
+            name
+            for step in self._steps()
+            if set(step.possible_dispositions) & set(outcome.dispositions)
+            for name in step.sources
+            if self._open(name)
+        }
+        last = max(
+            (stage for stage in self.stages.values() if self._open(stage.name)),
+            key=lambda stage: stage.order,
+        ).name
+        early = {n for n in sources if self.stages[n].phase in (Phase.PROCEEDING, Phase.SUSPECTED)}
+        if last in sources:
+            return early or sources
+        before_court = {n for n in sources if self.stages[n].phase is not Phase.ACCUSED}
+        return before_court or sources
+
+    def _open(self, name: str) -> bool:
+        """Say whether a charge is under way at a stage of first instance, and not suspended."""
+        stage = self.stages.get(name)
+        return bool(stage and stage.live and stage.first_instance and not stage.suspended)
 
     def _reachable(self, sources: set[str]) -> set[str]:
         """Return the stages that steps lead to from `sources`, without reopening an end."""

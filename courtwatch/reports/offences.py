@@ -78,18 +78,16 @@ def build(context: Context) -> Body:
     )  # fmt: skip
 
 
-def _offences(context: Context, tally: Tally) -> list[tuple[object, str, Label]]:
-    """Return (key, code, label) of the offences that occur, by code; the unknown last."""
-    found = [
-        (key, words.code, words.name)
-        for key, words in context.words.offences.items()
-        if tally.sum(offence=key).n
+def _offences(context: Context, tally: Tally) -> list[tuple[Tally, str, Label]]:
+    """Return (part, code, label) of the offences that occur, by code; the unknown last."""
+    parts = tally.split("offence")
+    unknown = parts.pop(None, None)
+    words = context.words.offences
+    found: list[tuple[Tally, str, Label]] = [
+        (part, words[int(str(key))].code, words[int(str(key))].name) for key, part in parts.items()
     ]
     found.sort(key=lambda item: _natural(item[1]))
-    rows: list[tuple[object, str, Label]] = list(found)
-    if tally.sum(offence=None).n:
-        rows.append((None, UNKNOWN, NOT_KNOWN))
-    return rows
+    return found if unknown is None else [*found, (unknown, UNKNOWN, NOT_KNOWN)]
 
 
 def _natural(code: str) -> list[tuple[int, int, str]]:
@@ -130,8 +128,8 @@ def _standing(context: Context, tally: Tally) -> Table:
         )
 
     rows = [
-        Row(code, label, figures(tally.only(offence=key), {"offence": code}))
-        for key, code, label in _offences(context, tally)
+        Row(code, label, figures(part, {"offence": code}))
+        for part, code, label in _offences(context, tally)
     ]
     whole, unknown = tally.sum(), tally.sum(offence=None)
     return Table(
@@ -170,8 +168,8 @@ def _outcomes(context: Context, tally: Tally) -> Table:
         )
 
     rows = [
-        Row(code, name, figures(ended.only(offence=key), {"offence": code}))
-        for key, code, name in _offences(context, ended)
+        Row(code, name, figures(part, {"offence": code}))
+        for part, code, name in _offences(context, ended)
     ]
     unknown = ended.sum(offence=None)
     return Table(

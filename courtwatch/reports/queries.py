@@ -66,6 +66,11 @@ class Reader:
         return self.actor is None or viewer_of(self.actor) is Viewer.NETWORK
 
     @property
+    def sees_own_private(self) -> bool:
+        """Say whether the reader's lists hold private cases, and may be filtered by sharing."""
+        return self.sees_allegations
+
+    @property
     def opens_cases(self) -> bool:
         """Say whether the reader may open any case at all."""
         return self.actor is None or viewer_of(self.actor) is not Viewer.NOBODY
@@ -122,10 +127,8 @@ class Population:
 
     def cases_of_allegations(self) -> dict[str, int]:
         """Count distinct cases by group of stated reason, of restricted groups: one query."""
-        counts: Select[Any] = select(
-            Reason.group_code, func.count(func.distinct(ProsecutionFact.case_id))
-        )
-        query = self._from(counts)
+        cases: Any = func.count(func.distinct(ProsecutionFact.case_id))
+        query = self._from(select(Reason.group_code, cases))
         reason = ChargeFact if self.unit is Unit.CHARGE else ProsecutionFact
         query = query.join(Reason, Reason.id == reason.reason_stated_id)
         query = query.where(Reason.restricted.is_(True)).group_by(Reason.group_code)

@@ -59,7 +59,7 @@ class ReasonFold:
             if words.no_reason(key):
                 none.add(key)
                 continue
-            rest = reason.code == _OTHER_CODE or reason.group in hidden
+            rest = reason.code == _OTHER_CODE or reason.group in hidden or not reason.ends
             by_group.setdefault(OTHER if rest else reason.group, set()).add(key)
         other = by_group.pop(OTHER, set())
         labels = {reason.group: reason.group_name for reason in words.reasons.values()}

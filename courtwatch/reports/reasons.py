@@ -6,7 +6,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.ends import DEFINITION, WITHOUT_JUDGMENT
-from courtwatch.reports.figures import Tally, share_figure
+from courtwatch.reports.figures import ZERO, Count, Tally, share_figure
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -20,6 +20,7 @@ from courtwatch.reports.model import (
     Unit,
 )
 from courtwatch.reports.reason_rows import NONE, ReasonFold, ReasonGroup
+from courtwatch.reports.words import NO_REASON_CODES, ReasonWords
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
@@ -95,11 +96,10 @@ def _groups(context: Context, tally: Tally, fold: ReasonFold, key: str, title: L
 def _assessed_query(
     context: Context, group: ReasonGroup
 ) -> dict[str, str | tuple[str, ...]] | None:
-    codes = tuple(
-        context.words.reasons[key].code if key is not None else UNKNOWN
-        for key in sorted(group.reasons, key=lambda key: (key is None, key))
-    )
-    return {"assessed": codes} if codes else None
+    """Return the filters of assessed reasons; lists cannot ask for 'none assessed'."""
+    known = sorted(key for key in group.reasons if key is not None)
+    codes = tuple(context.words.reasons[key].code for key in known)
+    return None if group.key == NONE or not codes else {"assessed": codes}
 
 
 def _row(
@@ -150,12 +150,15 @@ def _codes(context: Context, tally: Tally) -> Table:
     whole, none = tally.sum(), tally.sum(reason=fold.none.reasons).n
     merged = next(group for group in fold.groups if group.key == "other")
     rows = []
-    by_reason = tally.by("reason")
-    for key, reason in sorted(context.words.reasons.items(), key=lambda item: item[1].position):
-        count = by_reason.get(key)
-        if count is None or (fold.merges and key in merged.reasons):
+    by_code: dict[str, tuple[ReasonWords, Count]] = {}
+    for key, count in tally.by("reason").items():
+        if key is None or (fold.merges and key in merged.reasons):
             continue
-        nothing = context.words.no_reason(key)
+        reason = context.words.reasons[int(str(key))]
+        earlier = by_code.get(reason.code, (reason, ZERO))  # versions of the list share codes
+        by_code[reason.code] = (reason, earlier[1] + count)
+    for reason, count in sorted(by_code.values(), key=lambda item: item[0].position):
+        nothing = reason.code in NO_REASON_CODES
         rows.append(
             Row(
                 reason.code,

@@ -18,6 +18,7 @@ _ = TranslationStringFactory("courtwatch")
 INVENTED = _("Invented data")
 UNKNOWN = "unknown"
 NOT_KNOWN = _("Not known")
+TERMINATION = "termination"
 NO_REASON_CODES = ("UN1", "UN2")
 """The decision gives no reason, or could not be read: with 'none recorded', the unknown share."""
 
@@ -53,6 +54,7 @@ class ReasonWords:
     group_name: Text
     restricted: bool
     position: int
+    ends: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class OffenceWords:
 
 @dataclass(frozen=True)
 class Words:
-    """The names of one jurisdiction."""
+    """The names that facts refer to by key."""
 
     institutions: dict[int, InstitutionWords]
     offences: dict[int, OffenceWords]
@@ -81,7 +83,7 @@ class Words:
 
 
 def read_words(session: Session, jurisdiction: Jurisdiction) -> Words:
-    """Read the names of institutions, offences and reasons of termination: three queries."""
+    """Read the names of institutions, offences and reasons: three queries of small tables."""
 
     def text(row: Any) -> Text:
         return Text(row.name_en, row.name_km)
@@ -90,13 +92,9 @@ def read_words(session: Session, jurisdiction: Jurisdiction) -> Words:
         select(
             Institution.id, Institution.code, Institution.name_en, Institution.name_km,
             Institution.kind, Institution.preliminary_only, Institution.level,
-        ).where(Institution.jurisdiction_id == jurisdiction.id)
-    )  # fmt: skip
-    offences = session.execute(
-        select(Offence.id, Offence.code, Offence.name_en, Offence.name_km).where(
-            Offence.jurisdiction_id == jurisdiction.id
         )
-    )
+    )  # fmt: skip
+    offences = session.execute(select(Offence.id, Offence.code, Offence.name_en, Offence.name_km))
     reasons = session.scalars(
         select(Reason).where(
             or_(Reason.jurisdiction_id.is_(None), Reason.jurisdiction_id == jurisdiction.id)
@@ -114,6 +112,7 @@ def read_words(session: Session, jurisdiction: Jurisdiction) -> Words:
             row.id: ReasonWords(
                 row.code, text(row), row.group_code, Text(row.group_name_en, row.group_name_km),
                 row.restricted, row.position,
+                row.purpose == TERMINATION,
             )
             for row in reasons
         },

@@ -1,0 +1,117 @@
+"""What stands above every report, in the same order in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.reports.model import Label, Provenance, Report, ScopeKind, Unit
+from courtwatch.reports.words import INVENTED
+
+_ = TranslationStringFactory("courtwatch")
+
+Say = Callable[[Label], str]
+
+RECORDED = _("Recorded data")
+UNITS = {
+    Unit.PROSECUTION: _("prosecutions (one accused in one case), not persons"),
+    Unit.CHARGE: _("charges (one offence against one accused)"),
+}
+SCOPES = {
+    ScopeKind.OWN: _("own organisation: all its cases, private ones too"),
+    ScopeKind.SHARED: _(
+        "shared record: cases of all organisations that are at least counted; private cases are not"
+    ),
+    ScopeKind.OFFICIAL: _(
+        "ministry: cases of all organisations that are at least counted; organisations and "
+        "monitors are not named"
+    ),
+}
+EVERYTHING = _("everything on record")
+NO_FILTER = _("none")
+FILTER_LABELS = {
+    "cohort": _("Registered in"),
+    "arrested": _("Arrested in"),
+    "charged": _("Charged in"),
+    "ended": _("Ended in"),
+    "court": _("Court"),
+    "decided_by": _("Decided by"),
+    "office": _("Prosecution office"),
+    "police": _("Police"),
+    "offence": _("Offence"),
+    "charge": _("Any charge"),
+    "outcome": _("Outcome"),
+    "ended_by": _("Ended by"),
+    "reason": _("Reason stated"),
+    "group": _("Group of reasons"),
+    "stage": _("Stage"),
+    "sex": _("Sex"),
+    "age_band": _("Age band"),
+    "organisation": _("Organisation"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line above a report."""
+
+    key: str
+    label: Label
+    value: str
+
+
+def moment_text(at: datetime | None) -> str:
+    """Return a moment for every format: UTC to the second, digits of everywhere."""
+    return "-" if at is None else at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def data_label(provenance: Provenance) -> Label:
+    """Return what the figures are made of: invented or recorded data."""
+    return INVENTED if provenance.invented else RECORDED
+
+
+def about(report: Report, say: Say) -> list[Line]:
+    """Return what every figure of the report rests on."""
+    p = report.provenance
+    scope = say(SCOPES[p.scope.kind])
+    if p.scope.organisation_name is not None:
+        scope = f"{say(p.scope.organisation_name)}: {scope}"
+    return [
+        Line("data", _("Data"), say(data_label(p))),
+        Line("jurisdiction", _("Jurisdiction"), f"{say(p.jurisdiction_name)} ({p.jurisdiction})"),
+        Line("unit", _("Counting unit"), say(UNITS[p.unit])),
+        Line("n", _("Counted"), f"{p.n:,}"),
+        Line("scope", _("Scope"), scope),
+        Line("period", _("Period"), _pairs(p.period, say) or say(EVERYTHING)),
+        Line("filters", _("Filters"), _pairs(p.filters, say) or say(NO_FILTER)),
+        Line("coverage", _("Coverage"), say(p.coverage)),
+        Line("definition", _("Definition"), say(report.definition)),
+        Line("known_at", _("As known at"), _known_at(p, say)),
+        Line("made_at", _("Counted at"), moment_text(p.made_at)),
+        Line(
+            "data_until",
+            _("Record reaches to"),
+            p.data_until.isoformat() if p.data_until else say(_("not known")),
+        ),
+        Line("procedure", _("Procedure"), p.procedure),
+    ]
+
+
+def _known_at(p: Provenance, say: Say) -> str:
+    moment = f"{moment_text(p.known_at.at)}, r{p.known_at.revision}"
+    if p.known_at.latest:
+        return moment
+    return say(_("${moment} (a past moment of the record)", mapping={"moment": moment}))
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...], say: Say) -> str:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return "; ".join(
+        f"{say(FILTER_LABELS.get(name, name))}: {', '.join(values)}"
+        for name, values in found.items()
+    )

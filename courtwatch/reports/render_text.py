@@ -1,0 +1,136 @@
+"""A report as text for a terminal: aligned tables, intervals beside every share."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.reports.about import Say, about
+from courtwatch.reports.model import ColumnKind, Figure, Label, Report, Row, Table
+from courtwatch.reports.words import INVENTED
+
+_ = TranslationStringFactory("courtwatch")
+WIDTH = 100
+
+
+def share_text(figure: Figure) -> str:
+    """Return '23.4 % (20.1 to 27.0)', or a dash where there is no answer."""
+    if figure.value is None:
+        return "-"
+    text = f"{100 * figure.value:.1f} %"
+    if figure.lower is None or figure.upper is None:
+        return text
+    return f"{text} ({100 * figure.lower:.1f} to {100 * figure.upper:.1f})"
+
+
+def figure_text(figure: Figure, kind: ColumnKind, say: Say) -> str:
+    """Return one figure in words and digits."""
+    if kind is ColumnKind.TEXT:
+        return say(figure.text)
+    if kind is ColumnKind.SHARE:
+        return share_text(figure)
+    return "-" if figure.value is None else f"{figure.value:,}"
+
+
+def render(report: Report, say: Say) -> str:
+    """Return the report as text."""
+    lines = [say(report.title), "=" * _width(say(report.title))]
+    if report.provenance.invented:
+        lines += ["", f"*** {say(INVENTED)} ***"]
+    lines += ["", *_wrapped(say(report.lead)), ""]
+    lines += [
+        line
+        for each in about(report, say)
+        for line in _wrapped(f"{say(each.label)}: {each.value}", "  ")
+    ]
+    for warning in report.warnings:
+        lines += ["", *_wrapped(f"! {say(warning)}", "  ")]
+    lines.append("")
+    for head in report.headlines:
+        lines.append(f"{figure_text(head.figure, head.kind, say)}  {say(head.label)}")
+    for table in report.tables:
+        lines += ["", *_table(table, report.provenance.invented, report.definition, say)]
+    lines.append("")
+    for note in report.notes:
+        lines += _wrapped(f"- {say(note)}", "  ")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _table(table: Table, invented: bool, definition: Label, say: Say) -> list[str]:
+    title = say(table.title)
+    if table.subject is not None:
+        title = f"{say(table.subject)}: {title}"
+    if invented:
+        title = f"{title} [{say(INVENTED)}]"
+    lines = [title, "-" * min(WIDTH, _width(title))]
+    for text in (table.heading, *table.notes):
+        if text is not None:
+            lines += _wrapped(say(text))
+    if table.definition != definition:
+        lines += _wrapped(say(table.definition))
+    n = say(_("n = ${n}", mapping={"n": f"{table.n:,}"}))
+    if table.unknown is not None:
+        n = f"{n}; {say(table.unknown_label)}: {share_text(table.unknown)}"
+    lines += [*_wrapped(n), ""]
+    if not table.rows:
+        return [*lines, say(_("Nothing to count."))]
+    heading = [say(table.row_label), *(say(column.label) for column in table.columns)]
+    body = [_cells(row, table, say) for row in table.every_row()]
+    lines += _aligned(heading, body, [c.kind is not ColumnKind.TEXT for c in table.columns])
+    remarks = {say(row.remark): None for row in table.rows if row.remark is not None}
+    return [*lines, *(line for text in remarks for line in _wrapped(f"* {text}", "  "))]
+
+
+def _cells(row: Row, table: Table, say: Say) -> list[str]:
+    mark = "" if row.remark is None else " *"
+    return [
+        say(row.label) + mark,
+        *(
+            figure_text(figure, column.kind, say)
+            for column, figure in zip(table.columns, row.figures, strict=True)
+        ),
+    ]
+
+
+def _aligned(
+    heading: Sequence[str], body: Sequence[Sequence[str]], numeric: Sequence[bool]
+) -> list[str]:
+    """Align columns; long headings are broken over lines so that the table stays narrow."""
+    content = [max(_width(row[place]) for row in body) for place in range(len(heading))]
+    widths = [
+        max(8, have, _longest_word(head)) for have, head in zip(content, heading, strict=True)
+    ]
+    broken = [
+        textwrap.wrap(head, width, break_long_words=False) or [""]
+        for head, width in zip(heading, widths, strict=True)
+    ]
+    tall = max(len(lines) for lines in broken)
+    tops = [[""] * (tall - len(lines)) + lines for lines in broken]
+    right = [False, *numeric]
+    rows = [[column[line] for column in tops] for line in range(tall)]
+    rule = ["-" * width for width in widths]
+    return [
+        "  ".join(_pad(text, width, r) for text, width, r in zip(row, widths, right, strict=True))
+        for row in [*rows, rule, *body]
+    ]
+
+
+def _longest_word(text: str) -> int:
+    return max((_width(word) for word in text.split()), default=0)
+
+
+def _width(text: str) -> int:
+    """Return the columns a terminal gives to text: marks of Khmer stand above and below."""
+    return sum(1 for sign in text if unicodedata.category(sign) not in ("Mn", "Me", "Cf"))
+
+
+def _pad(text: str, width: int, right: bool) -> str:
+    blanks = " " * (width - _width(text))
+    return blanks + text if right else text + blanks
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent) or [""]

@@ -140,21 +140,23 @@ class _Maker:
             missing = False
             if (own, slot, day.first) not in self.links.aside:
                 return (day.first, day.last, day.precision, day.time), False
-        if missing and self.spec.between is not None:
+        if self.spec.between is not None and not (missing and self.spec.undated == "skip"):
             return self._between(self.spec.between, own), False
         return NO_DAY, missing
 
     def _between(self, spec: Between, own: int) -> When:
         first = max((d for s in spec.after for d in self.links.days_of(s, own)), default=None)
         last = min((d for s in spec.before for d in self.links.days_of(s, own)), default=None)
+        if first is None:
+            return NO_DAY if last is None else (last, last, Precision.ABOUT, None)
         last = last or self.events.builder.cut_off
-        if first is None or first > last:
+        if first > last:
             return NO_DAY
         return first, last, Precision.DAY if first == last else Precision.ABOUT, None
 
     def _add(self, row: int, own: int, rule: Rule, when: When) -> None:
         plan = self.events.prosecutions[own]
-        targets = self._targets(row, own, plan)
+        targets = self._targets(row, plan, own, ends=rule.disposition is not None)
         if targets is None:
             reject(self.table, row, "names a charge that is not among the charges", self.quality)
             return
@@ -185,12 +187,18 @@ class _Maker:
                 target.row = ref
             event.targets.append(target)
 
-    def _targets(self, row: int, own: int, plan: ProsecutionPlan) -> list[int | None] | None:
+    def _targets(
+        self, row: int, plan: ProsecutionPlan, own: int, ends: bool
+    ) -> list[int | None] | None:
+        """Return the charges that a row's event names, None for all; no list: it names none.
+
+        An end is told of each charge: of those filed, or of the allegation where none was.
+        """
+        if self.spec.of == "charges" or (ends and self.spec.of == "prosecution"):
+            filed = [at for at, c in enumerate(plan.charges) if c.kind != ChargeKind.ALLEGED]
+            return [*filed] if filed else [0]
         if self.spec.of == "prosecution":
             return [None]
-        if self.spec.of == "charges":
-            filed = [at for at, c in enumerate(plan.charges) if c.kind != ChargeKind.ALLEGED]
-            return [*filed] if filed else [None]
         columns = self.spec.charge or self.table.spec.key
         key = self.table.key_of(row, columns)
         for spec in self.events.builder.mapping.records.charges:

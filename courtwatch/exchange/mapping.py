@@ -205,8 +205,8 @@ class EventSpec(Strict):
     """Events that rows tell of.
 
     day: columns of which the first known and trusted one dates the event. Where there is none,
-    `between` dates it by the days known around it; else `undated: keep` records it without a day
-    and `skip` not at all. An event whose day was set aside is recorded without a day all the same.
+    `undated: keep` records the event without a day, `skip` not at all; an event whose day was set
+    aside is always recorded. `between` dates both kinds by the days known around them.
     of: the whole prosecution, this row's charge, or all charges of the
     prosecution; `files`: the event files them. rules: the first that holds counts.
     """

@@ -28,7 +28,7 @@ help: ## Lists what there is to make
 
 .PHONY: run
 run: $(RUN_STAMP) ## Serves Courtwatch with its demonstration country on 127.0.0.1:6543
-	@INI=$(INI) PORT=$(PORT) BIN=$(BIN) tools/run_development.sh
+	@$(BIN)/python -m tools.run_development $(INI) --port $(PORT)
 
 .PHONY: install
 install: $(RUN_STAMP) ## Installs what Courtwatch needs to run into .venv

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from courtwatch.cli import demo
+from tools import run_development
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAIN_TOOLS = ("bash", "env", "ls", "cat")
@@ -94,16 +98,57 @@ def test_a_missing_program_is_named_with_its_packages(bare_path: Path) -> None:
     assert "sudo apt-get install nodejs npm" in done.stderr
 
 
-def test_a_port_in_use_is_said_before_anything_is_made() -> None:
-    """And how to choose another."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        done = run_script(
-            "run_development.sh", BIN=str(Path(sys.executable).parent), PORT=port
+class TestRunDevelopment:
+    def test_a_port_in_use_is_said_before_anything_is_made(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """And how to choose another."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            assert run_development.main([str(tmp_path / "none.ini"), "--port", port]) == 1
+        said = capsys.readouterr().err
+        assert f"127.0.0.1:{port}" in said
+        assert "make run PORT=" in said
+
+    @pytest.mark.parametrize("port", ["port", "70000", "-1", ""])
+    def test_refuses_a_port_that_is_none(self, port: str) -> None:
+        """A mistyped port is said in words."""
+        assert run_development.port_problem(port)
+
+    def test_makes_what_is_missing_and_keeps_it(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """From nothing to an invented country that can be found; a second run makes nothing."""
+        ini = tmp_path / "some.ini"
+        ini.write_text(
+            "[app:main]\nuse = egg:courtwatch\n"
+            "sqlalchemy.url = sqlite:///%(here)s/var/some.sqlite\n"
+            "courtwatch.password_time_cost = 1\ncourtwatch.password_memory_mib = 1\n",
+            encoding="utf-8",
         )
-    assert done.returncode == 1
-    assert f"127.0.0.1:{port}" in done.stderr
-    assert "make run PORT=" in done.stderr
-    assert "Made the database" not in done.stderr
+        monkeypatch.setattr("courtwatch.cli.demo.command.params", small_demo())
+        commands = [str(ini), "--port", "0", "--prepare-only"]
+        assert run_development.main(commands) == 0
+        said = capsys.readouterr().err
+        assert "Made the database" in said
+        assert "monitor" in said
+        first = run_development.status(str(ini))
+        assert first["prosecutions"] >= 20
+        assert first["indexed_documents"] >= first["cases"]
+        assert run_development.main(commands) == 0
+        said = capsys.readouterr().err
+        assert "Made the database" not in said
+        assert "Inventing" not in said
+        assert "monitor" in said
+        assert run_development.status(str(ini)) == first
+
+
+def small_demo() -> list[click.Parameter]:
+    """Return the options of `courtwatch demo` with a country that is made in a second."""
+    params = list(demo.command.params)
+    for place, option in enumerate(params):
+        if option.name == "size":
+            params[place] = click.Option(["--size"], default=20, type=int)
+    return params

@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "courtwatch.views",
         "a view parses a command, calls one service and renders; it has no query of its own",
-        never=("sqlalchemy", "whoosh", "search_index", "courtwatch.cli"),
+        never=("sqlalchemy", "courtwatch.cli"),
         # A type to name and an error to explain are no query.
         despite=("sqlalchemy.exc", "sqlalchemy.orm.Session"),
     ),

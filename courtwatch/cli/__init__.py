@@ -30,6 +30,7 @@ import sys
 import traceback
 import warnings
 from dataclasses import dataclass
+from keyword import iskeyword
 
 import click
 
@@ -46,8 +47,9 @@ class Entry:
     example: str
 
     def module(self, name: str) -> str:
-        """Return the module that holds the command `name`."""
-        return f"{__name__}.{name.replace('-', '_')}"
+        """Return the module that holds the command `name` (`import` is a word of Python's)."""
+        module = name.replace("-", "_")
+        return f"{__name__}.{module}_" if iskeyword(module) else f"{__name__}.{module}"
 
 
 COMMANDS: dict[str, Entry] = {

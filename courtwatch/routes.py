@@ -37,6 +37,7 @@ ROUTES = (
     ("hearing_correct", "/hearings/{hearing}/correct"),
     ("event", f"/events/{EVENT}"),
     ("event_correct", f"/events/{EVENT}/correct"),
+    ("event_account", f"/events/{EVENT}/account"),
     ("redact", f"/notes/{NOTE}/redact"),
     ("search", "/search"),
     ("search_help", "/search/help"),

@@ -1,14 +1,108 @@
-"""Home: what needs attention."""
+"""Home: what needs attention, by role."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
+from sqlalchemy import select
+
+from courtwatch import labels
+from courtwatch.models import Jurisdiction
+from courtwatch.models.vocabulary import Role
+from courtwatch.security.permissions import allows
+from courtwatch.services import home as services
+from courtwatch.services.home import HearingDue
+from courtwatch.services.messages import _
+from courtwatch.web.dates import format_day, format_moment
+from courtwatch.web.page import Action, Cell, Column
 
 
 @view_config(route_name="home", request_method="GET", renderer="home.jinja2")
 def home(request: Request) -> dict[str, Any]:
     """Show what waits for this person."""
-    return {}
+    session, actor = request.dbsession, request.actor
+    page: dict[str, Any] = {"attention": None, "overview": None, "state": None}
+    if allows(request.identity, "record:case:open"):
+        jurisdictions = session.scalars(select(Jurisdiction)).all()
+        today = {one.id: request.today(one) for one in jurisdictions}
+        page |= _attention(request, services.attention(session, actor, today))
+    elif allows(request.identity, "record:case:list"):
+        page["overview"] = services.overview(session, actor)
+    if allows(request.identity, "system:state:view"):
+        page["state"] = services.system_state(session)
+        last = page["state"].last_revision
+        page["last_revision"] = format_moment(last) if last else _("Nothing was written yet")
+    return {
+        **page,
+        "role": labels.ROLES[Role(request.identity.role)],
+        "links": _links(request),
+    }
+
+
+def _attention(request: Request, found: services.Attention) -> dict[str, Any]:
+    code = request.identity.organisation_code
+    cases = request.route_path
+    return {
+        "attention": found,
+        "without_outcome": [_hearing(request, one) for one in found.without_outcome.items],
+        "ahead": [_hearing(request, one) for one in found.ahead.items],
+        "hearing_columns": [Column(_("Day")), Column(_("Case")), Column(_("Court"))],
+        "asked": [
+            {
+                "case": one.case_code,
+                "href": cases("case", case=one.case_code),
+                "organisation": one.organisation.name(request.locale_name),
+                "contact": one.organisation.contact or "",
+                "at": format_moment(one.at),
+            }
+            for one in found.asked.items
+        ],
+        "stale_days": services.STALE_DAYS,
+        "stale_href": cases(
+            "cases", _query={"organisation": code, "live": "yes", "sort": "unverified"}
+        ),
+        "unresolved_href": cases("cases", _query={"organisation": code, "unresolved": "yes"}),
+        "open_href": cases("cases", _query={"organisation": code, "live": "yes"}),
+    }
+
+
+def _hearing(request: Request, one: HearingDue) -> list[Any]:
+    lang = request.locale_name
+    day = format_day(one.day) + (f", {one.time}" if one.time else "")
+    kind = labels.label(labels.HEARING_KINDS, one.kind)
+    return [
+        Cell(day, href=request.route_path("hearing_outcome", hearing=one.code), hint=kind),
+        Cell(
+            one.accused or one.case_code,
+            href=request.route_path("case", case=one.case_code),
+            hint=one.case_code if one.accused else "",
+        ),
+        one.court.name(lang) if one.court else "–",
+    ]
+
+
+def _links(request: Request) -> list[Action]:
+    offered = (
+        (_("Open a case"), "open_case", "record:case:open"),
+        (_("Look for another organisation’s case"), "access_request", "record:case:find"),
+        (_("Search"), "search", "search:record:use"),
+        (_("Reports"), "reports", "report:figure:view"),
+        (_("Coverage: who watches which court"), "coverage", "coverage:entry:view"),
+        (_("Download all that my organisation entered"), "my_data", "organisation:data:download"),
+    )
+    return [
+        Action(label, request.route_path(route))
+        for label, route, permission in offered
+        if allows(request.identity, permission)
+    ]
+
+
+@view_config(route_name="home", request_method="POST", permission="record:case:open")
+def mark_seen(request: Request) -> HTTPSeeOther:
+    """Note that the organisation has read who asked about its private cases."""
+    services.mark_requests_seen(request.work("access_request:seen"))
+    request.session.flash(_("The questions are marked as read."), "success")
+    return HTTPSeeOther(request.route_path("home"))

@@ -1,0 +1,256 @@
+"""What waits for somebody who has just signed in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import (
+    AccessRequest,
+    Case,
+    Hearing,
+    Institution,
+    Job,
+    Organisation,
+    Person,
+    Prosecution,
+    ProsecutionCase,
+    ProsecutionFact,
+    Revision,
+    User,
+)
+from courtwatch.models.vocabulary import HearingStatus
+from courtwatch.security.visibility import visible_cases
+from courtwatch.services.case_list import person_names
+from courtwatch.services.work import Actor, Work
+
+STALE_DAYS = 90
+AHEAD_DAYS = 7
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class HearingDue:
+    """A hearing of the organisation's own cases, and who it is about."""
+
+    code: str
+    day: date
+    time: str | None
+    kind: str
+    court: Institution | None
+    case_code: str
+    accused: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Another organisation asked whether a case is recorded."""
+
+    case_code: str
+    organisation: Organisation
+    at: Any
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first of several, and how many there are."""
+
+    items: tuple[Any, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What waits for a monitor or coordinator."""
+
+    without_outcome: Some
+    ahead: Some
+    stale: int
+    unresolved: int
+    open: int
+    asked: Some
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How many prosecutions a reader may list, by how they stand."""
+
+    open: int
+    judgment: int
+    ended_without_judgment: int
+    outside: int
+
+
+@dataclass(frozen=True)
+class SystemState:
+    """How the installation does, without any case."""
+
+    users: int
+    organisations: int
+    jobs_waiting: int
+    jobs_failed: int
+    last_revision: Any
+
+
+def attention(session: Session, actor: Actor, today: Mapping[int, date]) -> Attention:
+    """Return what waits. `today` is the day it is, by jurisdiction."""
+    own = and_(Case.owner_id == actor.organisation_id, Case.merged_into_id.is_(None))
+    late = _on(today, lambda day: Hearing.scheduled_on < day)
+    soon = _on(
+        today,
+        lambda day: Hearing.scheduled_on.between(day, day + timedelta(days=AHEAD_DAYS)),
+    )
+    open_status = Hearing.status.in_((HearingStatus.SCHEDULED, HearingStatus.UNKNOWN))
+    fact = ProsecutionFact
+    mine = and_(fact.owner_id == actor.organisation_id, fact.rev_to.is_(None))
+    stale = _on(
+        today,
+        lambda day: or_(
+            fact.last_verified_on.is_(None),
+            fact.last_verified_on < day - timedelta(days=STALE_DAYS),
+        ),
+        fact.jurisdiction_id,
+    )
+    return Attention(
+        without_outcome=_hearings(session, and_(own, late, open_status), newest_first=True),
+        ahead=_hearings(session, and_(own, soon, Hearing.status == HearingStatus.SCHEDULED)),
+        stale=_count(session, and_(mine, fact.live.is_(True), stale)),
+        unresolved=_count(session, and_(mine, fact.unresolved > 0)),
+        open=_count(session, and_(mine, fact.live.is_(True))),
+        asked=_asked(session, own),
+    )
+
+
+def _on(
+    today: Mapping[int, date], condition: Any, jurisdiction_id: Any = None
+) -> ColumnElement[bool]:
+    """Return a condition on a day, by each jurisdiction's own today."""
+    column = Case.jurisdiction_id if jurisdiction_id is None else jurisdiction_id
+    return or_(false(), *(and_(column == key, condition(day)) for key, day in today.items()))
+
+
+def _count(session: Session, where: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(ProsecutionFact).where(where)
+    return session.scalar(query) or 0
+
+
+def _hearings(session: Session, where: ColumnElement[bool], newest_first: bool = False) -> Some:
+    joined = and_(where, Hearing.voided.is_(False))
+    total = session.scalar(
+        select(func.count())
+        .select_from(Hearing)
+        .join(Case, Case.id == Hearing.case_id)
+        .where(joined)
+    )
+    day = Hearing.scheduled_on
+    found = session.execute(
+        select(Hearing, Case.id, Case.public_code, Institution)
+        .join(Case, Case.id == Hearing.case_id)
+        .outerjoin(Institution, Institution.id == Hearing.institution_id)
+        .where(joined)
+        .order_by(day.desc() if newest_first else day, Hearing.scheduled_time, Hearing.id)
+        .limit(SHOWN)
+    ).all()
+    called = _called(session, {row[1] for row in found})
+    return Some(
+        tuple(
+            HearingDue(
+                code=hearing.public_code,
+                day=hearing.scheduled_on,
+                time=hearing.scheduled_time,
+                kind=hearing.kind,
+                court=court,
+                case_code=code,
+                accused=", ".join(called.get(case_id, ())),
+            )
+            for hearing, case_id, code, court in found
+        ),
+        total or 0,
+    )
+
+
+def _called(session: Session, case_ids: set[int]) -> dict[int, list[str]]:
+    """Return how the accused of the organisation's own cases are called, by case."""
+    rows = session.execute(
+        select(ProsecutionCase.case_id, Person.id, Person.pseudonym)
+        .join(Prosecution, Prosecution.id == ProsecutionCase.prosecution_id)
+        .join(Person, Person.id == Prosecution.person_id)
+        .where(ProsecutionCase.case_id.in_(case_ids), ProsecutionCase.rev_to.is_(None))
+        .order_by(Prosecution.id)
+    ).all()
+    names = person_names(session, {row.id for row in rows})
+    called: dict[int, list[str]] = defaultdict(list)
+    for case_id, person_id, pseudonym in rows:
+        texts = [text for _script, text in names.get(person_id, ())]
+        called[case_id].append(" / ".join(texts) or pseudonym)
+    return called
+
+
+def _unseen(own: ColumnElement[bool]) -> Any:
+    return (
+        select(AccessRequest.id)
+        .join(Case, Case.id == AccessRequest.case_id)
+        .where(own, AccessRequest.seen_revision_id.is_(None))
+    )
+
+
+def _asked(session: Session, own: ColumnElement[bool]) -> Some:
+    ids = session.scalars(_unseen(own)).all()
+    found = session.execute(
+        select(Case.public_code, Organisation, Revision.at)
+        .select_from(AccessRequest)
+        .join(Case, Case.id == AccessRequest.case_id)
+        .join(Organisation, Organisation.id == AccessRequest.organisation_id)
+        .join(Revision, Revision.id == AccessRequest.revision_id)
+        .where(AccessRequest.id.in_(ids[-SHOWN:]))
+        .order_by(AccessRequest.id.desc())
+    )
+    return Some(tuple(Asked(code, who, at) for code, who, at in found), len(ids))
+
+
+def mark_requests_seen(work: Work) -> int:
+    """Note that the organisation has read who asked about its cases; returns how many."""
+    own = and_(Case.owner_id == work.organisation_id, Case.merged_into_id.is_(None))
+    ids = work.session.scalars(_unseen(own)).all()
+    for request in work.session.scalars(select(AccessRequest).where(AccessRequest.id.in_(ids))):
+        request.seen_revision_id = work.revision_id
+    return len(ids)
+
+
+def overview(session: Session, actor: Actor) -> Overview:
+    """Return how many prosecutions the reader may list, by how they stand."""
+    fact = ProsecutionFact
+    found = session.execute(
+        select(fact.event_code, func.count())
+        .join(Case, Case.id == fact.case_id)
+        .where(
+            fact.rev_to.is_(None),
+            fact.counted.is_(True),
+            visible_cases(actor),
+            Case.merged_into_id.is_(None),
+        )
+        .group_by(fact.event_code)
+    )
+    counts = {int(code): int(count) for code, count in found}
+    return Overview(*(counts.get(code, 0) for code in range(4)))
+
+
+def system_state(session: Session) -> SystemState:
+    """Return how the installation does."""
+
+    def count(model: Any, *where: Any) -> int:
+        return session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+    return SystemState(
+        users=count(User, User.active.is_(True)),
+        organisations=count(Organisation),
+        jobs_waiting=count(Job),
+        jobs_failed=count(Job, Job.error.is_not(None)),
+        last_revision=session.scalar(select(func.max(Revision.at))),
+    )

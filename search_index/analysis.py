@@ -34,7 +34,7 @@ from search_index.documents import CaseDocument
 from search_index.names import name_keys
 from search_index.numbers import compact_number, latin_digits, number_parts
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Changes whenever the same document would give other terms; an older index is refused."""
 
 SECTION_MARK = "\x1e"
@@ -173,7 +173,7 @@ def _section_values(document: CaseDocument) -> tuple[tuple[str, tuple[str, ...]]
     )
 
 
-_COMPOUND = re.compile(r"[a-z0-9]+(?:(?:'(?=[a-z])|[-/._&+](?=[a-z0-9]))[a-z0-9]+)*")
+_COMPOUND = re.compile(r"[a-z0-9]+(?:(?:(?<=[a-z])'(?=[a-z])|[-/._&+](?=[a-z0-9]))[a-z0-9]+)*")
 _PART = re.compile(r"[0-9]+|[a-z]+(?:'[a-z]+)*")
 
 

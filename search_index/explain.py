@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
 
 from search_index import plan as p
 from search_index import query as q
 from search_index.analysis import SECTIONS
-from search_index.names import name_key
-from search_index.patterns import NumberPattern, Pattern, section_bytes
+from search_index.patterns import NumberPattern, Pattern
 
 
-def fields_found(body: bytes, tree: q.Node) -> tuple[str, ...]:
-    """Names of the searchable fields of a body in which a query finds something."""
+def fields_found(body: bytes, tree: q.Node, *, has_name: bool = False) -> tuple[str, ...]:
+    """Names of the searchable fields of a body in which a query finds something.
+
+    ``has_name`` says that the engine found the document by the key of a name, which may be
+    spelled otherwise, even in the other script.
+    """
     return tuple(
         field
-        for field, letter in SECTIONS.items()
-        if any(pattern.matches(body) for pattern in _patterns(tree, field))
-        or (field == "name" and _has_name(section_bytes(body, letter), tree))
+        for field in SECTIONS
+        if (field == "name" and has_name)
+        or any(pattern.matches(body) for pattern in _patterns(tree, field))
     )
 
 
@@ -45,25 +47,3 @@ def _of_plan(made: p.Plan, field: str) -> Iterator[Pattern]:
                 yield from _of_plan(child, field)
         case p.Term(text=text) if text[0] == "#" and field == "number":
             yield NumberPattern(text[1:])
-
-
-def _has_name(part: bytes, tree: q.Node) -> bool:
-    keys = _name_keys(tree)
-    if not keys or not part:
-        return False
-    words = part.decode().split()
-    found = {name_key(word) for word in words}
-    found |= {name_key(a + b) for a, b in pairwise(words)}
-    return not keys.isdisjoint(found)
-
-
-@lru_cache(maxsize=512)
-def _name_keys(tree: q.Node) -> frozenset[str]:
-    words = [
-        leaf.text
-        for leaf in q.leaves(tree)
-        if isinstance(leaf, q.Word | q.Fuzzy) and leaf.field in (None, "name")
-    ]
-    keys = {name_key(word) for word in words if word.isalpha()}
-    keys |= {name_key(a + b) for a, b in pairwise(words) if (a + b).isalpha()}
-    return frozenset(key for key in keys if key)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
+
+from search_index.romanise import romanise
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CONSONANTS: tuple[tuple[str, str], ...] = (
@@ -41,6 +44,7 @@ _FRONT = frozenset(
 _BACK = frozenset(("o", "u", "oo", "ou", "uo", "uu", "oa", "ua", "oua", "uor"))
 _DIPHTHONG = frozenset(("ea", "ia", "eah", "iea", "eea", "ya", "eya", "iya"))
 _OPEN = frozenset(("a", "aa"))
+_CLOSING = frozenset(("ao", "au", "aou", "aow"))
 
 
 def _latin(text: str) -> str:
@@ -58,6 +62,8 @@ def _fold_vowels(match: re.Match[str]) -> str:
         return "e"
     if group in _OPEN:
         return "a"
+    if group in _CLOSING:
+        return "au"
     return group
 
 
@@ -92,10 +98,21 @@ def name_keys(name: str) -> frozenset[str]:
 
     ``Srey Mom`` is therefore found as ``Sreymom``; the order of names does not matter.
     """
-    words = name_words(name)
-    keys = {name_key(word) for word in words}
-    keys |= {name_key(first + second) for first, second in pairwise(words)}
-    return frozenset(key for key in keys if key)
+    keys = set(_spelling_keys(name_words(name)))
+    # Khmer names have a key by every likely spelling in Latin letters.
+    khmer_words = [romanise(word) for word in name.split()]
+    for spelling in range(max(map(len, khmer_words), default=0)):
+        keys |= set(
+            _spelling_keys(tuple(word[spelling] for word in khmer_words if len(word) > spelling))
+        )
+    return frozenset(keys)
+
+
+def _spelling_keys(words: tuple[str, ...]) -> Iterator[str]:
+    for word in words:
+        yield from filter(None, (name_key(word),))
+    for first, second in pairwise(words):
+        yield from filter(None, (name_key(first + second),))
 
 
 def similarity(asked: str, name: str) -> float:

@@ -34,6 +34,7 @@ from search_index.patterns import (
     PrefixPattern,
     StemPattern,
 )
+from search_index.romanise import romanise
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,9 @@ def _khmer(run: tuple[str, ...], section: str | None, *, exact: bool) -> Plan:
     together: Plan = Verified(candidates, pattern) if len(run) > 2 or section else candidates
     whole: Plan = Term(f"w{text}", 2.0)
     plans = [together, whole if section is None else Verified(whole, pattern)]
+    if section in (None, "N") and not exact and 1 < len(run) < 8:
+        keys = sorted({key for spelled in romanise(text) if (key := name_key(spelled))})
+        plans.extend(Term(f"n{key}", 0.4) for key in keys)
     if not exact and len(run) > 3:
         words = khmer.segment(run)
         split = [tuple(c for _, _, c in khmer.clusters(word)) for word in words]

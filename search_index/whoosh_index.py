@@ -164,10 +164,16 @@ class WhooshIndex(SearchIndex):
         ranked = answer.hits()
         hits = answer.as_hits(ranked)
         if request.limit is not None and request.limit <= _FIELDS_SHOWN:
-            bodies = [self._views[segment].body(number) for *_, segment, number in ranked]
             hits = [
-                replace(hit, fields=fields_found(body, parsed.tree))
-                for hit, body in zip(hits, bodies, strict=True)
+                replace(
+                    hit,
+                    fields=fields_found(
+                        self._views[segment].body(number),
+                        parsed.tree,
+                        has_name=answer.has_name(segment, number),
+                    ),
+                )
+                for hit, (*_, segment, number) in zip(hits, ranked, strict=True)
             ]
         suggestion = None if answer.total else self._suggestion(request, parsed, answer)
         return SearchResults(

@@ -50,6 +50,11 @@ class Answer:
             for leaf in q.leaves(tree)
             if isinstance(leaf, q.Word | q.Fuzzy) and leaf.field in (None, "name")
         )
+        self.name_terms = {
+            leaf.text
+            for leaf in self._leaves(self.plan)
+            if isinstance(leaf, p.Term) and leaf.text.startswith("n")
+        }
         self.visible = [self._visible(view) for view in views]
         self.matching = [
             self._match(self.plan, view) & seen
@@ -257,20 +262,19 @@ class Answer:
         The key of a name folds many spellings together; among equals the closest one leads.
         """
         first = list(best[:_RERANKED])
-        terms = {
-            leaf.text
-            for leaf in self._leaves(self.plan)
-            if isinstance(leaf, p.Term) and leaf.text.startswith("n")
-        }
-        if not terms or not self.words:
+        if not self.name_terms or not self.words:
             return first
         reranked = []
         for score, day, case, segment, number in first:
-            view = self.views[segment]
-            if any(view.with_term(term) >> number & 1 for term in terms):
-                score += _LIKENESS * self._likeness(view.body(number))
+            if self.has_name(segment, number):
+                score += _LIKENESS * self._likeness(self.views[segment].body(number))
             reranked.append((score, day, case, segment, number))
         return sorted(reranked, reverse=True)
+
+    def has_name(self, segment: int, number: int) -> bool:
+        """True if the document has a name with a key that was asked for."""
+        view = self.views[segment]
+        return any(view.with_term(term) >> number & 1 for term in self.name_terms)
 
     def _likeness(self, body: bytes) -> float:
         names = section_bytes(body, SECTIONS["name"]).decode().split(VALUE_MARK)

@@ -175,7 +175,7 @@ QUERIES: tuple[tuple[str, set[int]], ...] = (
     ("Chea Sreymom", {2}),
     ("Kim", {3}),
     ("name:Vuthy", {1}),
-    ("សុខ", {1}),
+    ("សុខ", {1, 3}),  # and Sokh in Latin letters
     # Khmer words in running text
     ("តុលាការ", {1}),
     ("ជួញដូរ", {1}),
@@ -269,6 +269,19 @@ class EngineSuite:
         assert self.find(index, "Sok") == [2, 1]
         assert self.find(index, "name:Sokh") == [1, 2]
 
+    def test_finds_a_name_in_the_other_script(self, index: SearchIndex) -> None:
+        """Finds a name in the other script."""
+        index.write(
+            [
+                CaseDocument(1, "coded", names=("ស្រីមុំ សុខ",)),
+                CaseDocument(2, "coded", names=("Vuthy Chan",)),
+            ]
+        )
+        for query in ("Sreymom", "Srey Mom", "sok sreymom", "name:Sokh"):
+            assert self.find(index, query) == [1], query
+        for query in ("វុទ្ធី", "name:វុទ្ធី", "ចាន់ វុទ្ធី"):
+            assert self.find(index, query) == [2], query
+
     def test_orders_variants_of_a_name_by_likeness(self, index: SearchIndex) -> None:
         """Orders variants of a name by likeness."""
         index.write(
@@ -308,6 +321,7 @@ class EngineSuite:
         assert fields("កណ្ដាល") == {1: ("text",), 2: ("court",)}
         assert fields("123/2023") == {1: ("number",)}
         assert fields("Sreymom") == {2: ("name",)}
+        assert fields("សុខ") == {1: ("name",), 3: ("name",)}
         assert fields("stage:charged") == {4: ()}
 
     def test_gives_the_public_code(self, filled: SearchIndex) -> None:

@@ -226,6 +226,8 @@ def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
 class UnknownMoment(ValueError):
     """A moment of the record cannot be read, or lies before its beginning."""
 
+    exit_code = 3
+
 
 def latest(session: Session) -> KnownAt:
     """Return the present moment of the record."""

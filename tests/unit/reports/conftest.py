@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
@@ -25,15 +26,32 @@ def reports_template(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def session(reports_template, tmp_path):
-    """A session on a copy of the seeded database."""
-    path = tmp_path / "record.sqlite"
-    shutil.copy(reports_template, path)
+@pytest.fixture(scope="session")
+def record_template(reports_template, tmp_path_factory):
+    """Write the small record once for the whole run; return the file and its prosecutions."""
+    path = tmp_path_factory.mktemp("record") / "template.sqlite"
+    with opened(reports_template, path) as session:
+        found = small_record(Scene(session))
+    return path, found
+
+
+@contextmanager
+def opened(template, path):
+    """Open a session on a copy of a database."""
+    shutil.copy(template, path)
     engine = make_engine(f"sqlite:///{path}")
     with make_session_factory(engine)() as session:
         yield session
+        session.rollback()
+        session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
+
+
+@pytest.fixture
+def session(reports_template, tmp_path):
+    """A session on a copy of the seeded database."""
+    with opened(reports_template, tmp_path / "seeded.sqlite") as session:
+        yield session
 
 
 @pytest.fixture
@@ -43,7 +61,10 @@ def scene(session):
 
 
 @pytest.fixture
-def record(scene):
-    """The scene with the small record in it; `.found` names its prosecutions."""
-    scene.found = small_record(scene)
-    return scene
+def record(record_template, tmp_path):
+    """A scene with the small record in it; `.found` names its prosecutions."""
+    template, found = record_template
+    with opened(template, tmp_path / "record.sqlite") as session:
+        scene = Scene(session)
+        scene.found = found
+        yield scene

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
@@ -67,9 +68,15 @@ class Scene:
             model: dict(session.execute(select(model.code, model.id)).all())  # type: ignore[attr-defined]
             for model in (Institution, Offence, Reason)
         }
-        self.revision_id = take_revision(session.connection(), "test", NOW)
         self.fresh: list[int] = []
-        self.serial = 0
+        self.found: dict[str, int] = {}
+        self.serial = session.scalar(select(func.max(Case.id))) or 0
+        self.serial *= 10
+
+    @cached_property
+    def revision_id(self) -> int:
+        """Return the revision under which this scene writes, taken on the first write."""
+        return take_revision(self.session.connection(), "test", NOW)
 
     def id_of(self, model: Any, code: str | None) -> int | None:
         """Return the key of a code; None for None."""
@@ -77,6 +84,9 @@ class Scene:
 
     def organisation(self, code: str, kind: OrganisationKind = OrganisationKind.NGO) -> int:
         """Return an organisation, made on first use."""
+        known = select(Organisation.id).where(Organisation.code == code)
+        if code not in self.organisations and (found := self.session.scalar(known)):
+            self.organisations[code] = found
         if code not in self.organisations:
             row = Organisation(code=code, kind=kind, name_en=code.title())
             self.session.add(row)

@@ -1,0 +1,120 @@
+"""`courtwatch report`: the reports of the pages, for a terminal, a spreadsheet or a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from courtwatch.cli.context import CliContext, pass_context
+from courtwatch.cli.exit_codes import BadInput
+from courtwatch.cli.output import Format, format_option, write_rows
+
+if TYPE_CHECKING:
+    from courtwatch.services.fact_filters import FactFilters
+
+
+@click.command()
+@click.argument("name", required=False)
+@format_option
+@click.option("--list", "list_reports", is_flag=True, help="List the reports and leave.")
+@click.option(
+    "--jurisdiction", metavar="CODE", help="The jurisdiction, where several are recorded."
+)
+@click.option(
+    "--scope", type=click.Choice(["shared", "own"]), default="shared", show_default=True,
+    help="Whose record: all organisations' shared cases, or one organisation's own.",
+)  # fmt: skip
+@click.option("--organisation", metavar="CODE", help="The organisation of --scope own.")
+@click.option(
+    "--unit", type=click.Choice(["prosecution", "charge"]), default="prosecution",
+    show_default=True, help="What is counted.",
+)  # fmt: skip
+@click.option(
+    "--by", type=click.Choice(["year", "month"]), default="year", show_default=True,
+    help="Length of the cohorts of the report attrition.",
+)  # fmt: skip
+@click.option(
+    "--as-known-at", metavar="MOMENT", default="",
+    help="The record as it was: a day (2026-11-01), a day and time, or a revision's number.",
+)  # fmt: skip
+@click.option(
+    "--filter", "filters", multiple=True, metavar="NAME=VALUE",
+    help="As in the address of the list of cases, for example cohort=2024, court=KH-12-CFI, "
+    "offence=KH-TIPSE-10, ended_by=prosecutor. Given twice for one name, either fits.",
+)  # fmt: skip
+@click.option(
+    "--language", type=click.Choice(["en", "km"]), default="en", show_default=True,
+    help="Language of names and labels; keys and numbers do not change.",
+)  # fmt: skip
+@pass_context
+def command(
+    context: CliContext,
+    name: str | None,
+    output_format: Format,
+    list_reports: bool,
+    jurisdiction: str | None,
+    scope: str,
+    organisation: str | None,
+    unit: str,
+    by: str,
+    as_known_at: str,
+    filters: tuple[str, ...],
+    language: str,
+) -> None:
+    """Print a report; --list names them.
+
+    The same figures as on the page, each with its interval, what is not known, and the moment of
+    the record that it is of.
+    """
+    from courtwatch.reports import registry, render_csv, render_json, render_text
+    from courtwatch.reports.model import Cohort, ScopeKind, Unit
+    from courtwatch.reports.queries import Reader
+    from courtwatch.reports.words import plain
+
+    if list_reports:
+        rows = [[key, plain(k.title), plain(k.lead)] for key, k in registry.REPORTS.items()]
+        write_rows(["report", "title", "counts"], rows, output_format)
+        return
+    if name is None:
+        raise click.UsageError(
+            f"Which report? There are: {', '.join(registry.REPORTS)}. Or: courtwatch report --list"
+        )
+    registry.kind_of(name)
+    if organisation:
+        scope = "own"
+    ask = registry.Ask(
+        _filters(filters, jurisdiction),
+        ScopeKind(scope),
+        Unit(unit),
+        Cohort(by),
+        as_known_at,
+        organisation,
+    )
+    with context.reading() as session:
+        report = registry.make(session, name, ask, Reader())
+
+    def say(label: object) -> str:
+        return plain(label, language)
+
+    renders = {
+        Format.TEXT: render_text.render,
+        Format.CSV: render_csv.render,
+        Format.JSON: render_json.render,
+    }
+    click.echo(renders[output_format](report, say), nl=False)
+
+
+def _filters(given: tuple[str, ...], jurisdiction: str | None) -> FactFilters:
+    from courtwatch.services.fact_filters import NAMES, FactFilters, FilterError
+
+    pairs = [("jurisdiction", jurisdiction)] if jurisdiction else []
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or name not in NAMES:
+            raise BadInput(f"--filter {text}: write NAME=VALUE. Names: {', '.join(sorted(NAMES))}.")
+        pairs.append((name, value))
+    try:
+        return FactFilters.parse(pairs)
+    except FilterError as problem:
+        raise BadInput(str(problem)) from None

@@ -1,0 +1,358 @@
+"""Reports: the list of them, one as a page, and its CSV and JSON. All say the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
+from pyramid.i18n import TranslationStringFactory
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from courtwatch.reports import choices, registry, render_csv, render_json
+from courtwatch.reports.about import FILTER_LABELS, SCOPES, UNITS, about
+from courtwatch.reports.cache import ReportMemory
+from courtwatch.reports.model import (
+    Cohort,
+    ColumnKind,
+    Figure,
+    Report,
+    Row,
+    ScopeKind,
+    Table,
+    Unit,
+)
+from courtwatch.reports.pictures import Pictures
+from courtwatch.reports.queries import Reader, UnknownMoment
+from courtwatch.reports.registry import REPORTS, Ask, ReportProblem
+from courtwatch.reports.words import INVENTED
+from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.web.i18n import translate
+from courtwatch.web.page import Action, Cell, Column, Option, SummaryRow
+
+_ = TranslationStringFactory("courtwatch")
+
+MEMORY = "courtwatch.report_memory"
+SCOPE_WORDS = {
+    ScopeKind.SHARED: _("Shared record"),
+    ScopeKind.OWN: _("Own organisation"),
+    ScopeKind.OFFICIAL: _("Shared record, as the ministry sees it"),
+}
+UNIT_WORDS = {Unit.PROSECUTION: _("Prosecutions"), Unit.CHARGE: _("Charges")}
+COHORT_WORDS = {Cohort.YEAR: _("Year"), Cohort.MONTH: _("Month")}
+_OWN_FIELDS = ("jurisdiction", "cohort", "court", "offence")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A table as the page shows it: words, cells and its chart."""
+
+    table: Table
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    chart: Markup | None
+    unknown: str
+    shows_definition: bool
+
+
+@view_config(
+    route_name="reports",
+    request_method="GET",
+    renderer="reports/index.jinja2",
+    permission="report:figure:view",
+)
+def index(request: Request) -> dict[str, Any]:
+    """List the reports."""
+    suffix = f"?{request.query_string}" if request.query_string else ""
+    return {
+        "reports": [
+            Action(kind.title, request.route_path("report", report=name) + suffix, kind.lead)
+            for name, kind in REPORTS.items()
+        ],
+    }
+
+
+@view_config(
+    route_name="report",
+    request_method="GET",
+    renderer="reports/report.jinja2",
+    permission="report:figure:view",
+)
+def report(request: Request) -> dict[str, Any]:
+    """Show one report; what cannot be answered is refused above the form that asks it."""
+    kind = _kind(request)
+    page: dict[str, Any] = {
+        "kind": kind,
+        "wide": True,
+        "values": request.GET,
+        "errors": {},
+        "report": None,
+        "clear_href": request.route_path("report", report=kind.name),
+        "invented_words": INVENTED,
+        "own_filters": [],
+    }
+    jurisdiction = _jurisdiction(request)
+    page["form"] = _form(request, kind, jurisdiction)
+    try:
+        found = _make(request, kind)
+    except (FilterError, ReportProblem, UnknownMoment) as problem:
+        request.response.status_int = 400
+        page["errors"] = _errors(problem)
+        return page
+    return page | _shown(request, found)
+
+
+@view_config(
+    route_name="report_download", request_method="GET", permission="report:figure:download"
+)
+def download(request: Request) -> Response:
+    """Send one report as CSV or JSON; numbers are never localised."""
+    kind = _kind(request)
+    try:
+        found = _make(request, kind)
+    except (FilterError, ReportProblem, UnknownMoment) as problem:
+        raise HTTPBadRequest(str(problem)) from None
+    invented = "-invented-data" if found.provenance.invented else ""
+    written = request.matchdict["format"]
+    render: Callable[..., str] = render_json.render if written == "json" else render_csv.render
+    text = render(found, _say(request))
+    content = "application/json" if written == "json" else "text/csv"
+    name = f"courtwatch-{kind.name}-r{found.provenance.known_at.revision}{invented}.{written}"
+    return Response(
+        # A spreadsheet takes CSV for UTF-8 only with a byte-order mark.
+        body=text.encode("utf-8-sig" if written == "csv" else "utf-8"),
+        content_type=content,
+        charset="utf-8",
+        headerlist=[
+            ("Content-Type", f"{content}; charset=utf-8"),
+            ("Content-Disposition", f'attachment; filename="{name}"'),
+        ],
+    )
+
+
+def _kind(request: Request) -> registry.Kind:
+    try:
+        return registry.kind_of(request.matchdict["report"])
+    except ReportProblem as problem:
+        raise HTTPNotFound(str(problem)) from None
+
+
+def _say(request: Request) -> Callable[[Any], str]:
+    """Return the words of a label in the reader's language."""
+    language = request.locale_name
+
+    def say(label: Any) -> str:
+        return "" if label is None else str(translate(label, language))
+
+    return say
+
+
+def _memory(request: Request) -> ReportMemory:
+    """Return this process's memory of reports, made on first use."""
+    memory: ReportMemory | None = request.registry.get(MEMORY)
+    if memory is None:
+        memory = ReportMemory(request.settings_.report_cache_seconds)
+        request.registry[MEMORY] = memory
+    return memory
+
+
+def _jurisdiction(request: Request) -> str | None:
+    """Return the jurisdiction asked for, or the reader's usual one: invented for the invented."""
+    asked = request.GET.get("jurisdiction")
+    if asked:
+        return str(asked)
+    return choices.usual_jurisdiction(request.dbsession, request.identity.invented)
+
+
+def _make(request: Request, kind: registry.Kind) -> Report:
+    """Make the report that the address asks for. Raises FilterError, ReportProblem and
+    UnknownMoment."""
+    filters = FactFilters.parse(request.GET.items())
+    if not filters.jurisdiction:
+        usual = _jurisdiction(request)
+        filters = filters.with_(jurisdiction=usual) if usual else filters
+    ask = Ask(
+        filters,
+        _word(request, "scope", ScopeKind),
+        _word(request, "unit", Unit) or Unit.PROSECUTION,
+        _word(request, "by", Cohort) or Cohort.YEAR,
+        request.GET.get("as_known_at", "").strip(),
+    )
+    return registry.make(
+        request.dbsession, kind.name, ask, Reader(request.actor), request.now, _memory(request)
+    )
+
+
+def _word(request: Request, name: str, words: Any) -> Any:
+    text = request.GET.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return words(text)
+    except ValueError:
+        allowed = ", ".join(word.value for word in words)
+        raise FilterError({name: f"{name}: {text!r} is not known. Allowed: {allowed}."}) from None
+
+
+def _errors(problem: Exception) -> dict[str, str]:
+    if isinstance(problem, FilterError):
+        return problem.problems
+    field = "as_known_at" if isinstance(problem, UnknownMoment) else "jurisdiction"
+    return {field: str(problem)}
+
+
+def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> dict[str, Any]:
+    """Return what the form offers; filters that came by a link and have no field are kept."""
+    found = choices.read(request.dbsession, jurisdiction)
+    scopes = registry.scopes_for(Reader(request.actor))
+    shown = {*_OWN_FIELDS, "scope", "unit", "by", "as_known_at", "page", "sort"}
+    return {
+        "jurisdictions": [Option(code, name) for code, name in found.jurisdictions],
+        "courts": [Option(code, name) for code, name in found.courts],
+        "offences": [Option(code, name) for code, name in found.offences],
+        "scopes": [Option(scope.value, SCOPE_WORDS[scope]) for scope in scopes]
+        if len(scopes) > 1
+        else [],
+        "units": [Option(unit.value, UNIT_WORDS[unit]) for unit in Unit] if kind.charges else [],
+        "cohorts": [Option(each.value, COHORT_WORDS[each]) for each in Cohort]
+        if kind.cohorts
+        else [],
+        "values": {
+            "jurisdiction": jurisdiction or "",
+            "scope": request.GET.get("scope") or scopes[0].value,
+            "unit": request.GET.get("unit") or Unit.PROSECUTION.value,
+            "by": request.GET.get("by") or Cohort.YEAR.value,
+            **{
+                name: request.GET.get(name, "")
+                for name in ("cohort", "court", "offence", "as_known_at")
+            },
+        },
+        "kept": [
+            (name, value, FILTER_LABELS.get(name, name))
+            for name, value in request.GET.items()
+            if name not in shown and value
+        ],
+    }
+
+
+def _shown(request: Request, found: Report) -> dict[str, Any]:
+    """Return what the page shows of a finished report."""
+    say = _say(request)
+
+    def address(filters: FactFilters) -> str:
+        return f"{request.route_path('cases')}?{filters.to_query()}"
+
+    pictures = Pictures(found, say, request.locale_name, address)
+    query = f"?{request.query_string}" if request.query_string else ""
+    return {
+        "report": found,
+        "about": [SummaryRow(line.label, line.value) for line in about(found, say)],
+        "headlines": [
+            (
+                _value(head.figure, head.kind),
+                head.label,
+                _href(head.figure, address),
+                _hint(head.figure, head.kind, say),
+            )
+            for head in found.headlines
+        ],
+        "tables": [_drawn(found, table, pictures, say, address) for table in found.tables],
+        "downloads": [
+            Action(
+                written.upper(),
+                request.route_path("report_download", report=found.name, format=written) + query,
+                found.title,
+            )
+            for written in ("csv", "json")
+        ],
+        "banner": request.banner_for(found.provenance.invented),
+        "as_of": about(found, say)[9].value,
+        "unit_words": UNITS[found.provenance.unit],
+        "scope_words": SCOPES[found.provenance.scope.kind],
+    }
+
+
+def _drawn(
+    found: Report,
+    table: Table,
+    pictures: Pictures,
+    say: Callable[[Any], str],
+    address: Callable[[FactFilters], str],
+) -> Drawn:
+    title = say(table.title)
+    if table.subject is not None:
+        title = f"{say(table.subject)}: {title}"
+    columns = (
+        Column(table.row_label),
+        *(Column(column.label, column.kind is not ColumnKind.TEXT) for column in table.columns),
+    )
+    unknown = ""
+    if table.unknown is not None:
+        unknown = f"{say(table.unknown_label)}: {_value(table.unknown, ColumnKind.SHARE)}"
+        if table.unknown.denominator:
+            unknown += f" ({_hint(table.unknown, ColumnKind.SHARE, say)})"
+    return Drawn(
+        table,
+        title,
+        columns,
+        tuple(_cells(row, table, say, address) for row in table.every_row()),
+        pictures.draw(table),
+        unknown,
+        table.definition != found.definition,
+    )
+
+
+def _cells(
+    row: Row, table: Table, say: Callable[[Any], str], address: Callable[[FactFilters], str]
+) -> tuple[Cell, ...]:
+    return (
+        Cell(row.label, hint=row.remark or ""),
+        *(
+            Cell(say(figure.text))
+            if column.kind is ColumnKind.TEXT
+            else Cell(
+                _value(figure, column.kind),
+                _href(figure, address),
+                _hint(figure, column.kind, say),
+            )
+            for column, figure in zip(table.columns, row.figures, strict=True)
+        ),
+    )
+
+
+def _value(figure: Figure, kind: ColumnKind) -> str:
+    if figure.value is None:
+        return "–"
+    return f"{100 * figure.value:.1f} %" if kind is ColumnKind.SHARE else f"{figure.value:,}"
+
+
+def _hint(figure: Figure, kind: ColumnKind, say: Callable[[Any], str]) -> str:
+    """Return the interval and the two counts of a share; of a count, how many are open to you."""
+    if kind is ColumnKind.SHARE:
+        if figure.value is None or figure.lower is None or figure.upper is None:
+            return say(figure.missing)
+        return say(
+            _(
+                "${lower} to ${upper} %; ${numerator} of ${denominator}",
+                mapping={
+                    "lower": f"{100 * figure.lower:.1f}",
+                    "upper": f"{100 * figure.upper:.1f}",
+                    "numerator": f"{figure.numerator:,}",
+                    "denominator": f"{figure.denominator:,}",
+                },
+            )
+        )
+    if figure.behind is None or figure.behind.visible == figure.value:
+        return ""
+    return say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"}))
+
+
+def _href(figure: Figure, address: Callable[[FactFilters], str]) -> str | None:
+    if figure.behind is None or figure.behind.visible == 0:
+        return None
+    return address(figure.behind.filters)

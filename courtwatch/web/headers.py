@@ -69,5 +69,6 @@ def headers_tween_factory(
 
 
 def includeme(config: Configurator) -> None:
-    """Add the tween outermost, so that nothing answers without these headers."""
+    """Add the tween outermost, so that nothing answers without these headers, and packing."""
+    config.include("courtwatch.web.compression")
     config.add_tween("courtwatch.web.headers.headers_tween_factory", under=INGRESS)

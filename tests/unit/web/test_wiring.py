@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 
@@ -27,6 +28,8 @@ def app():
         config.include(f"courtwatch.web.{module}")
     config.add_route("hello", "/hello")
     config.add_view(lambda request: Response(f"lang={request.locale_name}"), route_name="hello")
+    config.add_route("long", "/long")
+    config.add_view(lambda request: Response("ខ្មែរ " * 5000), route_name="long")
     config.add_route("kept", "/kept")
     config.add_view(lambda request: Response("x", cache_control="max-age=60"), route_name="kept")
     return TestApp(config.make_wsgi_app())
@@ -48,6 +51,37 @@ class TestHeaders:
         """A shared computer's cache shows no case; a view may decide otherwise for itself."""
         assert app.get("/hello").headers["Cache-Control"] == "no-store"
         assert app.get("/kept").headers["Cache-Control"] == "max-age=60"
+
+
+class TestCompression:
+    def test_a_long_page_travels_packed(self, app):
+        """What arrives is the same text, for a fraction of the bytes."""
+        plain = app.get("/long")
+        packed = Request.blank("/long", headers={"Accept-Encoding": "gzip, br"}).get_response(
+            app.app
+        )
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert len(packed.body) < len(plain.body) / 20
+        assert int(packed.headers["Content-Length"]) == len(packed.body)
+        assert gzip.decompress(packed.body) == plain.body
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert packed.headers["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize("accepted", [None, "br", "gzip;q=0", "identity"])
+    def test_who_takes_no_gzip_gets_plain_text(self, app, accepted):
+        """Command-line tools and old proxies read what they can."""
+        headers = {} if accepted is None else {"Accept-Encoding": accepted}
+        response = Request.blank("/long", headers=headers).get_response(app.app)
+        assert "Content-Encoding" not in response.headers
+        assert "ខ្មែរ" in response.text
+
+    def test_short_answers_and_packed_files_stay_as_they_are(self, app):
+        """Nothing is packed twice, nor for nothing."""
+        short = Request.blank("/hello", headers={"Accept-Encoding": "gzip"}).get_response(app.app)
+        assert "Content-Encoding" not in short.headers
+        path = f"/static/{read_manifest()['courtwatch.css']}"
+        request = Request.blank(path, headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(request.get_response(app.app).body).startswith(b"\xef\xbb\xbf:root")
 
 
 class TestAssets:

@@ -19,6 +19,7 @@ from courtwatch.demo.invent import UNTIL, Inventor
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS
 from courtwatch.demo.rows import Codes, Rows
 from courtwatch.models import (
+    Assignment,
     Case,
     CaseNumber,
     Charge,
@@ -63,8 +64,8 @@ SHARE_LEVELS = (
 # Referred-to tables first: rows are inserted in this order.
 TABLES = (
     Case, CaseNumber, Person, PersonName, Prosecution, ProsecutionCase, Charge, Victim, Hearing,
-    HearingProsecution, Event, EventTarget, EventAccount, ReasonStated, ReasonAssessed, Sentence,
-    Note,
+    HearingProsecution, Assignment, Event, EventTarget, EventAccount, ReasonStated,
+    ReasonAssessed, Sentence, Note,
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]

@@ -8,7 +8,13 @@ from datetime import date, timedelta
 from random import Random
 
 from courtwatch.demo.country import Country
-from courtwatch.demo.drafts import AccusedDraft, CaseDraft, EventDraft, TargetDraft
+from courtwatch.demo.drafts import (
+    AccusedDraft,
+    CaseDraft,
+    EventDraft,
+    HearingDraft,
+    TargetDraft,
+)
 from courtwatch.demo.names import spell_differently
 from courtwatch.demo.notes import NoteWriter
 from courtwatch.demo.places import CURRENCY
@@ -16,6 +22,7 @@ from courtwatch.demo.rows import Codes, Rows
 from courtwatch.models.vocabulary import (
     AccountSource,
     EventStatus,
+    HearingStatus,
     Precision,
     Reliability,
     ShareLevel,
@@ -234,6 +241,7 @@ class Clerk:
                 rev_from=self.moments.entered,
             )
             keys.append(key)
+            self._assign(key, hearing, entry)
             for accused in hearing.accused:
                 self.rows.add(
                     "hearing_prosecution",
@@ -244,6 +252,18 @@ class Clerk:
                 )
         self.hearings += keys
         return keys
+
+    def _assign(self, key: int, hearing: HearingDraft, entry: Entry) -> None:
+        """Plan who watches a hearing to come, where the organisation has an account for it."""
+        user = self.country.monitors.get(entry.owner)
+        if hearing.status is HearingStatus.SCHEDULED and user is not None:
+            self.rows.add(
+                "assignment",
+                hearing_id=key,
+                organisation_id=entry.owner,
+                user_id=user,
+                status="planned",
+            )
 
     # -- events
 

@@ -1,22 +1,25 @@
-"""Courtwatch: the web application. `main` is what the paste entry point calls."""
+"""Courtwatch: the web application. `main` is what the paste entry point calls.
+
+What the web needs is imported when the application is made: `courtwatch import` and its like run
+without it.
+"""
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyramid.config import Configurator
-from pyramid.router import Router
-from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.router import Router
+    from sqlalchemy import Engine
 
-from courtwatch.models import migrate
-from courtwatch.models.engine import make_engine
-from courtwatch.serving import check_listen
-from courtwatch.settings import Settings, SettingsError
-from courtwatch.web.assets import AssetError
+    from courtwatch.settings import Settings
+
+# Pyramid 2.1 imports pkg_resources; setuptools 81 is the last that has it (docs/adr/0004).
+warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
 
 SETTINGS_KEY = "courtwatch.settings"
 
@@ -37,12 +40,16 @@ INCLUDES = (
 
 def main(global_config: dict[str, str], **settings: str) -> Router:
     """Return the WSGI application, or end the process with words a person can act on."""
+    from courtwatch.models.migrate import DatabaseStateError
+    from courtwatch.serving import check_listen
+    from courtwatch.settings import Settings, SettingsError
+    from courtwatch.web.assets import AssetError
+
     try:
-        source = global_config.get("__file__", "settings")
-        checked = Settings.from_mapping(settings, source)
+        checked = Settings.from_mapping(settings, global_config.get("__file__", "settings"))
         check_listen(global_config, checked)
         return make_app(checked, settings)
-    except (SettingsError, migrate.DatabaseStateError, AssetError) as error:
+    except (SettingsError, DatabaseStateError, AssetError) as error:
         raise SystemExit(f"Courtwatch cannot start. {error}") from None
 
 
@@ -52,6 +59,8 @@ def make_app(settings: Settings, pyramid_settings: dict[str, Any] | None = None)
     Raises DatabaseStateError where the database and this code do not fit, AssetError where the
     static files were not built.
     """
+    from pyramid.config import Configurator
+
     engine = open_database(settings.database_url)
     config = Configurator(
         settings={"tm.manager_hook": "pyramid_tm.explicit_manager", **(pyramid_settings or {})}
@@ -67,6 +76,12 @@ def make_app(settings: Settings, pyramid_settings: dict[str, Any] | None = None)
 
 def open_database(url: str) -> Engine:
     """Return an engine on a database that fits this code. Raises DatabaseStateError."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import DatabaseError
+
+    from courtwatch.models import migrate
+    from courtwatch.models.engine import make_engine
+
     parsed = make_url(url)
     name = parsed.database
     on_disk = parsed.get_backend_name() == "sqlite" and name and name != ":memory:"
@@ -75,7 +90,7 @@ def open_database(url: str) -> Engine:
     engine = make_engine(url)
     try:
         migrate.check(engine)
-    except OperationalError as error:
+    except DatabaseError as error:
         engine.dispose()
         raise migrate.DatabaseStateError(
             f"The database {parsed.render_as_string(hide_password=True)} cannot be opened: "

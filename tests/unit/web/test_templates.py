@@ -53,6 +53,10 @@ class TestEveryTemplate:
         """What a reader sees or hears can be translated."""
         assert bare_words(source(name)) == []
 
+    def test_fills_placeholders_the_way_templates_do(self, name):
+        """``_('%(n)s days', n=3)``: the ``${n}`` of Python's messages is printed as it stands."""
+        assert "${" not in source(name)
+
     def test_every_form_that_posts_carries_the_token(self, name):
         """CSRF protection from the first form."""
         for form in re.findall(r"<form\b.*?</form>", source(name), flags=re.DOTALL):

@@ -22,7 +22,7 @@ from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import case_from, prosecution_from
-from courtwatch.views.open_case import accused_choices
+from courtwatch.views.open_case import UNKNOWN_ACCUSED, accused_choices
 
 
 @onlyliftedfrom()
@@ -66,7 +66,7 @@ class CaseForm:
     @view_config(request_method="GET")
     def show(self) -> dict[str, Any]:
         """Show the empty form."""
-        return self.page({}, {})
+        return self.page(UNKNOWN_ACCUSED, {})
 
     @view_config(request_method="POST")
     def save(self) -> Any:

@@ -29,6 +29,18 @@ from courtwatch.views import options
 from courtwatch.views.forms import submit
 
 
+UNKNOWN_ACCUSED = {
+    "sex": "unknown",
+    "age_band": "unknown",
+    "official": "unknown",
+    "related_to_child_victim": "unknown",
+    "civil_party": "unknown",
+    "source": "told",
+    "stage": "start",
+}
+"""What the empty form says of a person: nothing is guessed."""
+
+
 class MatchesFound(Invalid):
     """Cases were found that may be the same; the person must say that they are not."""
 
@@ -96,7 +108,7 @@ def _page(
 )
 def show(request: Request) -> dict[str, Any]:
     """Show the empty form; other choices follow the jurisdiction in the address."""
-    values = {"share_level": ShareLevel.PRIVATE, "source": "told", "stage": "start"}
+    values = UNKNOWN_ACCUSED | {"share_level": ShareLevel.PRIVATE, "number_issuer": "court"}
     return _page(request, values | dict(request.GET), {}, [])
 
 

@@ -94,7 +94,7 @@ def _replay_all(replay: Replay, events: list[EventIn]) -> list[Unresolved]:
         if not result.applied:
             waiting.append((event, result.refused[0]))
             continue
-        unresolved.extend(_unresolved(replay, event, refusal) for refusal in result.refused)
+        unresolved.extend(_unresolved(replay, event, refusal, False) for refusal in result.refused)
         if waiting:
             _retry(replay, waiting, unresolved)
     unresolved.extend(_place_undated(replay, undated, waiting, unresolved))
@@ -142,7 +142,9 @@ def _retry(
             result = replay.apply(item[0])
             if result.applied:
                 waiting.remove(item)
-                unresolved.extend(_unresolved(replay, item[0], why) for why in result.refused)
+                unresolved.extend(
+                    _unresolved(replay, item[0], why, False) for why in result.refused
+                )
                 progress = True
 
 
@@ -158,10 +160,10 @@ def _with_undated(
         if not result.applied:
             continue
         placed.append(candidate)
-        notes.extend(_unresolved(replay, candidate, why) for why in result.refused)
+        notes.extend(_unresolved(replay, candidate, why, False) for why in result.refused)
         result = replay.apply(event)
         if result.applied:
-            notes.extend(_unresolved(replay, event, why) for why in result.refused)
+            notes.extend(_unresolved(replay, event, why, False) for why in result.refused)
             undated[:] = [item for item in undated if item not in placed]
             unresolved.extend(notes)
             return True
@@ -184,7 +186,7 @@ def _place_undated(
             result = replay.apply(event)
             if result.applied:
                 left.remove(event)
-                unresolved.extend(_unresolved(replay, event, why) for why in result.refused)
+                unresolved.extend(_unresolved(replay, event, why, False) for why in result.refused)
                 progress = True
         if progress and waiting:
             _retry(replay, waiting, unresolved)
@@ -201,11 +203,12 @@ _CHECKED_BEFORE = Text(
 )
 
 
-def _unresolved(replay: Replay, event: EventIn, refusal: Refusal) -> Unresolved:
+def _unresolved(replay: Replay, event: EventIn, refusal: Refusal, whole: bool = True) -> Unresolved:
     """A refusal in words, with the steps that were permitted there."""
     machine = replay.plan.machine
     permitted = machine.permitted(refusal.stage, refusal.custody, replay.facts or {})
-    return Unresolved(event.id, _why(machine, event, refusal), permitted, refusal.charge_id)
+    why = _why(machine, event, refusal)
+    return Unresolved(event.id, why, permitted, refusal.charge_id, whole)
 
 
 def _why(machine: ProcedureMachine, event: EventIn, refusal: Refusal) -> Text:

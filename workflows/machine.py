@@ -10,6 +10,7 @@ same machine.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -172,7 +173,7 @@ class ProcedureMachine:
         """
         live = [stage for stage in self.procedure.stages if stage.live]
         orders = {stage.name: stage.order for stage in live}
-        if entry in orders and (stage == START or orders.get(stage, len(orders)) <= orders[entry]):
+        if entry in orders and (stage == START or orders.get(stage, math.inf) <= orders[entry]):
             return None
         if entry in orders:
             here, there = (self.place_label(name, Track.MAIN) for name in (stage, entry))

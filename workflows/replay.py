@@ -186,7 +186,8 @@ class Replay:
                 source = self._filing_source(step, cid)
                 yield cid, source, target.disposition, self._replaced(cid)
             elif cid in self.superseded:
-                for successor in self._successors(cid):
+                after = self._successors(cid)
+                for successor in [c for c in after if self.stage.get(c) in step.moves] or after:
                     yield successor, self.stage.get(successor), target.disposition, None
             else:
                 source = self.stage.get(cid, None if cid in self.announced else START)
@@ -253,7 +254,8 @@ class Replay:
             after = self.superseded[after]
         if after is not None:
             return [after]
-        return [other for other in self.stage if self._under_way(other)] or [cid]
+        counted = [other for other in self.stage if other not in self.superseded]
+        return [other for other in counted if self._under_way(other)] or counted
 
     # -- the effects
 

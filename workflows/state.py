@@ -64,12 +64,16 @@ class ChargePosition:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """An event, or one charge of it, that no legal order has room for: kept, uncounted."""
+    """An event that no legal order has room for: kept, uncounted.
+
+    whole: the event moved nothing at all; otherwise only `charge_id` could not take it.
+    """
 
     event_id: int
     why: Text
     permitted: tuple[str, ...]
     charge_id: int | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,19 @@ class TestAlleged:
         assert state.positions[2].disposition == "dismissed_by_court"
         assert state.outcome == "dismissed_by_court"
 
+    def test_it_cannot_end_again_once_its_charges_have_ended(self, illinois):
+        """A rejection of the allegation after the charge was rejected finds nothing to end."""
+        events = [
+            event(1, "arrest", 0),
+            event(2, "file_complaint", 1, TargetIn(2, new=True)),
+            event(3, "reject", 5, TargetIn(2)),
+            event(4, "reject", 6, TargetIn(1)),
+        ]
+        state = derive(illinois, TWO[:2], events)
+        assert [u.event_id for u in state.unresolved] == [4]
+        assert state.positions[1].disposition is None
+        assert (state.outcome, state.ended_on) == ("review_rejected", day(5))
+
     def test_a_filed_charge_that_no_event_files_was_there_from_the_beginning(self, cambodia):
         """First seen at trial with a known charge: it stands at trial."""
         events = [event(1, "first_seen", 0, entry="trial"), event(2, "acquit", 5)]
@@ -526,7 +539,7 @@ class TestOrder:
         state = derive(cambodia, TWO, events)
         assert state.positions[3].disposition == "dismissed_by_court"
         assert state.positions[2].disposition == "acquitted"
-        assert [(u.event_id, u.charge_id) for u in state.unresolved] == [(8, 2)]
+        assert [(u.event_id, u.charge_id, u.whole) for u in state.unresolved] == [(8, 2, False)]
 
     @pytest.mark.parametrize(
         ("targets", "words"),

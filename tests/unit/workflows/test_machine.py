@@ -192,7 +192,7 @@ class TestOffers:
         assert offers["place_in_police_custody"].allowed
         assert not offers["extend_detention"].allowed
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(st.data())
     def test_offers_and_apply_agree(self, data):
         """What is offered can be taken; what is refused is refused with the same words."""

@@ -49,9 +49,10 @@ def histories(draw: st.DrawFn) -> tuple[ProcedureMachine, list[EventIn]]:
             step = law.step(name)
             choice = draw(st.sampled_from(step.possible_dispositions or (None,)))
             files = step.files_charges or "to_offence" in step.requires
-            if files and fresh and draw(st.booleans()):
+            named = draw(st.booleans())
+            if files and fresh and named:
                 targets = (TargetIn(fresh.pop(0), choice, new=True),)
-            elif step.dispositions or draw(st.booleans()):
+            elif step.dispositions or named:
                 charge_id = int(draw(st.integers(1, 4)))
                 targets = (TargetIn(charge_id, choice),)
             stage = machine.table.get((stage, name), stage)
@@ -67,7 +68,7 @@ def known(events: list[EventIn]) -> tuple[ChargeIn, ...]:
     return tuple(c for c in CHARGES if c.id == 1 or c.id in filed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_order_of_arrival_does_not_matter(drawn, rng: random.Random):
     """Where dates differ, events may come in any order."""
@@ -81,7 +82,7 @@ def test_order_of_arrival_does_not_matter(drawn, rng: random.Random):
     assert set(again.unresolved) == set(state.unresolved)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories(), st.data())
 def test_voiding_and_recording_again_is_the_identity(drawn, data):
     """An entry that is voided and recorded again leaves everything as it was."""
@@ -94,7 +95,7 @@ def test_voiding_and_recording_again_is_the_identity(drawn, data):
         assert derive(machine, CHARGES, [*without, gone]) == state
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories())
 def test_unresolved_events_count_for_nothing(drawn):
     """What has no legal place changes nothing: without it the state is the same."""
@@ -107,7 +108,7 @@ def test_unresolved_events_count_for_nothing(drawn):
     assert derive(machine, CHARGES, kept) == replace(state, unresolved=rest)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories())
 def test_a_state_agrees_with_itself(drawn):
     """Stage, liveness, outcome, dates and charges of a state never contradict each other."""
@@ -235,7 +236,7 @@ class LiveAndReplay(RuleBasedStateMachine):
         assert facts_for(state, FILED)["custody"] == self.custody
 
 
-LiveAndReplay.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+LiveAndReplay.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 TestLiveAndReplay = LiveAndReplay.TestCase
 
 

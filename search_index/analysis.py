@@ -26,6 +26,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from whoosh.lang.porter import stem as _porter
 
@@ -68,8 +69,7 @@ _RUN_GAP = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]*\Z")
 _ASCII_WORD = re.compile(r"[a-z]{4,}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``text[start:end]`` of the source, and its normal form."""
 
     start: int

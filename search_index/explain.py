@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from search_index import plan as p
@@ -12,30 +12,41 @@ from search_index.analysis import SECTIONS
 from search_index.patterns import NumberPattern, Pattern
 
 
-def fields_found(body: bytes, tree: q.Node, *, has_name: bool = False) -> tuple[str, ...]:
-    """Names of the searchable fields of a body in which a query finds something.
+@dataclass(frozen=True)
+class FieldFinder:
+    """Made once for a query, asked for every hit."""
 
-    ``has_name`` says that the engine found the document by the key of a name, which may be
-    spelled otherwise, even in the other script.
-    """
-    return tuple(
-        field
-        for field in SECTIONS
-        if (field == "name" and has_name)
-        or any(pattern.matches(body) for pattern in _patterns(tree, field))
-    )
+    patterns: tuple[tuple[str, tuple[Pattern, ...]], ...]
+
+    def fields(self, body: bytes, *, has_name: bool = False) -> tuple[str, ...]:
+        """Names of the searchable fields of a body in which the query finds something.
+
+        ``has_name`` says that the engine found the document by the key of a name, which may be
+        spelled otherwise, even in the other script.
+        """
+        return tuple(
+            field
+            for field, patterns in self.patterns
+            if (field == "name" and has_name) or any(pattern.matches(body) for pattern in patterns)
+        )
 
 
-@lru_cache(maxsize=512)
-def _patterns(tree: q.Node, field: str) -> tuple[Pattern, ...]:
-    """What would have to fit if the words were asked for in this field only."""
-    found: list[Pattern] = []
-    for leaf in q.leaves(tree):
-        if isinstance(leaf, q.Word | q.Phrase | q.Prefix | q.Fuzzy):
-            if leaf.field not in (None, field):
-                continue
-            found += _of_plan(p.plan(replace(leaf, field=field)), field)
-    return tuple(dict.fromkeys(found))
+@lru_cache(maxsize=256)
+def field_finder(tree: q.Node) -> FieldFinder:
+    """What would have to fit if the words were asked for in one field only, for each field."""
+    leaves = [
+        leaf for leaf in q.leaves(tree) if isinstance(leaf, q.Word | q.Phrase | q.Prefix | q.Fuzzy)
+    ]
+    found = []
+    for field in SECTIONS:
+        patterns = [
+            pattern
+            for leaf in leaves
+            if leaf.field in (None, field)
+            for pattern in _of_plan(p.plan(replace(leaf, field=field)), field)
+        ]
+        found.append((field, tuple(dict.fromkeys(patterns))))
+    return FieldFinder(tuple(found))
 
 
 def _of_plan(made: p.Plan, field: str) -> Iterator[Pattern]:

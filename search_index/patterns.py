@@ -198,6 +198,17 @@ def _units(text: str) -> Iterator[str]:
             yield word
 
 
+def one_edit(word: str, letters: str) -> set[str]:
+    """Every string one letter away: dropped, swapped, changed or added."""
+    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    found = {head + tail[1:] for head, tail in halves if tail}
+    found |= {head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1}
+    for letter in letters:
+        found |= {head + letter + tail[1:] for head, tail in halves if tail}
+        found |= {head + letter + tail for head, tail in halves}
+    return found
+
+
 @lru_cache(maxsize=65536)
 def within(word: str, other: str, distance: int) -> bool:
     """True if at most ``distance`` letters have to be added, dropped, changed or swapped."""

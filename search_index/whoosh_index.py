@@ -15,7 +15,7 @@ from whoosh.reading import SegmentReader
 
 from search_index.documents import CaseDocument
 from search_index.errors import IndexCorrupt
-from search_index.explain import fields_found
+from search_index.explain import field_finder
 from search_index.index import (
     IndexCounts,
     SearchIndex,
@@ -164,12 +164,12 @@ class WhooshIndex(SearchIndex):
         ranked = answer.hits()
         hits = answer.as_hits(ranked)
         if request.limit is not None and request.limit <= _FIELDS_SHOWN:
+            finder = field_finder(parsed.tree)
             hits = [
                 replace(
                     hit,
-                    fields=fields_found(
+                    fields=finder.fields(
                         self._views[segment].body(number),
-                        parsed.tree,
                         has_name=answer.has_name(segment, number),
                     ),
                 )

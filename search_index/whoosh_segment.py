@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from whoosh.reading import TermNotFound
 
 from search_index import bits
-from search_index.patterns import Pattern, within
+from search_index.patterns import Pattern, one_edit, within
 from search_index.whoosh_files import read_postings
 
 Postings = tuple["array[int]", "array[float]"]
@@ -64,7 +64,8 @@ class SegmentView:
         self._columns: dict[str, Any] = {}
         self._orders: dict[str, tuple[list[int], list[int]]] = {}
         self._facets: dict[str, dict[str, int]] = {}
-        self._words: dict[int, list[str]] | None = None
+        self._words: tuple[set[str], str] | None = None
+        self._by_letter: dict[str, list[str]] = {}
         self.take_deletions(reader.segment())
 
     def take_deletions(self, segment: Any) -> None:
@@ -141,24 +142,28 @@ class SegmentView:
 
         Two edits keep the first letter: who mistypes twice seldom mistypes that.
         """
-        candidates = self._vocabulary()
+        words, letters = self._vocabulary()
+        if distance == 1:
+            return sorted(words.intersection(one_edit(word, letters)) - {word})
         return [
             other
-            for length in range(len(word) - distance, len(word) + distance + 1)
-            for other in candidates.get(length, ())
-            if (distance == 1 or other[0] == word[0])
+            for other in self._by_letter.get(word[0], ())
+            if abs(len(other) - len(word)) <= distance
             and other != word
             and within(word, other, distance)
         ]
 
-    def _vocabulary(self) -> dict[int, list[str]]:
+    def _vocabulary(self) -> tuple[set[str], str]:
+        """All words of the segment, and the letters they are made of."""
         if self._words is None:
-            words: dict[int, list[str]] = {}
-            for term in self.reader.expand_prefix("terms", b"e"):
-                word = term.decode()[1:]
-                if word and not word.isdigit():
-                    words.setdefault(len(word), []).append(word)
-            self._words = words
+            words = {
+                word
+                for term in self.reader.expand_prefix("terms", b"e")
+                if (word := term.decode()[1:]) and not word.isdigit()
+            }
+            for word in words:
+                self._by_letter.setdefault(word[0], []).append(word)
+            self._words = words, "".join(sorted(set().union(*words)))
         return self._words
 
     def column(self, name: str) -> Any:

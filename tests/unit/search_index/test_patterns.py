@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from search_index import CaseDocument, bits
 from search_index.analysis import analyse
-from search_index.patterns import NearPattern, PhrasePattern, section_bytes, within
+from search_index.patterns import NearPattern, PhrasePattern, one_edit, section_bytes, within
 
 BODY = analyse(
     CaseDocument(
@@ -87,6 +87,14 @@ class TestPatterns:
         assert within(word, other, edits)
         assert within(other, word, edits)
         assert edits == 0 or not within(word, other, edits - 1)
+
+    @settings(max_examples=100)
+    @given(st.text(alphabet="abc", min_size=1, max_size=5), st.text(alphabet="abc", max_size=6))
+    def test_the_strings_one_edit_away_are_those_within_one_edit(
+        self, word: str, other: str
+    ) -> None:
+        """The strings one edit away are those within one edit."""
+        assert (other in one_edit(word, "abc") | {word}) == within(word, other, 1)
 
 
 class TestBits:

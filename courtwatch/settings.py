@@ -46,13 +46,6 @@ class SearchEngine(StrEnum):
     WHOOSH = "whoosh"
 
 
-class Locale(StrEnum):
-    """The languages that pages are written in."""
-
-    ENGLISH = "en"
-    KHMER = "km"
-
-
 @dataclass(frozen=True)
 class Settings:
     """The settings of one installation. See `SETTINGS` for what each means."""
@@ -74,9 +67,7 @@ class Settings:
     sign_in_attempts: int
     private_match_lookups: int
     report_cache_seconds: int
-    default_locale: Locale
     page_size: int
-    max_upload_mib: int
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, str], source: str) -> Settings:
@@ -333,15 +324,7 @@ SETTINGS: tuple[Setting, ...] = (
         "How old a report from the cache may be (it says as of when). 0: never cached.",
     ),
     _setting(
-        "default_locale", "en", _one_of(Locale),
-        "The language of a page for somebody who chose none.",
-    ),
-    _setting(
         "page_size", "50", _whole_number(10, 200),
         "How many rows a list shows on one page.",
-    ),
-    _setting(
-        "max_upload_mib", "20", _whole_number(1, 500),
-        "The largest file that can be uploaded, in MiB.",
     ),
 )

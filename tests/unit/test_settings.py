@@ -72,7 +72,6 @@ class TestFromMapping:
             ("courtwatch.page_size", "ten", "whole number"),
             ("courtwatch.page_size", "٥٠", "whole number"),
             ("courtwatch.secure_cookies", "yes", "true, false"),
-            ("courtwatch.default_locale", "fr", "en, km"),
             ("courtwatch.installation", "Phnom Penh", "lower-case letters"),
             ("courtwatch.index_directory", "", "a directory"),
             ("courtwatch.search_engine", "lucene", "whoosh"),

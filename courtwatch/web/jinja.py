@@ -13,11 +13,15 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.events import BeforeRender
+from pyramid.i18n import TranslationString
 from pyramid.interfaces import ISessionFactory
 from pyramid.request import Request
+from pyramid_jinja2.i18n import GetTextWrapper
 
 from courtwatch.web import dates
 from courtwatch.web.i18n import DOMAIN, LANGUAGES, current_language, language_href, translate
@@ -170,6 +174,26 @@ def add_page_values(event: BeforeRender) -> None:
     event.setdefault("pop_flash", partial(pop_flash, request))
 
 
+@pass_context
+def gettext(context: Context, message: Any, /, **variables: Any) -> Any:
+    """``_('Case %(code)s', code=code)`` in a template; without variables '95 %' is just text.
+
+    Jinja's own puts the variables in also where there are none, and a lone per cent sign then
+    fails the page. ``{% trans %}`` writes '%%' for a per cent sign: it becomes one either way.
+    """
+    text = _messages().gettext(message)
+    if isinstance(message, TranslationString):
+        return text  # its mapping may hold what a person typed: escaped like any other text
+    shown = Markup(text) if context.eval_ctx.autoescape else text  # noqa: S704 - see below
+    # Message texts are ours and come from the catalogue, as in Jinja; variables are escaped by
+    # Markup's own formatting.
+    return shown % variables if variables else shown.replace("%%", "%")
+
+
+def _messages() -> GetTextWrapper:
+    return GetTextWrapper(domain=DOMAIN)
+
+
 def includeme(config: Configurator) -> None:
     """Set up pyramid_jinja2 for ``*.jinja2`` below ``courtwatch:templates``."""
     config.add_settings(
@@ -186,5 +210,5 @@ def includeme(config: Configurator) -> None:
     config.commit()
     environment = config.get_jinja2_environment()
     environment.filters.update(FILTERS)
-    environment.globals.update(GLOBALS)
+    environment.globals.update(GLOBALS, gettext=gettext)
     config.add_subscriber(add_page_values, BeforeRender)

@@ -57,6 +57,10 @@ class TestEveryTemplate:
         """``_('%(n)s days', n=3)``: the ``${n}`` of Python's messages is printed as it stands."""
         assert "${" not in source(name)
 
+    def test_translates_only_its_own_words(self, name):
+        """``_()`` takes a literal, because its text is not escaped; values go through ``|tr``."""
+        assert re.findall(r"[^\w]_\((?!\s*['\"])[^)]*\)", source(name)) == []
+
     def test_every_form_that_posts_carries_the_token(self, name):
         """CSRF protection from the first form."""
         for form in re.findall(r"<form\b.*?</form>", source(name), flags=re.DOTALL):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
+from pyramid.i18n import TranslationString
 
 from courtwatch.web import dates, jinja
 from workflows.procedure import Text
@@ -56,6 +57,36 @@ class TestFields:
         label = Text(en="charged", km="ត្រូវបានចោទប្រកាន់")
         assert show("{{ label|tr }}", "km", label=label).text == "ត្រូវបានចោទប្រកាន់"
         assert show("{{ label|tr }}", "en", label=label).text == "charged"
+
+
+class TestMessages:
+    @pytest.mark.parametrize(
+        ("source", "shown"),
+        [
+            ("{{ _('95 % interval') }}", "95 % interval"),
+            ("{{ _('95 %% interval') }}", "95 % interval"),
+            ("{% trans %}95 % interval{% endtrans %}", "95 % interval"),
+            ("{% trans n=3 %}{{ n }} at 5 %{% endtrans %}", "3 at 5 %"),
+            ("{{ _('%(n)s days', n=3) }}", "3 days"),
+            ("{{ _('%(n)s', n='<b>') }}", "<b>"),
+            ("{% trans n=2 %}one{% pluralize %}{{ n }} of 5 %{% endtrans %}", "2 of 5 %"),
+        ],
+    )
+    def test_per_cent_signs_and_variables(self, show, source, shown):
+        """A lone per cent sign is text; variables are put in and escaped."""
+        assert show(source).text == shown
+
+    def test_labels_keep_their_own_variables(self, show):
+        """A TranslationString with a mapping is filled by Pyramid, also through ``_``."""
+        label = TranslationString("${n} days", domain="courtwatch", mapping={"n": 3})
+        assert show("{{ _(label) }} {{ label|tr }}", label=label).text == "3 days 3 days"
+
+    def test_what_a_person_typed_stays_text_inside_a_message(self, show):
+        """A mapping is not escaped by Pyramid: the page must do it, whichever way it is printed."""
+        label = TranslationString("by ${who}", domain="courtwatch", mapping={"who": "<b>x</b>"})
+        html = show("{{ _(label) }} {{ label|tr }} {{ page.tag(label) }}", label=label)
+        assert html.find("b") is None
+        assert html.text.count("<b>x</b>") == 3
 
 
 class TestDates:

@@ -94,8 +94,9 @@ class Builder:
         plan = Plan(cut_off=self.cut_off)
         prosecutions = self._prosecutions()
         cases = self._cases(prosecutions)
+        courts = [cases[key].court for key in self.links.case_keys]
         charge_at = self._charges(prosecutions)
-        builder = EventBuilder(self, prosecutions, charge_at)
+        builder = EventBuilder(self, prosecutions, charge_at, courts)
         builder.build(progress)
         self._hearings(cases)
         self._victims(cases)

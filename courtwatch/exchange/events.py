@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from courtwatch.exchange.conditions import Test, compile_when
 from courtwatch.exchange.mapping import Between, EventSpec, Rule, SentenceSpec
 from courtwatch.exchange.naming import Resolver
-from courtwatch.exchange.plan import EventPlan, ProsecutionPlan, SentencePlan, TargetPlan
+from courtwatch.exchange.plan import (
+    EventPlan,
+    ProsecutionPlan,
+    RowRef,
+    SentencePlan,
+    TargetPlan,
+)
 from courtwatch.exchange.tables import Table, reject
 from courtwatch.exchange.values import Day
 from courtwatch.models.vocabulary import ChargeKind, Precision
@@ -32,11 +38,13 @@ class EventBuilder:
         builder: Builder,
         prosecutions: list[ProsecutionPlan],
         charge_at: dict[str, tuple[int, int]],
+        courts: list[int | None],
     ) -> None:
         self.builder = builder
         self.links = builder.links
         self.prosecutions = prosecutions
         self.charge_at = charge_at
+        self.courts = courts
         self.open_events: dict[tuple[Any, ...], EventPlan] = {}
 
     def build(self, progress: Callable[[int], None]) -> None:
@@ -95,7 +103,12 @@ class _Maker:
             (compile_when(rule.when, table, events.links), rule) for rule in spec.rules
         ]
         self.asked = sorted({c for rule in spec.rules for c in rule.when if "." not in c})
-        self.institution = builder.naming.institution(spec.institution, table)
+        sentence = spec.sentence
+        self.sentenced = compile_when(sentence.when if sentence else {}, table, events.links)
+        of_case = spec.institution == "of_case"
+        named = None if of_case else spec.institution
+        self.institution = builder.naming.institution(named, table)
+        self.courts = events.courts if of_case else None
         self.to_offence: Resolver = builder.naming.offence(spec.to_offence, table)
         self.slots = [c if "." in c else f"{spec.table}.{c}" for c in spec.day]
 
@@ -161,7 +174,7 @@ class _Maker:
             reject(self.table, row, "names a charge that is not among the charges", self.quality)
             return
         assert rule.step is not None
-        institution = self.institution(row)
+        institution = self.courts[own] if self.courts is not None else self.institution(row)
         key = (own, rule.step, institution, when, rule.mode, rule.entry_stage)
         event = self.events.open_events.get(key)
         if event is None:
@@ -172,17 +185,20 @@ class _Maker:
         reason = rule.reason
         if reason is None and rule.reason_from is not None:
             reason = self.table.columns[rule.reason_from][row]
-        sentence = self.spec.sentence
+        assessed = None
+        if self.spec.assessed is not None and rule.disposition is not None:
+            assessed = self.table.columns[self.spec.assessed][row]
+        sentence = self.spec.sentence if self.sentenced(row, when[0]) else None
         for charge in targets:
             target = TargetPlan(
                 charge, rule.disposition, self._other_offence(row, plan, charge),
-                self.spec.files, reason, rule.assessed,
+                self.spec.files, reason, assessed,
             )  # fmt: skip
             ref = self.rows.claim(self.spec.table, row)
             if charge is None and any(other.charge is None for other in event.targets):
                 continue  # several rows tell the same of the whole prosecution
             if sentence is not None:
-                target.sentence = self._sentence(sentence, row)
+                target.sentence = self._sentence(sentence, row, ref)
             else:
                 target.row = ref
             event.targets.append(target)
@@ -201,11 +217,15 @@ class _Maker:
             return [None]
         columns = self.spec.charge or self.table.spec.key
         key = self.table.key_of(row, columns)
-        for spec in self.events.builder.mapping.records.charges:
+        records = self.events.builder.mapping.records
+        for spec in records.charges:
             found = self.events.charge_at.get(f"{spec.table}|{key}")
             if found is not None and found[0] == own:
                 return [found[1]]
-        return None
+        # A row that names a charge which the mapping does not take for a filed one is about the
+        # allegation.
+        own_table = any(s.table == self.spec.table for s in records.charges)
+        return [0] if own_table else None
 
     def _other_offence(self, row: int, plan: ProsecutionPlan, charge: int | None) -> int | None:
         found = self.to_offence(row)
@@ -213,7 +233,7 @@ class _Maker:
             return None
         return found
 
-    def _sentence(self, spec: SentenceSpec, row: int) -> SentencePlan:
+    def _sentence(self, spec: SentenceSpec, row: int, ref: RowRef | None) -> SentencePlan:
         columns = self.table.columns
         term = columns[spec.term][row] if spec.term else None
         unit = columns[spec.unit][row] if spec.unit else None
@@ -222,5 +242,5 @@ class _Maker:
         length = round(term * days) if term is not None and days is not None else None
         given = [f"{term:g}" if isinstance(term, float) else term, unit, detail]
         words = " ".join(str(part) for part in given if part)
-        kind = columns[spec.kind][row] or "other"
-        return SentencePlan(kind[:30], length, words[:60] or None, (self.spec.table, row))
+        kind = (columns[spec.kind][row] if spec.kind else spec.kind_word) or "other"
+        return SentencePlan(kind[:30], length, words[:60] or None, ref)

@@ -188,7 +188,6 @@ class Rule(Strict):
     disposition: str | None = None
     reason: str | None = None
     reason_from: Name | None = None
-    assessed: bool = False
     mode: str | None = None
     entry_stage: str | None = None
 
@@ -208,7 +207,9 @@ class EventSpec(Strict):
     `undated: keep` records the event without a day, `skip` not at all; an event whose day was set
     aside is always recorded. `between` dates both kinds by the days known around them.
     of: the whole prosecution, this row's charge, or all charges of the
-    prosecution; `files`: the event files them. rules: the first that holds counts.
+    prosecution; `files`: the event files them. institution: one of `institutions`, or `of_case`
+    for the court of the case. rules: the first that holds counts. assessed: the column with the
+    reason that the organisation concludes, beside the one that the decision states.
     """
 
     name: Name
@@ -223,13 +224,19 @@ class EventSpec(Strict):
     to_offence: Name | None = None
     rules: list[Rule]
     otherwise: Literal["reject", "skip"] = "skip"
+    assessed: Name | None = None
     sentence: SentenceSpec | None = None
 
 
 class SentenceSpec(Strict):
-    """The sentence that goes with an event: columns of its table."""
+    """The sentence that goes with an event: columns of its table, where `when` holds.
 
-    kind: Name
+    kind: a column, or `kind_word` for all. unit_days: days per unit; "" where there is no unit.
+    """
+
+    kind: Name | None = None
+    kind_word: str | None = None
+    when: When = {}
     term: Name | None = None
     unit: Name | None = None
     kind_detail: Name | None = None

@@ -200,7 +200,7 @@ def _check_records(mapping: Mapping) -> Iterator[tuple[Place, str]]:
                              ("offence", records.offences), ("to_offence", records.offences),
                              ("alleged", records.offences)):  # fmt: skip
             name = getattr(spec, field, None)
-            if name is not None and name not in known:
+            if name is not None and name != "of_case" and name not in known:
                 yield (*place, field), _unknown(field, name, known)
         between = getattr(spec, "between", None)
         for column in [*between.after, *between.before] if between else ():
@@ -212,7 +212,7 @@ def _check_records(mapping: Mapping) -> Iterator[tuple[Place, str]]:
 _COLUMN_FIELDS = {
     "key", "charge", "number", "registered", "entry", "sex", "age",
     "citizenship", "official", "alleged_as_given", "exploitation", "as_given", "rank", "day",
-    "status", "adjournment_reason", "next", "kind", "pseudonym", "civil_party", "text",
+    "status", "adjournment_reason", "next", "kind", "pseudonym", "civil_party", "text", "assessed",
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class SentencePlan:
     kind: str
     length_days: int | None
     as_given: str | None
-    row: RowRef
+    row: RowRef | None
     id: int = 0
 
 
@@ -68,7 +68,7 @@ class TargetPlan:
     to_offence: int | None = None
     new: bool = False
     reason: str | None = None
-    assessed: bool = False
+    assessed: str | None = None
     sentence: SentencePlan | None = None
     row: RowRef | None = None
     id: int = 0

@@ -258,12 +258,13 @@ class Resolver:
 def check_reasons(file: MappingFile, plan: Plan, ended: set[str], adjourned: set[str]) -> None:
     """Raise ImportFailed for reason codes of the mapping that the database does not have."""
     used = {
-        target.reason
+        reason
         for case in plan.cases
         for prosecution in case.prosecutions
         for event in prosecution.events
         for target in event.targets
-        if target.reason is not None
+        for reason in (target.reason, target.assessed)
+        if reason is not None
     }
     moved = {h.adjournment_reason for c in plan.cases for h in c.hearings if h.adjournment_reason}
     missing = sorted((used - ended) | (moved - adjourned))

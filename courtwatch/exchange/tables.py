@@ -19,6 +19,7 @@ from courtwatch.exchange.quality import Fate, Quality, TableCount
 from courtwatch.exchange.reading import RawRow, RawTable, read_csv
 from courtwatch.exchange.values import (
     BadValue,
+    Day,
     Words,
     parse_day,
     parse_number,
@@ -55,7 +56,11 @@ class Table:
     def key_of(self, at: int, columns: tuple[str, ...] | list[str]) -> str | None:
         """Return the values of `columns` in row `at` as one key; None if one is unknown."""
         parts = [self.columns[column][at] for column in columns]
-        return None if None in parts else "|".join(map(str, parts))
+        return None if None in parts else "|".join(map(_key_part, parts))
+
+
+def _key_part(value: Any) -> str:
+    return value if type(value) is str else str(value.first if isinstance(value, Day) else value)
 
 
 def read_tables(
@@ -240,7 +245,10 @@ class _Loader:
     ) -> str | None:
         """Note what is odd about a cell; return why the row must be rejected, if it must."""
         if kind == "reject":
-            return f"{self.raw.headings[self.at[key]]}: {message}"
+            heading = self.raw.headings[self.at[key]]
+            found = "unknown_value" if column.type == "word" else "unreadable_value"
+            self.quality.find(found, self.table.name, row.line, heading, raw, "row rejected")
+            return f"{heading}: {message}"
         done = {
             "typing_variant": "read as the word it varies",
             "unknown_value": "not in the vocabulary; kept as it is or left unknown",
@@ -276,7 +284,7 @@ class _Loader:
         columns = [table.columns[key] for key in table.spec.key]
         single = columns[0] if len(columns) == 1 else None
         for at, fate in enumerate(table.fates):
-            key = str(single[at]) if single else "|".join([str(column[at]) for column in columns])
+            key = _key_part(single[at]) if single else "|".join(_key_part(c[at]) for c in columns)
             table.keys.append(key)
             if fate is not None:
                 continue

@@ -267,8 +267,8 @@ class Writer:
                 to_offence_id=self._offence(target.to_offence), new=target.new,
             )  # fmt: skip
             self._remember_row(target.row, target.id)
-            if target.reason is not None:
-                self._reason(target.id, target.reason, target.assessed)
+            if target.reason is not None or target.assessed is not None:
+                self._reasons(target.id, target.reason, target.assessed)
             if target.sentence is not None:
                 self._sentence(target.id, target.sentence)
         self._add(
@@ -280,17 +280,16 @@ class Writer:
             rev_from=self.revision_id, rev_to=None,
         )  # fmt: skip
 
-    def _reason(self, target_id: int, code: str, assessed: bool) -> None:
-        reason_id = self.keys.reasons[code]
-        if assessed:
+    def _reasons(self, target_id: int, stated: str | None, assessed: str | None) -> None:
+        if stated is not None:
+            self._add(
+                ReasonStated, target_id=target_id, reason_id=self.keys.reasons[stated],
+                primary=True, rev_from=self.revision_id, rev_to=None,
+            )  # fmt: skip
+        if assessed is not None:
             self._add(
                 ReasonAssessed, target_id=target_id, organisation_id=self.keys.organisation_id,
-                reason_id=reason_id, confidence=Confidence.MEDIUM, rev_from=self.revision_id,
-                rev_to=None,
-            )  # fmt: skip
-        else:
-            self._add(
-                ReasonStated, target_id=target_id, reason_id=reason_id, primary=True,
+                reason_id=self.keys.reasons[assessed], confidence=Confidence.MEDIUM,
                 rev_from=self.revision_id, rev_to=None,
             )  # fmt: skip
 

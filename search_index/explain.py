@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from search_index import plan as p
+from search_index import plan as made
 from search_index import query as q
-from search_index.analysis import SECTIONS
+from search_index.analysis import NUMBER_SECTION, SECTION_MARK, SECTIONS
 from search_index.patterns import NumberPattern, Pattern
+
+_MARK = SECTION_MARK.encode()
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,15 @@ class FieldFinder:
         ``has_name`` says that the engine found the document by the key of a name, which may be
         spelled otherwise, even in the other script.
         """
-        return tuple(
-            field
-            for field, patterns in self.patterns
-            if (field == "name" and has_name) or any(pattern.matches(body) for pattern in patterns)
-        )
+        parts = {part[:1].decode(): _MARK + part for part in body.split(_MARK)[1:]}
+        found = []
+        for field, patterns in self.patterns:
+            part = parts.get(SECTIONS[field], b"")
+            if field == "number":
+                part += parts.get(NUMBER_SECTION, b"")
+            if (field == "name" and has_name) or (part and any(p.matches(part) for p in patterns)):
+                found.append(field)
+        return tuple(found)
 
 
 @lru_cache(maxsize=256)
@@ -43,18 +49,18 @@ def field_finder(tree: q.Node) -> FieldFinder:
             pattern
             for leaf in leaves
             if leaf.field in (None, field)
-            for pattern in _of_plan(p.plan(replace(leaf, field=field)), field)
+            for pattern in _of_plan(made.plan(replace(leaf, field=field)), field)
         ]
         found.append((field, tuple(dict.fromkeys(patterns))))
     return FieldFinder(tuple(found))
 
 
-def _of_plan(made: p.Plan, field: str) -> Iterator[Pattern]:
-    match made:
-        case p.Verified(pattern=pattern):
+def _of_plan(node: made.Plan, field: str) -> Iterator[Pattern]:
+    match node:
+        case made.Verified(pattern=pattern):
             yield pattern
-        case p.Both(children=children) | p.Either(children=children):
+        case made.Both(children=children) | made.Either(children=children):
             for child in children:
                 yield from _of_plan(child, field)
-        case p.Term(text=text) if text[0] == "#" and field == "number":
+        case made.Term(text=text) if text[0] == "#" and field == "number":
             yield NumberPattern(text[1:])

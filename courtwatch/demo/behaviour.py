@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from courtwatch.demo.lottery import Lottery
 from workflows.elements import START
 
 
@@ -181,7 +182,7 @@ CUSTODY_AFTER: dict[str, tuple[tuple[str, float], ...]] = {
 }  # fmt: skip
 """After a step of the main track the first of these that is legal and drawn happens."""
 
-STATED: dict[str, tuple[tuple[str, float], ...]] = {
+STATED: dict[str, Lottery[str]] = {name: Lottery(weighted) for name, weighted in {
     "not_referred": (("EV1", 3), ("EV5", 3), ("LQ1", 2), ("VW1", 2), ("PD2", 1), ("UN2", 2)),
     "held": (("EV1", 6), ("EV5", 2), ("LQ1", 2), ("VW1", 3), ("VW2", 1), ("PD1", 2), ("EV6", 2),
              ("LQ5", 1), ("UN1", 4), ("UN2", 2)),
@@ -198,22 +199,22 @@ STATED: dict[str, tuple[tuple[str, float], ...]] = {
     "diverted": (("DF4", 1),),
     "under_age": (("DF3", 1),),
     "non_punishment": (("DF5", 1),),
-}  # fmt: skip
+}.items()}  # fmt: skip
 
-SETTLED: tuple[tuple[str, float], ...] = (
+SETTLED: Lottery[str] = Lottery((
     ("ST1", 6), ("ST2", 3), ("ST3", 2), ("ST4", 1), ("TI3", 2), ("TI1", 1), ("TI4", 1),
-)  # fmt: skip
-OTHERWISE_ASSESSED: tuple[tuple[str, float], ...] = (
+))  # fmt: skip
+OTHERWISE_ASSESSED: Lottery[str] = Lottery((
     ("VW2", 2), ("VW3", 2), ("VW4", 1), ("PR1", 1), ("EV2", 2), ("EV1", 3), ("PR5", 1), ("VW1", 2),
-)  # fmt: skip
+))  # fmt: skip
 
-ADJOURNED: tuple[tuple[str, float], ...] = (
+ADJOURNED: Lottery[str] = Lottery((
     ("judge_absent", 6), ("prosecutor_absent", 6), ("lawyer_absent", 12), ("accused_absent", 8),
     ("accused_not_brought", 7), ("victim_absent", 13), ("witness_absent", 11),
     ("interpreter_missing", 3), ("file_incomplete", 6), ("defence_request", 7),
     ("prosecution_request", 3), ("civil_party_request", 3), ("court_closed", 3),
     ("more_investigation", 4), ("no_reason", 8),
-)  # fmt: skip
+))  # fmt: skip
 
 TERMINATING = frozenset({"not_referred", "held", "non_suit", "dismissed_by_court"})
 """Ends by an authority's act: here the assessed reason is drawn."""

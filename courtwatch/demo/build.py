@@ -16,6 +16,7 @@ from courtwatch.demo.copying import seen_until
 from courtwatch.demo.country import ACCOUNTS, Country, DemoAccount, build_country
 from courtwatch.demo.enter import Clerk, Entry, Moments
 from courtwatch.demo.invent import UNTIL, Inventor
+from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS
 from courtwatch.demo.rows import Codes, Rows
 from courtwatch.models import (
@@ -55,11 +56,13 @@ ENTERED_AT = datetime(UNTIL.year, UNTIL.month, UNTIL.day, 12, tzinfo=UTC)
 CORRECTED_AT = ENTERED_AT + timedelta(hours=6)
 ENTERED_TWICE = 0.04
 BY_A_WATCHER = 0.85
-SHARE_LEVELS = (
-    (ShareLevel.PRIVATE, 12),
-    (ShareLevel.COUNTED, 18),
-    (ShareLevel.CODED, 45),
-    (ShareLevel.FULL, 25),
+SHARE_LEVELS = Lottery(
+    (
+        (ShareLevel.PRIVATE, 12),
+        (ShareLevel.COUNTED, 18),
+        (ShareLevel.CODED, 45),
+        (ShareLevel.FULL, 25),
+    )
 )
 # Referred-to tables first: rows are inserted in this order.
 TABLES = (
@@ -219,11 +222,9 @@ class _Builder:
         return self.rng.choices(chosen, [self._weights[key] for key in chosen])[0]
 
     def _entry(self, owner: int, again: bool = False) -> Entry:
-        levels = [level for level, _ in SHARE_LEVELS]
-        weights = [weight for _, weight in SHARE_LEVELS]
         return Entry(
             owner=owner,
-            share_level=self.rng.choices(levels, weights)[0],
+            share_level=SHARE_LEVELS.draw(self.rng),
             official=owner in self._ministries,
             again=again,
         )

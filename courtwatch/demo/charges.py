@@ -14,16 +14,17 @@ from courtwatch.demo.drafts import (
     SentenceDraft,
     TargetDraft,
 )
+from courtwatch.demo.lottery import Lottery
 from courtwatch.models import Offence
 from courtwatch.models.vocabulary import ChargeKind, Confidence
 from workflows.elements import Phase, Step
 from workflows.procedure import Procedure
 
-ALLEGED: tuple[tuple[str, float], ...] = (
+ALLEGED: Lottery[str] = Lottery((
     ("10", 10), ("11", 6), ("12", 12), ("15", 3), ("17", 6), ("18", 6), ("19", 4), ("20", 2),
     ("21", 2), ("9", 5), ("14", 5), ("25", 9), ("26", 5), ("27", 3), ("30", 5), ("31", 2),
     ("32", 3), ("33", 1), ("34", 7), ("41", 1), ("42", 4), ("43", 2),
-)  # fmt: skip
+))  # fmt: skip
 FURTHER = ("9", "14", "25", "30", "32")
 """Lesser offences that are charged beside another; none is above a misdemeanour."""
 
@@ -33,21 +34,16 @@ LESSER: Mapping[str, tuple[str, ...]] = {
     "26": ("25",), "27": ("34", "25"), "28": ("26",), "31": ("30",), "33": ("32",),
     "41": ("39",), "42": ("43",),
 }  # fmt: skip
-EXPLOITATION: tuple[tuple[str, float], ...] = (
+EXPLOITATION: Lottery[str] = Lottery((
     ("sexual", 38), ("forced_labour", 32), ("domestic_servitude", 5), ("forced_marriage", 8),
     ("begging", 4), ("organ_removal", 1), ("surrogacy", 3), ("forced_criminality", 6),
     ("other", 1), ("unknown", 5),
-)  # fmt: skip
+))  # fmt: skip
 DAYS_PER_MONTH = 30
 SETTLED_WHERE_CASES_DIE = 0.5
 SETTLED_ELSEWHERE = 0.08
 ASSESSED_OTHERWISE = 0.25
-
-
-def draw(rng: Random, weighted: Sequence[tuple[str, float]]) -> str:
-    """Draw one word by weight."""
-    words, weights = zip(*weighted, strict=True)
-    return str(rng.choices(words, weights)[0])
+CONFIDENCE = Lottery(zip(Confidence, (3, 4, 2), strict=True))
 
 
 class Bench:
@@ -61,8 +57,8 @@ class Bench:
 
     def alleged(self) -> tuple[Offence, str]:
         """Draw what somebody is accused of at first, and the form of exploitation."""
-        offence = self.offences[draw(self.rng, ALLEGED)]
-        exploitation = draw(self.rng, EXPLOITATION) if offence.trafficking else "sexual"
+        offence = self.offences[ALLEGED.draw(self.rng)]
+        exploitation = EXPLOITATION.draw(self.rng) if offence.trafficking else "sexual"
         return offence, exploitation
 
     def new_charges(self, accused: AccusedDraft, stage: str, further: bool) -> list[ChargeDraft]:
@@ -159,18 +155,18 @@ class Bench:
         """Draw, for each accused whose charges ended, what the decision says and what it hides."""
         given: dict[int, tuple[tuple[str, ...], tuple[str, Confidence] | None]] = {}
         for target in targets:
-            weighted = behaviour.STATED.get(target.disposition or "")
-            if weighted is None:
+            reasons = behaviour.STATED.get(target.disposition or "")
+            if reasons is None:
                 continue
             if target.accused not in given:
-                given[target.accused] = (self._stated(weighted), self._assessed(case, target))
+                given[target.accused] = (self._stated(reasons), self._assessed(case, target))
             target.stated, target.assessed = given[target.accused]
 
-    def _stated(self, weighted: Sequence[tuple[str, float]]) -> tuple[str, ...]:
-        first = draw(self.rng, weighted)
+    def _stated(self, reasons: Lottery[str]) -> tuple[str, ...]:
+        first = reasons.draw(self.rng)
         if first.startswith("UN") or self.rng.random() < 0.85:
             return (first,)
-        second = draw(self.rng, weighted)
+        second = reasons.draw(self.rng)
         return (first,) if second == first or second.startswith("UN") else (first, second)
 
     def _assessed(self, case: CaseDraft, target: TargetDraft) -> tuple[str, Confidence] | None:
@@ -184,9 +180,9 @@ class Bench:
         }.get(target.disposition, 1.0)
         settled = SETTLED_WHERE_CASES_DIE if rate >= 2 else SETTLED_ELSEWHERE
         lot = self.rng.random()
-        confidence = self.rng.choices(tuple(Confidence), (3, 4, 2))[0]
+        confidence = CONFIDENCE.draw(self.rng)
         if lot < settled:
-            return draw(self.rng, behaviour.SETTLED), confidence
+            return behaviour.SETTLED.draw(self.rng), confidence
         if lot < settled + ASSESSED_OTHERWISE:
-            return draw(self.rng, behaviour.OTHERWISE_ASSESSED), confidence
+            return behaviour.OTHERWISE_ASSESSED.draw(self.rng), confidence
         return None

@@ -15,6 +15,7 @@ from courtwatch.demo.drafts import (
     HearingDraft,
     TargetDraft,
 )
+from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.names import spell_differently
 from courtwatch.demo.notes import NoteWriter
 from courtwatch.demo.places import CURRENCY
@@ -34,6 +35,10 @@ from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN
 
 SECOND_ACCOUNT = 0.12
 TYPED_WRONG = 0.006
+_SOURCES = tuple(AccountSource)[:5]
+SEEN = Lottery(zip(_SOURCES, (2, 30, 55, 11, 2), strict=True))
+HEARD = Lottery(zip(_SOURCES, (6, 30, 6, 50, 8), strict=True))
+RELIABILITY = Lottery(zip(Reliability, (4, 5, 1), strict=True))
 _KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 _IN_COURT = frozenset({"convict", "acquit", "dismiss", "open_trial", "convict_in_default"})
 
@@ -399,11 +404,8 @@ class Clerk:
         if entry.official:
             return AccountSource.OFFICIAL_REGISTER
         if event.hearing is not None or event.step in _IN_COURT:
-            weights = (2, 30, 55, 11, 2)
-        else:
-            weights = (6, 30, 6, 50, 8)
-        sources = tuple(AccountSource)[:5]
-        return self.rng.choices(sources, weights)[0]
+            return SEEN.draw(self.rng)
+        return HEARD.draw(self.rng)
 
     def _account(
         self,
@@ -420,7 +422,7 @@ class Clerk:
             organisation_id=organisation,
             user_id=self.country.monitors.get(organisation),
             source=source,
-            reliability=self.rng.choices(tuple(Reliability), (4, 5, 1))[0],
+            reliability=RELIABILITY.draw(self.rng),
             occurred_from=first,
             occurred_to=last,
             precision=precision,

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from random import Random
 
 from courtwatch.demo import behaviour
-from courtwatch.demo.charges import draw
 from courtwatch.demo.drafts import CaseDraft, EventDraft, HearingDraft
+from courtwatch.demo.lottery import Lottery
 from courtwatch.models.vocabulary import HearingStatus, Presence
 from workflows.elements import FIRST_SEEN
 
@@ -20,6 +20,7 @@ TRIAL_ENDS = frozenset(
 )
 APPEAL_ENDS = frozenset({"uphold", "convict_on_appeal", "acquit_on_appeal", "remit_to_trial"})
 MOST_HEARINGS = 9
+PRESENCE = Lottery(zip(Presence, (84, 8, 4, 4), strict=True))
 
 
 class Docket:
@@ -77,7 +78,7 @@ class Docket:
     def _sitting(self, day: date, following: date | None, accused: frozenset[int]) -> None:
         lot = self.rng.random()
         if lot < 0.6:
-            status, reason = HearingStatus.ADJOURNED, draw(self.rng, behaviour.ADJOURNED)
+            status, reason = HearingStatus.ADJOURNED, behaviour.ADJOURNED.draw(self.rng)
         elif lot < 0.94:
             status, reason = HearingStatus.HELD, None
         else:
@@ -106,7 +107,7 @@ class Docket:
         if absent:
             return {key: Presence.ABSENT for key in accused}
         return {
-            key: self.rng.choices(tuple(Presence), (84, 8, 4, 4))[0] for key in sorted(accused)
+            key: PRESENCE.draw(self.rng) for key in sorted(accused)
         }
 
     def _hold(self, day: date, kind: str, institution: int, accused: frozenset[int]) -> int:

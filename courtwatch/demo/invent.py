@@ -6,7 +6,6 @@ import calendar
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
-from typing import TypeVar
 
 from courtwatch.demo.charges import Bench
 from courtwatch.demo.country import FIRST_DAY, Country
@@ -19,6 +18,7 @@ from courtwatch.demo.drafts import (
     VictimDraft,
 )
 from courtwatch.demo.hearings import Docket
+from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.names import invent_name
 from courtwatch.demo.walk import Walk
 from courtwatch.models import Offence
@@ -32,24 +32,29 @@ from courtwatch.models.vocabulary import (
 from workflows.elements import CHECKED_UNCHANGED, START
 from workflows.machine import ProcedureMachine
 
-_T = TypeVar("_T")
-
 UNTIL = date(2026, 11, 15)
 """The last day of the demonstration. Fixed, so that the same seed gives the same country."""
 
-ACCUSED_PER_CASE = ((1, 52), (2, 26), (3, 12), (4, 6), (5, 4))
+ACCUSED_PER_CASE = Lottery(((1, 52), (2, 26), (3, 12), (4, 6), (5, 4)))
+VICTIMS_PER_CASE = Lottery(((0, 6), (1, 52), (2, 22), (3, 10), (4, 6), (6, 4)))
 MET_LATE = 0.15
-ENTRY_STAGES = (("prosecutor_review", 2), ("charged", 3), ("indicted", 2), ("trial", 4))
+ENTRY_STAGES = Lottery((("prosecutor_review", 2), ("charged", 3), ("indicted", 2), ("trial", 4)))
 REGISTERING = frozenset({"refer_to_prosecutor", "receive_complaint", "order_referral"})
-_AGES = ((AgeBand.UNDER_14, 0.3), (AgeBand.FROM_14, 1), (AgeBand.FROM_16, 2.5),
-         (AgeBand.FROM_18, 18), (AgeBand.FROM_25, 34), (AgeBand.FROM_35, 27),
-         (AgeBand.FROM_50, 9), (AgeBand.UNKNOWN, 8))  # fmt: skip
-_VICTIM_AGES = ((AgeBand.FROM_18, 40), (AgeBand.FROM_25, 22), (AgeBand.FROM_35, 8),
-                (AgeBand.FROM_16, 14), (AgeBand.FROM_14, 9), (AgeBand.UNDER_14, 4),
-                (AgeBand.UNKNOWN, 3))  # fmt: skip
-_CHILD_AGES = ((AgeBand.FROM_16, 5), (AgeBand.FROM_14, 4), (AgeBand.UNDER_14, 2))
+AGES = Lottery(
+    ((AgeBand.UNDER_14, 0.3), (AgeBand.FROM_14, 1), (AgeBand.FROM_16, 2.5),
+     (AgeBand.FROM_18, 18), (AgeBand.FROM_25, 34), (AgeBand.FROM_35, 27),
+     (AgeBand.FROM_50, 9), (AgeBand.UNKNOWN, 8))
+)  # fmt: skip
+VICTIM_AGES = Lottery(
+    ((AgeBand.FROM_18, 40), (AgeBand.FROM_25, 22), (AgeBand.FROM_35, 8), (AgeBand.FROM_16, 14),
+     (AgeBand.FROM_14, 9), (AgeBand.UNDER_14, 4), (AgeBand.UNKNOWN, 3))
+)  # fmt: skip
+CHILD_AGES = Lottery(((AgeBand.FROM_16, 5), (AgeBand.FROM_14, 4), (AgeBand.UNDER_14, 2)))
 # ISO 3166 keeps XA to XZ free for users: XD is the invented country, the others its neighbours.
-_CITIZENSHIPS = (("XD", 84), ("XB", 7), ("XC", 5), ("XE", 4))
+CITIZENSHIPS = Lottery((("XD", 84), ("XB", 7), ("XC", 5), ("XE", 4)))
+OFFICIAL = Lottery(zip(YesNoUnknown, (3, 80, 17), strict=True))
+RELATED = Lottery(zip(YesNoUnknown, (12, 70, 18), strict=True))
+CIVIL_PARTY = Lottery(zip(YesNoUnknown, (35, 40, 25), strict=True))
 
 
 class Inventor:
@@ -60,18 +65,17 @@ class Inventor:
         self.country = country
         self.machine = machine
         self.bench = Bench(rng, country, machine.procedure)
-        self._weights = [seat.province.weight for seat in country.seats]
+        self._seats = Lottery((seat, seat.province.weight) for seat in country.seats)
         self._serials: dict[tuple[int, int], int] = {}
 
     def case(self, most_accused: int) -> CaseDraft:
         """Draft one case with at most `most_accused` accused, complete with hearings."""
         rng = self.rng
-        seat = rng.choices(self.country.seats, self._weights)[0]
+        seat = self._seats.draw(rng)
         opened = FIRST_DAY + timedelta(
             days=int((UNTIL - FIRST_DAY).days * rng.random() ** 0.85)
         )
-        numbers, weights = zip(*ACCUSED_PER_CASE, strict=True)
-        number = min(rng.choices(numbers, weights)[0], most_accused)
+        number = min(ACCUSED_PER_CASE.draw(rng), most_accused)
         offence, exploitation = self.bench.alleged()
         case = CaseDraft(
             seat=seat,
@@ -80,7 +84,7 @@ class Inventor:
             victims=self._victims(offence.child, exploitation),
             serial=self._serial(seat.number, opened.year),
         )
-        entry = self._draw(ENTRY_STAGES) if rng.random() < MET_LATE else None
+        entry = ENTRY_STAGES.draw(rng) if rng.random() < MET_LATE else None
         walk = Walk(rng, self.machine, case, UNTIL, self.bench, entry)
         walk.run()
         self._settle(case, walk)
@@ -100,10 +104,6 @@ class Inventor:
             self._blur(event, earlier)
             earlier = event.day
 
-    def _draw(self, weighted: tuple[tuple[_T, float], ...]) -> _T:
-        values = [value for value, _ in weighted]
-        return self.rng.choices(values, [weight for _, weight in weighted])[0]
-
     def _serial(self, seat: int, year: int) -> int:
         key = (seat, year)
         self._serials[key] = self._serials.get(key, 0) + self.rng.choice((1, 1, 2, 3, 7))
@@ -115,14 +115,10 @@ class Inventor:
         return AccusedDraft(
             name=invent_name(rng, female),
             sex=Sex.FEMALE if female else Sex.MALE,
-            age_band=self._draw(_AGES),
-            citizenship=self._draw(_CITIZENSHIPS),
-            official=rng.choices(tuple(YesNoUnknown), (3, 80, 17))[0],
-            related=(
-                rng.choices(tuple(YesNoUnknown), (12, 70, 18))[0]
-                if offence.child
-                else YesNoUnknown.NO
-            ),
+            age_band=AGES.draw(rng),
+            citizenship=CITIZENSHIPS.draw(rng),
+            official=OFFICIAL.draw(rng),
+            related=RELATED.draw(rng) if offence.child else YesNoUnknown.NO,
             charges=[
                 ChargeDraft(ChargeKind.ALLEGED, offence, exploitation, None, START, offence)
             ],
@@ -130,16 +126,16 @@ class Inventor:
 
     def _victims(self, child: bool, exploitation: str) -> list[VictimDraft]:
         rng = self.rng
-        number = rng.choices((0, 1, 2, 3, 4, 6), (6, 52, 22, 10, 6, 4))[0]
+        number = VICTIMS_PER_CASE.draw(rng)
         female = 0.92 if exploitation in ("sexual", "forced_marriage", "surrogacy") else 0.5
         return [
             VictimDraft(
                 pseudonym=f"V{place}",
                 sex=Sex.FEMALE if rng.random() < female else Sex.MALE,
-                age_band=self._draw(_CHILD_AGES if child else _VICTIM_AGES),
-                citizenship=self._draw(_CITIZENSHIPS),
+                age_band=(CHILD_AGES if child else VICTIM_AGES).draw(rng),
+                citizenship=CITIZENSHIPS.draw(rng),
                 exploitation=exploitation,
-                civil_party=rng.choices(tuple(YesNoUnknown), (35, 40, 25))[0],
+                civil_party=CIVIL_PARTY.draw(rng),
             )
             for place in range(1, number + 1)
         ]

@@ -110,7 +110,12 @@ class Walk:
         if not choices:
             return None
         weights = [choice.weight * self._rate(choice) for choice in choices]
-        return self.rng.choices(choices, weights)[0]
+        lot = self.rng.random() * sum(weights)
+        for choice, weight in zip(choices, weights, strict=True):
+            lot -= weight
+            if lot < 0:
+                return choice
+        return choices[-1]
 
     def _legal(self, choice: Choice, group: Group) -> bool:
         assert choice.step is not None
@@ -127,12 +132,14 @@ class Walk:
         )
 
     def _rate(self, choice: Choice) -> float:
+        if choice.rate is None:
+            return 1.0
         province = self.case.seat.province
         if choice.rate is Rate.HOLD:
             return province.hold
         if choice.rate is Rate.NON_SUIT:
             return province.non_suit
-        return province.dismissal if choice.rate is Rate.DISMISSAL else 1.0
+        return province.dismissal
 
     def _days(self, median: float) -> int:
         if median <= 0:

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 
 from courtwatch.demo import rows as rows_module
+from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.names import FAMILIES, invent_name, spell_differently
 from courtwatch.demo.phrases import NOTES, Topic
 from courtwatch.demo.rows import Codes, Rows
@@ -113,3 +114,23 @@ class TestRows:
             with pytest.raises(IntegrityError):
                 rows.flush()
         engine.dispose()
+
+
+class TestLottery:
+    @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=6), st.integers(0, 2**32))
+    def test_draws_one_of_its_values(self, weights, seed):
+        """Whatever the weights."""
+        assert Lottery(enumerate(weights)).draw(Random(seed)) in range(len(weights))
+
+    def test_draws_by_weight(self):
+        """Three to one."""
+        rng = Random(1)
+        lottery = Lottery((("often", 3), ("seldom", 1)))
+        drawn = [lottery.draw(rng) for _ in range(4000)]
+        assert 2850 < drawn.count("often") < 3150
+
+    @pytest.mark.parametrize("weighted", [(), (("a", 0),), (("a", 1), ("b", -1))])
+    def test_refuses_weights_that_mean_nothing(self, weighted):
+        """A value that can never be drawn is a mistake."""
+        with pytest.raises(ValueError, match="above zero"):
+            Lottery(weighted)

@@ -184,11 +184,11 @@ class TestTables:
     def test_reasons_exist(self):
         """Every code that is drawn is in the reference data."""
         ends = {reason.code for reason in DATA.reasons_for(ReasonPurpose.TERMINATION)}
-        drawn = {code for weighted in STATED.values() for code, _ in weighted}
-        drawn |= {code for code, _ in (*SETTLED, *OTHERWISE_ASSESSED)}
+        drawn = {code for reasons in STATED.values() for code in reasons.values}
+        drawn |= {*SETTLED.values, *OTHERWISE_ASSESSED.values}
         assert drawn <= ends
         adjourned = {reason.code for reason in DATA.reasons_for(ReasonPurpose.ADJOURNMENT)}
-        assert {code for code, _ in ADJOURNED} <= adjourned
+        assert set(ADJOURNED.values) <= adjourned
 
     def test_stated_reasons_belong_to_dispositions(self):
         """Every key is an end of the procedure."""

@@ -44,6 +44,10 @@ SCOPE_WORDS = {
 }
 UNIT_WORDS = {Unit.PROSECUTION: _("Prosecutions"), Unit.CHARGE: _("Charges")}
 COHORT_WORDS = {Cohort.YEAR: _("Year"), Cohort.MONTH: _("Month")}
+INTERVAL_WORDS = _(
+    "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
+    "says nothing of what is missing from the record."
+)
 _OWN_FIELDS = ("jurisdiction", "cohort", "court", "offence")
 
 
@@ -94,7 +98,7 @@ def report(request: Request) -> dict[str, Any]:
         "report": None,
         "clear_href": request.route_path("report", report=kind.name),
         "invented_words": INVENTED,
-        "own_filters": [],
+        "interval_words": INTERVAL_WORDS,
     }
     jurisdiction = _jurisdiction(request)
     page["form"] = _form(request, kind, jurisdiction)

@@ -101,7 +101,7 @@ class Scene:
         kind: OrganisationKind = OrganisationKind.NGO,
     ) -> Actor:
         """Return somebody of an organisation."""
-        return Actor(1, self.organisation(code, kind), role, kind)
+        return Actor(None, self.organisation(code, kind), role, kind)
 
     def case(self, owner: str = "lotus", share: str = "coded", court: str | None = None) -> int:
         """Add a case and return its key."""

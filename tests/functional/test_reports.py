@@ -1,0 +1,211 @@
+"""Reports as a person reads them: pages, downloads, and the lists behind figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from sqlalchemy import update
+
+from courtwatch.models import Jurisdiction, ProsecutionFact
+from courtwatch.reports.registry import REPORTS
+from tests.unit.reports.scene import Scene, small_record
+
+
+@pytest.fixture
+def recorded(site):
+    """The application with the small record in it."""
+    with site.sessions() as session:
+        small_record(Scene(session))
+    return site
+
+
+def rows_of(table):
+    """Return the cells of an HTML table as text, row by row."""
+    return [
+        [" ".join(cell.get_text(" ", strip=True).split()) for cell in row.find_all(["th", "td"])]
+        for row in table.find("tbody").find_all("tr")
+    ]
+
+
+class TestPages:
+    @pytest.mark.parametrize("name", ["mony", "anan", "reak", "admin"])
+    def test_every_report_opens_for_every_role(self, recorded, name):
+        """Monitor, analyst, researcher and administrator read the shared record."""
+        browser = recorded.sign_in(name)
+        index = browser.get("/reports")
+        for kind in REPORTS.values():
+            page = index.click(href=f"/reports/{kind.name}$")
+            assert page.html.find("h1").text == str(kind.title)
+            assert "Not for publication" in page.text
+            assert "overage unknown" in page.text
+            assert "style=" not in page.text
+
+    def test_needs_a_person_who_signed_in(self, recorded):
+        """Nobody reads figures without an account."""
+        for path in ("/reports", "/reports/ends", "/reports/ends.csv"):
+            assert recorded.browser().get(path, status="*").status_int in (302, 303, 401, 403)
+
+    def test_a_figure_opens_the_prosecutions_behind_it(self, recorded):
+        """The four held files: three may be opened by Lotus, and the list shows three."""
+        browser = recorded.sign_in("mony")
+        page = browser.get("/reports/ends")
+        row = next(r for r in page.html.find_all("tr") if "Held by the prosecutor" in r.text)
+        link = row.find("a")
+        assert link.text == "4"
+        assert "3 open to you" in row.text
+        listed = browser.get(link["href"])
+        assert re.search(r"Showing\s+1\s+to\s+3\s+of\s+3", listed.text)
+
+    def test_an_administrator_is_given_no_list(self, recorded):
+        """Who runs the system reads figures and no case."""
+        page = recorded.sign_in("admin").get("/reports/ends")
+        assert not [a for a in page.html.find_all("a") if a.get("href", "").startswith("/cases?")]
+
+    def test_charts_are_drawn_and_linked(self, recorded):
+        """Each report has a chart with a title, a description and its table below."""
+        browser = recorded.sign_in("mony")
+        for name in REPORTS:
+            page = browser.get(f"/reports/{name}")
+            charts = page.html.find_all("svg", class_="cw-chart")
+            assert charts, name
+            for chart in charts:
+                assert chart.find("title").text
+                assert chart.find("desc").text
+
+    def test_the_form_keeps_what_was_asked(self, recorded):
+        """Cohort, unit and scope are in the address, and come back in the form."""
+        browser = recorded.sign_in("mony")
+        page = browser.get("/reports/ends")
+        form = page.forms[next(k for k, f in page.forms.items() if "cohort" in f.fields)]
+        form["cohort"], form["scope"], form["unit"] = "2023", "own", "charge"
+        found = form.submit()
+        assert "cohort=2023" in found.request.query_string
+        again = found.forms[next(k for k, f in found.forms.items() if "cohort" in f.fields)]
+        assert (again["cohort"].value, again["scope"].value) == ("2023", "own")
+        assert "Lotus" in found.html.find("main").text
+
+    def test_a_wrong_word_is_refused_at_its_field(self, recorded):
+        """The summary says what is allowed, and the form keeps what was entered."""
+        browser = recorded.sign_in("mony")
+        page = browser.get("/reports/ends?cohort=last+year", status=400)
+        assert "Write 2024 or 2024-05" in page.html.find(class_="govuk-error-summary").text
+        assert page.html.find("input", {"name": "cohort"})["value"] == "last year"
+        page = browser.get("/reports/ends?as_known_at=yesterday", status=400)
+        assert "is no moment" in page.html.find(class_="govuk-error-summary").text
+        page = browser.get("/reports/institutions?unit=charge", status=400)
+        assert "counts prosecutions only" in page.text
+        assert browser.get("/reports/ends?jurisdiction=ZZ", status=400)
+        assert browser.get("/reports/league-table", status=404)
+        assert browser.get("/reports/ends.csv?cohort=x", status=400)
+
+    def test_the_ministry_reads_no_allegation_and_no_organisation(self, recorded):
+        """One settlement is counted within the rest; organisations are no filter."""
+        browser = recorded.sign_in("anan")
+        page = browser.get("/reports/reasons")
+        assert "Settlement" not in [
+            row[0] for t in page.html.find_all("table") for row in rows_of(t)
+        ]
+        assert "with those not shown apart" in page.text
+        browser.get("/reports/reasons?reason=ST1", status=400)
+        browser.get("/reports/reasons?organisation=lotus", status=400)
+
+    def test_khmer_readers_read_khmer_names(self, recorded):
+        """Names of courts and reasons are in the reader's language; digits stay."""
+        browser = recorded.sign_in("mony")
+        page = browser.get("/language/km?next=/reports/institutions").follow()
+        assert "ភ្នំពេញ" in page.html.find("main").text
+
+
+class TestFormats:
+    @pytest.mark.parametrize("name", list(REPORTS))
+    @pytest.mark.parametrize("query", ["", "?scope=own", "?cohort=2023"])
+    def test_say_the_same_numbers(self, recorded, name, query):
+        """HTML, CSV and JSON agree on every figure of every table, intervals included."""
+        browser = recorded.sign_in("mony")
+        page = browser.get(f"/reports/{name}{query}")
+        data = browser.get(f"/reports/{name}.json{query}").json
+        text = browser.get(f"/reports/{name}.csv{query}").body.decode("utf-8-sig")
+        lines = list(csv.DictReader(io.StringIO(text)))
+        cells = {(line["table"], line["row"], line["column"]): line for line in lines}
+        html = [rows_of(table) for table in page.html.find_all("table")]
+        assert len(html) == len([t for t in data["tables"] if t["rows"]])
+        compared = 0
+        for table, shown in zip([t for t in data["tables"] if t["rows"]], html, strict=True):
+            for row, words in zip(table["rows"], shown, strict=True):
+                for column, cell in zip(table["columns"], words[1:], strict=True):
+                    figure = row["figures"][column["key"]]
+                    line = cells.get((table["key"], row["key"], column["key"]))
+                    compared += self.compare(column["kind"], figure, line, cell)
+        assert compared > 5
+        assert {line["revision"] for line in lines} == {str(data["revision"])}
+
+    def compare(self, kind, figure, line, cell):
+        """Compare one figure in three formats; return 1 for a number."""
+        if kind == "text":
+            assert figure["text"] in cell
+            return 0
+        if figure["value"] is None:
+            assert line["value"] == ""
+            assert cell.startswith("–")
+            return 0
+        assert float(line["value"]) == figure["value"]
+        if kind == "count":
+            assert cell.split()[0].replace(",", "") == str(figure["value"])
+        else:
+            for key in ("lower", "upper", "numerator", "denominator"):
+                assert float(line[key]) == figure[key]
+            assert cell.startswith(f"{100 * figure['value']:.1f} %")
+            assert f"{100 * figure['lower']:.1f} to {100 * figure['upper']:.1f} %" in cell
+        return 1
+
+    def test_say_invented_data_in_every_format(self, recorded):
+        """A demonstration is named as such on page, chart, CSV and JSON, and in file names."""
+        with recorded.writing() as session:
+            session.execute(
+                update(Jurisdiction).where(Jurisdiction.code == "KH").values(invented=True)
+            )
+        browser = recorded.sign_in("mony")
+        for name in REPORTS:
+            page = browser.get(f"/reports/{name}")
+            assert "Invented data" in page.html.find("main").text
+            assert "Invented data" in page.html.find("title").text
+            for chart in page.html.find_all("svg", class_="cw-chart"):
+                assert "Invented data" in chart.find("title").text
+            data = browser.get(f"/reports/{name}.json")
+            assert data.json["invented"] is True
+            assert data.json["data"] == "Invented data"
+            assert "invented-data" in data.headers["Content-Disposition"]
+            lines = csv.DictReader(
+                io.StringIO(browser.get(f"/reports/{name}.csv").body.decode("utf-8-sig"))
+            )
+            assert {line["data"] for line in lines} == {"Invented data"}
+
+    def test_name_what_they_rest_on(self, recorded):
+        """Jurisdiction, unit, scope, coverage, moment and definition are in every file."""
+        data = recorded.sign_in("mony").get("/reports/attrition.json").json
+        assert data["jurisdiction"] == "KH"
+        assert data["unit"] == "prosecution"
+        assert data["scope"] == "shared"
+        assert set(data["about"]) >= {"coverage", "definition", "known_at", "period", "procedure"}
+        json.dumps(data, allow_nan=False)
+
+
+class TestPastMoment:
+    def test_is_asked_for_in_the_address(self, recorded):
+        """A fact that is closed later still counts in the report of the moment before."""
+        browser = recorded.sign_in("mony")
+        with recorded.writing() as session:
+            from courtwatch.services.work import take_revision
+            from tests.functional.site import NOW
+
+            fact = session.query(ProsecutionFact).filter_by(outcome="dismissed_by_court").one()
+            fact.rev_to = take_revision(session.connection(), "test", NOW)
+        assert browser.get("/reports/ends.json").json["headlines"][0]["value"] == 5
+        past = browser.get("/reports/ends.json?as_known_at=1").json
+        assert past["headlines"][0]["value"] == 6
+        assert past["latest"] is False
+        assert "known_at=1" in past["headlines"][0]["cases"]

@@ -1,0 +1,330 @@
+"""What holds for every report on any record: sums, unknown shares, past moments, lists behind."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, select
+
+from courtwatch.models import (
+    Case,
+    Institution,
+    Offence,
+    Person,
+    Prosecution,
+    ProsecutionFact,
+    Reason,
+)
+from courtwatch.reports.cache import ReportMemory
+from courtwatch.reports.model import ColumnKind, RowKind, ScopeKind
+from courtwatch.reports.queries import Reader, UnknownMoment, latest, moment
+from courtwatch.reports.registry import REPORTS, Ask, make
+from courtwatch.services import facts
+from courtwatch.services.case_list import DEFAULT_SORT, CaseList
+from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.scene import NOW, OFFICE_A, Act, received
+
+KH = FactFilters(jurisdiction=("KH",))
+
+
+def build(record, name, reader=None, filters=KH, now=NOW, **ask):
+    """Make a report for a monitor of 'lotus', or another reader."""
+    return make(
+        record.session, name, Ask(filters, **ask), reader or Reader(record.actor("lotus")), now
+    )
+
+
+def check_sums(report):
+    """Parts add up to the total, shares follow from their counts, the unknown share is a part."""
+    for table in report.tables:
+        parts = [row for row in table.rows if row.kind is RowKind.PART]
+        for place, column in enumerate(table.columns):
+            figures = [row.figures[place] for row in parts]
+            if column.kind is ColumnKind.COUNT and table.total is not None:
+                assert sum(f.value for f in figures) == table.total.figures[place].value
+            if column.kind is ColumnKind.SHARE:
+                for figure in [row.figures[place] for row in table.every_row()]:
+                    if figure.value is None:
+                        continue
+                    assert figure.value == figure.numerator / figure.denominator
+                    assert figure.lower <= figure.value <= figure.upper
+        for row in table.every_row():
+            for figure in row.figures:
+                if figure.behind is not None:
+                    assert 0 <= figure.behind.visible <= figure.value
+        if table.unknown is not None and table.unknown.value is not None:
+            assert table.unknown.denominator == table.n
+
+
+def numbers(report):
+    """Return every number of a report that must never change for a past moment."""
+    found = {}
+    for table in report.tables:
+        for row in table.every_row():
+            for column, figure in zip(table.columns, row.figures, strict=True):
+                found[table.key, row.key, column.key] = (
+                    figure.value, figure.numerator, figure.denominator, figure.lower, figure.upper,
+                )  # fmt: skip
+    return found
+
+
+FACT = st.fixed_dictionaries(
+    {
+        "end": st.sampled_from(
+            [
+                (0, None, None, "prosecutor_review"),
+                (0, None, None, "charged"),
+                (0, None, None, "trial"),
+                (1, "convicted", "trial_court", "convicted"),
+                (2, "held", "prosecutor", "prosecutor_review"),
+                (2, "non_suit", "investigating_judge", "charged"),
+                (2, "dismissed_by_court", "trial_court", "trial"),
+                (2, "time_barred", "law", "trial"),
+                (2, "not_referred", "judicial_police", "police_inquiry"),
+                (3, "died", None, "charged"),
+            ]
+        ),
+        "suspended": st.booleans(),
+        "reopened": st.booleans(),
+        "institution": st.sampled_from([None, 0, 1]),
+        "offence": st.sampled_from([None, 0, 1]),
+        "reason": st.sampled_from([None, "EV1", "ST1", "TI2", "UN1", "UN2", "UN9"]),
+        "registered": st.none() | st.dates(date(2022, 1, 1), date(2024, 12, 31)),
+        "late": st.booleans(),
+        "share": st.sampled_from(["private", "counted", "coded", "full"]),
+    }
+)
+
+
+class TestSums:
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(FACT, max_size=25))
+    def test_hold_for_any_facts_and_every_reader(self, scene, found):
+        """Rows add up to totals, and cohorts account for everybody, in each report."""
+        self.write(scene, found)
+        shared = sum(fact["share"] != "private" for fact in found)
+        for name in REPORTS:
+            for scope in (ScopeKind.SHARED, ScopeKind.OWN):
+                report = build(scene, name, scope=scope)
+                check_sums(report)
+                if scope is ScopeKind.SHARED and name in ("ends", "offences", "attrition"):
+                    assert report.provenance.n == shared
+        cohorts = build(scene, "attrition").table("cohorts")
+        places = [
+            cohorts.column(k) for k in ("judgment", "without", "outside", "open", "suspended")
+        ]
+        for row in cohorts.every_row():
+            parts = sum(row.figures[place].value for place in places)
+            assert parts == row.figures[cohorts.column("registered")].value
+        funnel = build(scene, "attrition").table("funnel")
+        reached = [row.figures[0].value for row in funnel.rows]
+        assert reached == sorted(reached, reverse=True)
+        for row, next_row in itertools.pairwise(funnel.rows):
+            gone = sum(row.figures[funnel.column(k)].value
+                       for k in ("pending", "without", "outside"))  # fmt: skip
+            assert row.figures[0].value - gone == next_row.figures[0].value
+
+    def write(self, scene, found):
+        """Put facts straight into the table: any combination, also odd ones."""
+        session = scene.session
+        session.execute(delete(ProsecutionFact))
+        if not found:
+            found.append(dict.fromkeys(("institution", "offence", "reason", "registered"))
+                         | {"end": (0, None, None, "trial"), "suspended": False, "late": False,
+                            "reopened": False, "share": "coded"})  # fmt: skip
+        case = session.scalar(select(Case.id)) or scene.case()
+        person = session.scalar(select(Prosecution.id))
+        if person is None:
+            row = Person(pseudonym="A", rev_from=scene.revision_id)
+            session.add(row)
+            session.flush()
+            one = Prosecution(public_code="P", person_id=row.id, rev_from=scene.revision_id)
+            session.add(one)
+            session.flush()
+            person = one.id
+        courts = session.scalars(
+            select(Institution.id).where(Institution.kind == "court").order_by(Institution.id)
+        ).all()
+        offences = session.scalars(
+            select(Offence.id).where(Offence.jurisdiction_id == scene.jurisdiction.id)
+        ).all()
+        for fact in found:
+            code, outcome, ended_by, furthest = fact["end"]
+            place = None if fact["institution"] is None else courts[fact["institution"]]
+            registered = fact["registered"]
+            session.execute(
+                insert(ProsecutionFact).values(
+                    prosecution_id=person, case_id=case, jurisdiction_id=scene.jurisdiction.id,
+                    procedure_version_id=scene.procedure.id,
+                    owner_id=scene.organisation("lotus"), share_level=fact["share"],
+                    phase="closed" if code else "proceeding", live=not code,
+                    suspended=fact["suspended"] and not code, custody="unknown",
+                    outcome=outcome, event_code=code, ended_by=ended_by,
+                    reopened=fact["reopened"] and code == 2, furthest_stage=furthest,
+                    decided_by_id=place if code else None, court_id=place,
+                    prosecution_office_id=place, police_id=place,
+                    offence_id=None if fact["offence"] is None else offences[fact["offence"]],
+                    reason_stated_id=scene.id_of(Reason, fact["reason"]) if code == 2 else None,
+                    registered_on=registered,
+                    entry_date=registered + timedelta(3) if registered and fact["late"] else None,
+                    sex="unknown", age_band="unknown", official="unknown",
+                    rev_from=scene.revision_id,
+                )
+            )  # fmt: skip
+
+    def test_hold_for_the_small_record(self, record):
+        """Also in figures of real events, for each scope."""
+        for name in REPORTS:
+            check_sums(build(record, name))
+            check_sums(build(record, name, scope=ScopeKind.OWN))
+
+
+class TestPastMoments:
+    @pytest.mark.parametrize("name", list(REPORTS))
+    def test_never_change(self, record, name):
+        """What was known at a revision stays, whatever is recorded, corrected or shared later."""
+        session = record.session
+        before = build(record, name)
+        at = latest(session)
+        assert before.provenance.known_at.latest
+        found = record.found
+        work = record.work(now=NOW + timedelta(days=2))
+        record.__dict__["revision_id"] = work.revision_id
+        case = session.scalar(
+            select(ProsecutionFact.case_id).where(ProsecutionFact.prosecution_id == found["open"])
+        )
+        record.event(found["open"], case, None, Act("close_investigation", date(2024, 9, 1)))
+        session.execute(
+            Case.__table__.update()
+            .where(Case.id.in_(
+                select(ProsecutionFact.case_id).where(
+                    ProsecutionFact.prosecution_id == found["held_ev1"]
+                )
+            ))
+            .values(share_level="private")
+        )  # fmt: skip
+        record.prosecution(received(date(2024, 5, 5)), Act("hold_file", date(2024, 6, 6), OFFICE_A))
+        fresh = record.fresh.pop()
+        facts.refresh(work, [found["open"], found["held_ev1"], fresh])
+        session.commit()
+        now = build(record, name)
+        assert numbers(now) != numbers(before)
+        later = NOW + timedelta(days=3)
+        past = build(record, name, now=later, known_at=str(at.revision))
+        assert numbers(past) == numbers(before)
+        assert not past.provenance.known_at.latest
+        by_day = build(record, name, now=later, known_at="2026-11-20")
+        assert numbers(by_day) == numbers(before)
+
+    def test_are_read_as_people_write_them(self, record):
+        """A day means its end at the courts; a revision its number; nothing the present."""
+        session = record.session
+        assert moment(session, "", "Asia/Phnom_Penh").latest
+        assert moment(session, "2026-11-20", "Asia/Phnom_Penh").revision == 1
+        assert moment(session, "2026-11-20T10:00", "Asia/Phnom_Penh").revision == 1
+        # 10:00 in Phnom Penh is 03:00 UTC, the second at which it was recorded.
+        for text in ("2026-11-20T09:59", "2026-11-19", "7", "yesterday", "2026-13-01"):
+            with pytest.raises(UnknownMoment):
+                moment(session, text, "Asia/Phnom_Penh")
+
+
+class TestDrillDown:
+    @pytest.mark.parametrize("name", list(REPORTS))
+    @pytest.mark.parametrize("owner", ["lotus", "river"])
+    @pytest.mark.parametrize("scope", [ScopeKind.SHARED, ScopeKind.OWN])
+    def test_lists_exactly_what_was_counted(self, record, name, owner, scope):
+        """The list behind a figure has as many prosecutions as the figure says may be opened."""
+        actor = record.actor(owner)
+        listing = CaseList(record.session, actor)
+        report = build(record, name, Reader(actor), scope=scope)
+        linked = 0
+        figures = [h.figure for h in report.headlines] + [
+            f for table in report.tables for row in table.every_row() for f in row.figures
+        ]
+        for figure in figures:
+            if figure.behind is None:
+                continue
+            linked += 1
+            filters = FactFilters.parse(_pairs(figure.behind.filters))
+            assert filters == figure.behind.filters, "an address gives the same filters back"
+            total = listing.page(filters, DEFAULT_SORT, 0, 50).total
+            assert total == figure.behind.visible
+            if scope is ScopeKind.OWN:
+                assert total == figure.value, "an organisation may open all of its own"
+        assert linked > 3
+
+    def test_lists_for_a_reader_who_may_open_all(self, record):
+        """The operator at the command line: what can be opened is the whole figure."""
+        for name in REPORTS:
+            for table in build(record, name, Reader()).tables:
+                for row in table.every_row():
+                    for figure in row.figures:
+                        if figure.behind is not None:
+                            assert figure.behind.visible == figure.value
+
+    def test_stays_within_the_filters_of_the_report(self, record):
+        """A month of a report on one year narrows to the month; reasons are intersected."""
+        report = build(record, "attrition", filters=KH.with_(cohort="2024-02"))
+        (row,) = report.table("cohorts").rows
+        assert row.figures[0].behind.filters.cohort == ("2024-02",)
+        narrow = build(record, "ends", filters=KH.with_(reason=("UN1", "EV1")))
+        filters = narrow.table("by_actor").figure("investigating_judge.non_suit", "no_reason")
+        assert filters.behind.filters.reason == ("UN1",)
+
+    def test_opens_the_past_of_a_past_report(self, record):
+        """The list behind a figure of a past moment asks for that moment."""
+        work = record.work(now=datetime(2026, 11, 21, tzinfo=UTC))
+        assert work.revision_id == 2
+        record.session.commit()
+        figure = build(record, "ends", known_at="1").table("by_actor").total.figures[1]
+        assert figure.behind.filters.known_at == 1
+
+
+def _pairs(filters):
+    from urllib.parse import parse_qsl
+
+    return parse_qsl(filters.to_query())
+
+
+class TestMemory:
+    def test_keeps_a_report_for_its_seconds_and_says_as_of_when(self, record):
+        """The second reader within a minute sees the first one's moment; later it is made anew."""
+        memory = ReportMemory(60)
+        reader, ask = Reader(record.actor("lotus")), Ask(KH)
+        first = make(record.session, "ends", ask, reader, NOW, memory)
+        soon = make(record.session, "ends", ask, reader, NOW + timedelta(seconds=59), memory)
+        late = make(record.session, "ends", ask, reader, NOW + timedelta(seconds=61), memory)
+        assert soon is first
+        assert late.provenance.made_at == NOW + timedelta(seconds=61)
+
+    def test_never_crosses_readers_scopes_or_revisions(self, record):
+        """What one organisation may see is never handed to another."""
+        memory = ReportMemory(60)
+        asks = [
+            (Reader(record.actor("lotus")), Ask(KH)),
+            (Reader(record.actor("river")), Ask(KH)),
+            (Reader(record.actor("lotus")), Ask(KH, scope=ScopeKind.OWN)),
+            (Reader(record.actor("lotus")), Ask(KH.with_(cohort="2023"))),
+        ]
+        found = [make(record.session, "ends", ask, who, NOW, memory) for who, ask in asks]
+        assert len({id(report) for report in found}) == len(asks)
+        assert record.work().revision_id == 2
+        again = make(record.session, "ends", Ask(KH), asks[0][0], NOW, memory)
+        assert again.provenance.known_at.revision == 2
+
+    def test_forgets_the_oldest_and_keeps_nothing_at_zero_seconds(self, record):
+        """Memory is bounded."""
+        memory = ReportMemory(60, size=2)
+        made = []
+        for key in ("a", "b", "c", "a"):
+            report = replace(build(record, "ends"), name=key)
+            memory.get(key, NOW, lambda report=report: made.append(report.name) or report)
+        assert made == ["a", "b", "c", "a"]
+        off = ReportMemory(0)
+        first = off.get("k", NOW, lambda: build(record, "ends"))
+        assert off.get("k", NOW, lambda: build(record, "ends")) is not first

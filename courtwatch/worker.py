@@ -190,7 +190,7 @@ class WorkerThread(threading.Thread):
         self.worker = worker
         self.poll_seconds = poll_seconds
         self._wake = threading.Event()
-        self._stop = threading.Event()
+        self._ending = threading.Event()
 
     def wake(self) -> None:
         """Have the worker look for jobs now."""
@@ -198,12 +198,12 @@ class WorkerThread(threading.Thread):
 
     def stop(self) -> None:
         """End after the job in hand."""
-        self._stop.set()
+        self._ending.set()
         self._wake.set()
 
     def run(self) -> None:
         """Work until stopped. An error is logged and the worker goes on."""
-        while not self._stop.is_set():
+        while not self._ending.is_set():
             self._wake.clear()
             try:
                 self.worker.run_once()

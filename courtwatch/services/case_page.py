@@ -146,11 +146,12 @@ class SourceShown:
 
 @dataclass(frozen=True)
 class WriterShown:
-    """Who entered or corrected, and when."""
+    """Who entered or corrected, and when. `system`: no organisation did, but a program."""
 
     at: datetime | None
     organisation: Text | None
     person: str | None
+    system: bool = False
 
 
 @dataclass(frozen=True)

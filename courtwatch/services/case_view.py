@@ -346,6 +346,7 @@ class _Builder:
             at=revision.at,
             organisation=self._organisation(revision.organisation_id),
             person=self._person(revision.organisation_id, revision.user_id),
+            system=revision.organisation_id is None,
         )
 
     def _organisation(self, organisation_id: int | None) -> Text | None:

@@ -43,6 +43,7 @@ def case(request: Request) -> Any:
         "hearing_columns": parts.hearing_columns,
         "hearings": [parts.hearing(one) for one in shown.hearings],
         "hearing_notes": parts.hearing_notes(),
+        "hearing_corrections": parts.hearing_corrections(),
         "timeline": [parts.entry(one) for one in shown.events],
         "victim_columns": parts.victim_columns,
         "victims": [parts.victim(one) for one in shown.victims],

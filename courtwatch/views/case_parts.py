@@ -136,7 +136,7 @@ class Parts:
     def _about(self, one: AccusedShown) -> list[SummaryRow]:
         state = one.state
         rows = [SummaryRow(_("Prosecution"), one.code)]
-        if one.stage is not None:
+        if one.stage is not None and (state.live or one.stage != one.outcome):
             since = state.stage_days.get(state.stage or "")
             hint = _("since ${day}", mapping={"day": format_day(since)}) if since else ""
             rows.append(SummaryRow(_("Stage"), one.stage, hint=hint))
@@ -308,7 +308,7 @@ class Parts:
             yield _("Stage when first seen"), event.entry_stage
         if event.mode:
             yield _("How"), labels.label(labels.MODES, event.mode)
-        touched = list(dict.fromkeys(self._touched(one) for one in event.touched))
+        touched = [t for t in dict.fromkeys(self._touched(one) for one in event.touched) if t]
         if touched:
             yield _("About"), "; ".join(touched)
         for reason in event.reasons_stated:
@@ -357,7 +357,8 @@ class Parts:
         if one is None:
             return ""
         parts = [self.moment(one.at)]
-        parts.append(text(one.organisation or _("a monitoring organisation")))
+        if not one.system:
+            parts.append(text(one.organisation or _("a monitoring organisation")))
         if one.person:
             parts.append(one.person)
         return " · ".join(parts)
@@ -412,24 +413,28 @@ class Parts:
         ]
 
     def hearing_notes(self) -> list[dict[str, Any]]:
-        """Return the notes of hearings, and what may be done about each hearing."""
-        found = []
-        for one in self.page.hearings:
-            actions = []
-            if not one.voided and self.may("record:hearing:correct") and (one.own or self.page.own):
-                href = self.request.route_path("hearing_correct", hearing=one.code)
-                actions.append(Action(_("Correct this hearing"), href, format_day(one.day)))
-            notes = [self.note(note) for note in one.notes]
-            if notes or actions:
-                found.append(
-                    {
-                        "anchor": f"hearing-{one.code}",
-                        "title": f"{format_day(one.day)} · {one.code}",
-                        "notes": notes,
-                        "actions": actions,
-                    }
-                )
-        return found
+        """Return the notes of hearings."""
+        return [
+            {
+                "title": f"{format_day(one.day)} · {one.code}",
+                "notes": [self.note(note) for note in one.notes],
+            }
+            for one in self.page.hearings
+            if one.notes
+        ]
+
+    def hearing_corrections(self) -> list[Action]:
+        """Return the hearings that this person may take back."""
+        if not self.may("record:hearing:correct"):
+            return []
+        return [
+            Action(
+                f"{format_day(one.day)} ({one.code})",
+                self.request.route_path("hearing_correct", hearing=one.code),
+            )
+            for one in self.page.hearings
+            if not one.voided and (one.own or self.page.own)
+        ]
 
     def victim(self, one: VictimShown) -> list[Any]:
         """Return the row of one victim."""

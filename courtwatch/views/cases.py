@@ -254,7 +254,6 @@ def _columns(request: Request) -> list[Column]:
         Column(_("Stage or outcome")),
         Column(_("Offence")),
         Column(_("Last event")),
-        Column(_("Last checked")),
     ]
 
 
@@ -269,9 +268,16 @@ def _cells(request: Request, row: Row) -> list[Any]:
         labels.named(row.court) or "–",
         _standing(row),
         labels.named(row.offence) or "–",
-        format_day(fact.last_event_on) if fact.last_event_on else "–",
-        format_day(fact.last_verified_on) if fact.last_verified_on else "–",
+        Cell(format_day(fact.last_event_on) if fact.last_event_on else "–", hint=_checked(row)),
     ]
+
+
+def _checked(row: Row) -> Any:
+    """Say when an open prosecution was last looked at, where that was after its last event."""
+    fact = row.fact
+    if not fact.live or fact.last_verified_on in (None, fact.last_event_on):
+        return ""
+    return _("checked: ${day}", mapping={"day": format_day(fact.last_verified_on)})
 
 
 def _standing(row: Row) -> Cell:

@@ -65,7 +65,6 @@ class Settings:
     password_time_cost: int
     password_memory_mib: int
     sign_in_attempts: int
-    private_match_lookups: int
     report_cache_seconds: int
     page_size: int
 
@@ -313,11 +312,6 @@ SETTINGS: tuple[Setting, ...] = (
     _setting(
         "sign_in_attempts", "10", _whole_number(3, 100),
         "How many wrong passwords an account may be tried with in 15 minutes.",
-    ),
-    _setting(
-        "private_match_lookups", "20", _whole_number(1, 1000),
-        "How often in 24 hours a person may be told that a case number belongs to another "
-        "organisation's private case.",
     ),
     _setting(
         "report_cache_seconds", "60", _whole_number(0, 60),

@@ -310,12 +310,16 @@ def _prosecution_stage(
     end: FirstOutcome | None,
     positions: Mapping[int, ChargePosition],
 ) -> str | None:
-    """The most advanced live charge's stage; with none live, that of the deciding charge."""
+    """The most advanced live charge's stage; with none live, that of the deciding charge.
+
+    A prosecution that was first seen on appeal may end without a known disposition.
+    """
     if live:
         return max(live, key=lambda name: (name not in plan.suspended, plan.orders[name]))
     if end is not None and end.deciding_charge is not None:
         return positions[end.deciding_charge].stage
-    return None
+    counted = [p.stage for p in positions.values() if p.counted and p.stage is not None]
+    return max(counted, key=plan.orders.__getitem__, default=None)
 
 
 def facts_for(state: ProsecutionState, charges: Iterable[ChargeIn]) -> dict[str, object]:

@@ -102,7 +102,8 @@ class Replay:
 
     def _first_seen(self, event: EventIn) -> Applied:
         entry = event.entry_stage or ""
-        targets: list[int] = [target.charge_id for target in event.targets]
+        ends = {target.charge_id: target.disposition for target in event.targets}
+        targets = list(ends)
         if not targets:
             targets = [cid for cid in self.stage if self._under_way(cid)] or self._waiting()
         moves = []
@@ -115,10 +116,20 @@ class Replay:
             moves.append(Move(cid, entry, None, None))
         if why is not None or not moves:
             return Applied(False, (self._refuse("first_seen", why=why),))
+        if entry not in self.plan.open:
+            self._ended_before(event, ends)
         self.last_event_on = self._carry_out(moves, event, False) or self.last_event_on
         if self.entered is None or not self.entered[2]:
             self.entered = (event.day_from, entry, True)
         return FULLY
+
+    def _ended_before(self, event: EventIn, ends: Mapping[int, str | None]) -> None:
+        """First seen on appeal: what first instance decided may be told, its day is not known."""
+        for cid, disposition in ends.items():
+            if disposition in self.plan.dispositions:
+                self.dispositions[cid] = str(disposition)
+                self.disposed_on[cid] = None
+                self.disposed_by[cid] = event.id
 
     def _checked(self, event: EventIn) -> Applied:
         if not self.stage:

@@ -446,6 +446,15 @@ class TestLateEntry:
         assert state.stage is None
         assert "Enter there and record the end" in state.unresolved[0].why.en
 
+    def test_first_seen_on_appeal_may_tell_the_judgment(self, illinois):
+        """Met on appeal: the judgment below can be told, its day stays unknown."""
+        seen = event(1, "first_seen", 5, TargetIn(1, "plea_guilty"), entry="on_appeal")
+        told = derive(illinois, FILED, [seen, event(2, "affirm", 30)])
+        assert (told.stage, told.outcome, told.ended_on) == ("sentenced", "convicted", None)
+        untold = event(1, "first_seen", 5, entry="on_appeal")
+        state = derive(illinois, FILED, [untold, event(2, "affirm", 30)])
+        assert (state.stage, state.live, state.outcome) == ("sentenced", False, None)
+
     def test_a_check_verifies_and_moves_nothing(self, cambodia):
         """Checked, nothing changed: the last verification is later than the last event."""
         events = [*to_trial(2), event(7, "checked_unchanged", 200)]

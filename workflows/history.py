@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from workflows.elements import FIRST_SEEN, START, Phase, Text
 from workflows.guards import Facts
@@ -75,7 +76,7 @@ def _replay_all(replay: Replay, events: list[EventIn]) -> list[Unresolved]:
     dated: list[EventIn] = []
     undated: list[EventIn] = []
     for event in events:
-        if any(target.charge_id not in replay.charges for target in event.targets):
+        if event.targets and any(t.charge_id not in replay.charges for t in event.targets):
             unresolved.append(Unresolved(event.id, _FOREIGN_CHARGE, ()))
         else:
             (undated if event.day_from is None else dated).append(event)
@@ -85,16 +86,18 @@ def _replay_all(replay: Replay, events: list[EventIn]) -> list[Unresolved]:
         undated.sort(key=lambda e: (e.sequence, _step_order(plan, e), e.id))
     waiting: list[tuple[EventIn, Refusal]] = []
     for place, event in enumerate(dated):
-        for late in [item for item in waiting if not _has_room(item[0], event)]:
-            waiting.remove(late)
-            unresolved.append(_unresolved(replay, *late))
+        if waiting:
+            for late in [item for item in waiting if not _has_room(item[0], event)]:
+                waiting.remove(late)
+                unresolved.append(_unresolved(replay, *late))
         result = replay.apply(event, () if event.targets else _beside(dated, place))
         if not result.applied and undated and _with_undated(replay, event, undated, unresolved):
             result = FULLY
         if not result.applied:
             waiting.append((event, result.refused[0]))
             continue
-        unresolved.extend(_unresolved(replay, event, refusal, False) for refusal in result.refused)
+        for refusal in result.refused:
+            unresolved.append(_unresolved(replay, event, refusal, False))
         if waiting:
             _retry(replay, waiting, unresolved)
     unresolved.extend(_place_undated(replay, undated, waiting, unresolved))
@@ -113,7 +116,7 @@ def _beside(dated: list[EventIn], place: int) -> list[EventIn]:
     """The events after `place` that happened at the same moment and name their charges."""
     event = dated[place]
     found = []
-    for other in dated[place + 1 :]:
+    for other in islice(dated, place + 1, None):
         if other.day_from != event.day_from or other.sequence != event.sequence:
             break
         if other.targets:

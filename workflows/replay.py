@@ -153,17 +153,23 @@ class Replay:
     def _named(self, step: StepPlan) -> list[int]:
         """The charges that a step moves when none is named: every live one in its `from`."""
         moves = step.moves
-        found = [
-            cid
-            for cid, stage in self.stage.items()
-            if stage in moves and cid not in self.superseded
-        ]
-        live = [cid for cid in found if self.stage[cid] in self.plan.live]
-        if live or found:
+        found: list[int] = []
+        live: list[int] = []
+        for cid, stage in self.stage.items():
+            if stage in moves and cid not in self.superseded:
+                found.append(cid)
+                if stage in self.plan.live:
+                    live.append(cid)
+        if found:
             return live or found
         return self._waiting() if START in moves else []
 
     def _moves(self, step: StepPlan, event: EventIn) -> tuple[list[Move], list[Refusal]]:
+        if not event.targets and (step.fixed is not None or not step.choices):
+            to, stage, end = step.moves, self.stage, step.fixed
+            return [
+                Move(cid, to[stage.get(cid, START)], end, None) for cid in self._named(step)
+            ], []
         moves: list[Move] = []
         refused: list[Refusal] = []
         for cid, source, disposition, parent in self._targets(step, event):

@@ -229,25 +229,24 @@ def _event_files(own: Any, organisation_id: int) -> Iterator[File]:
         .where(mine, EventAccount.rev_to.is_(None))
         .order_by(EventAccount.id),
     )
-    for name, model, about, where in (
-        ("reasons_stated", ReasonStated, "Reasons that decisions stated.", entered),
-        (
-            "reasons_assessed",
-            ReasonAssessed,
-            "Reasons that the organisation concluded.",
-            ReasonAssessed.organisation_id == organisation_id,
-        ),
-    ):
-        more = model.primary if model is ReasonStated else model.confidence
-        yield File(
-            name,
-            about,
-            _targets(Reason.code.label("reason"), more)
-            .join(model, model.target_id == EventTarget.id)
-            .join(Reason, Reason.id == model.reason_id)
-            .where(where, model.rev_to.is_(None))
-            .order_by(model.id),
-        )
+    yield File(
+        "reasons_stated",
+        "Reasons that decisions stated.",
+        _targets(Reason.code.label("reason"), ReasonStated.primary)
+        .join(ReasonStated, ReasonStated.target_id == EventTarget.id)
+        .join(Reason, Reason.id == ReasonStated.reason_id)
+        .where(entered, ReasonStated.rev_to.is_(None))
+        .order_by(ReasonStated.id),
+    )
+    yield File(
+        "reasons_assessed",
+        "Reasons that the organisation concluded.",
+        _targets(Reason.code.label("reason"), ReasonAssessed.confidence)
+        .join(ReasonAssessed, ReasonAssessed.target_id == EventTarget.id)
+        .join(Reason, Reason.id == ReasonAssessed.reason_id)
+        .where(ReasonAssessed.organisation_id == organisation_id, ReasonAssessed.rev_to.is_(None))
+        .order_by(ReasonAssessed.id),
+    )
     yield File(
         "sentences",
         "Sentences and compensation; lengths in days.",

@@ -92,7 +92,8 @@ def _identity(request: Request, shown: CasePage) -> list[SummaryRow]:
     if shown.grantees:
         rows.append(SummaryRow(_("Also opened to"), list(shown.grantees)))
     procedure = f"{case_parts.text(shown.procedure.title)} ({shown.procedure.version})"
-    rows.append(SummaryRow(_("Procedure"), procedure))
+    href = request.route_path("procedure", name=shown.procedure.name)
+    rows.append(SummaryRow(_("Procedure"), procedure, href=href))
     return rows
 
 

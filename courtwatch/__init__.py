@@ -6,6 +6,7 @@ without it.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
+    from pyramid.registry import Registry
     from pyramid.router import Router
     from sqlalchemy import Engine
 
@@ -48,9 +50,23 @@ def main(global_config: dict[str, str], **settings: str) -> Router:
     try:
         checked = Settings.from_mapping(settings, global_config.get("__file__", "settings"))
         check_listen(global_config, checked)
-        return make_app(checked, settings)
+        app = make_app(checked, settings)
     except (SettingsError, DatabaseStateError, AssetError) as error:
         raise SystemExit(f"Courtwatch cannot start. {error}") from None
+    threading.Thread(target=_read_procedures, args=(app.registry,), daemon=True).start()
+    return app
+
+
+def _read_procedures(registry: Registry) -> None:
+    """Read the procedures beside the start: the first reader of a case need not wait for it."""
+    from sqlalchemy import select
+
+    from courtwatch.db import reading
+    from courtwatch.models import ProcedureVersion
+    from courtwatch.services.labels import Names
+
+    with reading(registry) as session:
+        Names(session).need(procedures=session.scalars(select(ProcedureVersion.id)))
 
 
 def make_app(settings: Settings, pyramid_settings: dict[str, Any] | None = None) -> Router:

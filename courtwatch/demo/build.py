@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from courtwatch.demo.copying import seen_until
 from courtwatch.demo.country import ACCOUNTS, Country, DemoAccount, build_country
-from courtwatch.demo.enter import Clerk, Entry, Moments
+from courtwatch.demo.enter import Clerk
+from courtwatch.demo.enter_events import Entry, Moments
 from courtwatch.demo.invent import UNTIL, Inventor
 from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS

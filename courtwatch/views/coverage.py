@@ -19,7 +19,7 @@ from courtwatch.services.messages import _
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-from courtwatch.web.dates import format_day, format_partial
+from courtwatch.web.dates import format_day
 from courtwatch.web.i18n import translate
 from courtwatch.web.page import Cell, Column, Option
 
@@ -142,4 +142,6 @@ def _period(entry: Watched) -> str:
         return str(translate(_("Always")))
     if entry.first is not None and entry.last is not None:
         return f"{format_day(entry.first)} – {format_day(entry.last)}"
-    return format_partial(entry.first, entry.last)
+    if entry.first is not None:
+        return str(translate(_("since ${day}", mapping={"day": format_day(entry.first)})))
+    return str(translate(_("until ${day}", mapping={"day": format_day(entry.last)})))

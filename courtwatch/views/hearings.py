@@ -8,13 +8,13 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
 
 from courtwatch import labels
 from courtwatch.commands.hearings import RecordHearing, RecordOutcome
 from courtwatch.commands.parsing import parse
-from courtwatch.models import Case, Hearing, Person, Prosecution, ProsecutionCase
+from courtwatch.models import Case, Hearing
 from courtwatch.models.vocabulary import HearingStatus
+from courtwatch.services.finding import accused_of
 from courtwatch.services.messages import _
 from courtwatch.services.record_hearing import record_hearing, record_outcome
 from courtwatch.services.work import Work
@@ -24,14 +24,10 @@ from courtwatch.views.lookup import case_from, hearing_from
 
 
 def _accused(request: Request, case: Case) -> list[options.Option]:
-    rows = request.dbsession.execute(
-        select(Prosecution.id, Person.pseudonym)
-        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
-        .join(Person, Person.id == Prosecution.person_id)
-        .where(ProsecutionCase.case_id == case.id, ProsecutionCase.rev_to.is_(None))
-        .order_by(Prosecution.id)
-    )
-    return [options.Option(str(key), pseudonym) for key, pseudonym in rows]
+    return [
+        options.Option(str(key), pseudonym)
+        for key, pseudonym in accused_of(request.dbsession, case)
+    ]
 
 
 def _page(

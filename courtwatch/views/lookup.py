@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
-from sqlalchemy import select
 
-from courtwatch.models import Case, Event, Hearing, Note, Prosecution, ProsecutionCase
+from courtwatch.models import Case, Event, Hearing, Note, Prosecution
 from courtwatch.security.visibility import Level, level_for
+from courtwatch.services.finding import case_by_code, hearing_by_code, prosecution_by_code
 
 WRITERS = frozenset({Level.OWN, Level.NETWORK})
 
@@ -39,32 +37,20 @@ def own(request: Request, case: Case) -> Case:
 
 def case_from(request: Request) -> Case:
     """Return the case that the address names, for adding to it."""
-    code = request.matchdict["case"]
-    return writable(request, _one(request, select(Case).where(Case.public_code == code)))
+    return writable(request, case_by_code(request.dbsession, request.matchdict["case"]))
 
 
 def prosecution_from(request: Request) -> tuple[Prosecution, Case]:
     """Return the prosecution that the address names, and its case, for adding to it."""
-    code = request.matchdict["prosecution"]
-    prosecution = _one(request, select(Prosecution).where(Prosecution.public_code == code))
-    if prosecution is None:
+    found = prosecution_by_code(request.dbsession, request.matchdict["prosecution"])
+    if found is None:
         raise HTTPNotFound()
-    case = _one(
-        request,
-        select(Case)
-        .join(ProsecutionCase, ProsecutionCase.case_id == Case.id)
-        .where(
-            ProsecutionCase.prosecution_id == prosecution.id,
-            ProsecutionCase.rev_to.is_(None),
-        ),
-    )
-    return prosecution, writable(request, case)
+    return found[0], writable(request, found[1])
 
 
 def hearing_from(request: Request) -> tuple[Hearing, Case]:
     """Return the hearing that the address names, and its case, for adding to it."""
-    code = request.matchdict["hearing"]
-    hearing = _one(request, select(Hearing).where(Hearing.public_code == code))
+    hearing = hearing_by_code(request.dbsession, request.matchdict["hearing"])
     if hearing is None:
         raise HTTPNotFound()
     return hearing, writable(request, request.dbsession.get(Case, hearing.case_id))
@@ -84,7 +70,3 @@ def note_from(request: Request) -> tuple[Note, Case]:
     if note is None or note.organisation_id != request.actor.organisation_id:
         raise HTTPNotFound()
     return note, writable(request, request.dbsession.get(Case, note.case_id))
-
-
-def _one(request: Request, query: Any) -> Any:
-    return request.dbsession.scalars(query).one_or_none()

@@ -7,14 +7,13 @@ from typing import Any
 
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from courtwatch import labels
 from courtwatch.commands.cases import FindCase, OpenCase
 from courtwatch.commands.parsing import Invalid, parse
-from courtwatch.models import Jurisdiction, Organisation
+from courtwatch.models import Jurisdiction
 from courtwatch.models.vocabulary import ShareLevel
+from courtwatch.services.choices import jurisdiction_for
 from courtwatch.services.messages import _
 from courtwatch.services.open_case import (
     TooManyFinds,
@@ -27,7 +26,6 @@ from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-
 
 UNKNOWN_ACCUSED = {
     "sex": "unknown",
@@ -53,16 +51,8 @@ class MatchesFound(Invalid):
 
 def _jurisdiction(request: Request, values: Mapping[str, Any]) -> Jurisdiction:
     """Return the jurisdiction of the form: chosen, else the one this organisation works in."""
-    chosen = values.get("jurisdiction", "")
-    query = select(Jurisdiction)
-    if str(chosen).isdecimal():
-        query = query.where(Jurisdiction.id == int(chosen))
-    else:
-        organisation = request.dbsession.get(Organisation, request.actor.organisation_id)
-        query = query.where(Jurisdiction.invented.is_(organisation.invented))
-    session: Session = request.dbsession
-    found = session.scalars(query.order_by(Jurisdiction.id).limit(1)).first()
-    return found or session.scalars(select(Jurisdiction).limit(1)).one()
+    chosen = str(values.get("jurisdiction", ""))
+    return jurisdiction_for(request.dbsession, chosen, request.actor.organisation_id)
 
 
 def accused_choices(request: Request, jurisdiction: Jurisdiction, procedure: Any) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from courtwatch.models import Institution, Jurisdiction, Offence, Reason
+from courtwatch.models import Offence, Reason
 from courtwatch.models.vocabulary import InstitutionKind
+from courtwatch.services import choices
 from courtwatch.services.messages import _
 from courtwatch.web.page import Option, OptionGroup
 from workflows.elements import START, Actor
@@ -26,8 +26,7 @@ def words(labels: Mapping[Any, Any], hints: Mapping[Any, Any] | None = None) -> 
 
 def jurisdictions(session: Session, lang: str) -> list[Option]:
     """Return the jurisdictions, in order of name."""
-    found = session.scalars(select(Jurisdiction).order_by(Jurisdiction.name_en))
-    return [Option(str(j.id), j.name(lang)) for j in found]
+    return [Option(str(j.id), j.name(lang)) for j in choices.jurisdictions(session)]
 
 
 def institutions(
@@ -38,12 +37,7 @@ def institutions(
     level: int | None = None,
 ) -> list[Option]:
     """Return the institutions of one kind and level, in order of level and name."""
-    query = select(Institution).where(Institution.jurisdiction_id == jurisdiction_id)
-    if kind is not None:
-        query = query.where(Institution.kind == kind)
-    if level is not None:
-        query = query.where(Institution.level == level)
-    found = session.scalars(query.order_by(Institution.level, Institution.name_en))
+    found = choices.institutions(session, jurisdiction_id, kind, level)
     return [Option(str(i.id), i.name(lang)) for i in found]
 
 
@@ -59,28 +53,22 @@ def institutions_of(
 
 def offences(session: Session, jurisdiction_id: int, lang: str) -> list[Option]:
     """Return the chargeable offences with their articles, trafficking first."""
-    found = session.scalars(
-        select(Offence)
-        .where(Offence.jurisdiction_id == jurisdiction_id, Offence.chargeable.is_(True))
-        .order_by(Offence.trafficking.desc(), Offence.id)
-    )
     return [
-        Option(str(o.id), f"{o.article} – {o.name(lang)}", "" if o.verified else _("unverified"))
-        for o in found
+        Option(str(o.id), offence_words(o, lang))
+        for o in choices.offences(session, jurisdiction_id)
     ]
 
 
-def reasons(
-    session: Session, lang: str, purpose: str = "termination", restricted: bool = True
-) -> list[OptionGroup]:
+def offence_words(offence: Offence, lang: str) -> str:
+    """Return an offence as 'article – name'."""
+    return f"{offence.article} – {offence.name(lang)}"
+
+
+def reasons(session: Session, lang: str, purpose: str = "termination") -> list[OptionGroup]:
     """Return the reasons by group, each with its definition."""
-    query = select(Reason).where(Reason.purpose == purpose)
-    if not restricted:
-        query = query.where(Reason.restricted.is_(False))
-    found = session.scalars(query.order_by(Reason.position, Reason.id)).all()
     groups = []
     for (name_en, name_km), members in groupby(
-        found, key=lambda r: (r.group_name_en, r.group_name_km)
+        choices.reasons(session, purpose), key=lambda r: (r.group_name_en, r.group_name_km)
     ):
         options = tuple(
             Option(str(r.id), f"{r.code} {r.name(lang)}", definition(r, lang)) for r in members

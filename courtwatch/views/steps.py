@@ -8,13 +8,13 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from courtwatch import labels
 from courtwatch.commands.parsing import When, parse
 from courtwatch.commands.steps import NEW_CHARGE_ROWS, CheckUnchanged, RecordStep, parse_step
-from courtwatch.models import Case, Charge, Offence, Person, Prosecution, ProsecutionCase
+from courtwatch.models import Case, Person, Prosecution
+from courtwatch.services.finding import accused_of, charges_with_offences
 from courtwatch.services.messages import _
 from courtwatch.services.record_step import check_unchanged, record_step
 from courtwatch.services.standing import Standing, movable_charges, offers, standing_of
@@ -86,39 +86,25 @@ class _StepPage:
     def charges(self) -> list[dict[str, Any]]:
         """Return the charges that the step can name, with their offences."""
         ids = movable_charges(self.standing, self.step)
-        query = (
-            select(Charge, Offence)
-            .outerjoin(Offence, Offence.id == Charge.offence_id)
-            .where(Charge.id.in_(ids))
-            .order_by(Charge.id)
-        )
         lang = self.request.locale_name
         return [
             {
                 "id": charge.id,
                 "kind": labels.label(labels.CHARGE_KINDS, charge.kind),
-                "offence": f"{offence.article} – {offence.name(lang)}" if offence else None,
+                "offence": options.offence_words(offence, lang) if offence else None,
             }
-            for charge, offence in self.request.dbsession.execute(query)
+            for charge, offence in charges_with_offences(self.request.dbsession, ids)
         ]
 
     def co_accused(self) -> list[options.Option]:
         """Return the other prosecutions of the case for which the same step can be recorded."""
         if self.step.dispositions or self.asks("new_charges") or self.asks("to_offence"):
             return []
-        rows = self.request.dbsession.execute(
-            select(Prosecution, Person.pseudonym)
-            .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
-            .join(Person, Person.id == Prosecution.person_id)
-            .where(
-                ProsecutionCase.case_id == self.case.id,
-                ProsecutionCase.rev_to.is_(None),
-                Prosecution.id != self.prosecution.id,
-                Prosecution.merged_into_id.is_(None),
-            )
-            .order_by(Prosecution.id)
-        )
-        return [options.Option(str(other.id), pseudonym) for other, pseudonym in rows]
+        return [
+            options.Option(str(key), pseudonym)
+            for key, pseudonym in accused_of(self.request.dbsession, self.case)
+            if key != self.prosecution.id
+        ]
 
     def show(self, values: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the template shows."""

@@ -1,0 +1,67 @@
+"""Find rows of the record by what addresses carry: public codes and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import (
+    Case,
+    Charge,
+    Hearing,
+    Offence,
+    Person,
+    Prosecution,
+    ProsecutionCase,
+)
+
+
+def case_by_code(session: Session, code: str) -> Case | None:
+    """Return the case with this public code."""
+    return session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
+
+
+def prosecution_by_code(session: Session, code: str) -> tuple[Prosecution, Case] | None:
+    """Return the prosecution with this public code and the case it belongs to now."""
+    query = (
+        select(Prosecution, Case)
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
+        .join(Case, Case.id == ProsecutionCase.case_id)
+        .where(Prosecution.public_code == code, ProsecutionCase.rev_to.is_(None))
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def hearing_by_code(session: Session, code: str) -> Hearing | None:
+    """Return the hearing with this public code."""
+    return session.scalars(select(Hearing).where(Hearing.public_code == code)).one_or_none()
+
+
+def accused_of(session: Session, case: Case) -> list[tuple[int, str]]:
+    """Return (prosecution key, pseudonym) of the accused of a case, in order of entry."""
+    rows = session.execute(
+        select(Prosecution.id, Person.pseudonym)
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
+        .join(Person, Person.id == Prosecution.person_id)
+        .where(
+            ProsecutionCase.case_id == case.id,
+            ProsecutionCase.rev_to.is_(None),
+            Prosecution.merged_into_id.is_(None),
+        )
+        .order_by(Prosecution.id)
+    )
+    return [(key, pseudonym) for key, pseudonym in rows]
+
+
+def charges_with_offences(session: Session, ids: list[int]) -> list[tuple[Charge, Offence | None]]:
+    """Return charges and what they are about, in order of entry."""
+    rows: Any = session.execute(
+        select(Charge, Offence)
+        .outerjoin(Offence, Offence.id == Charge.offence_id)
+        .where(Charge.id.in_(ids))
+        .order_by(Charge.id)
+    )
+    return [(charge, offence) for charge, offence in rows]

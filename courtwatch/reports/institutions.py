@@ -7,8 +7,9 @@ by non-suits, trial courts by dismissals; they are never pooled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyramid.i18n import TranslationStringFactory
 
@@ -66,6 +67,20 @@ OF_DISPOSED = _(
 PRELIMINARY = _("Branches that hold preliminary hearings only: kept apart, not trial courts")
 
 
+class _Cell(NamedTuple):
+    """One cell of the grouped query: the keys, in the order of _KEYS, and the count."""
+
+    code: int
+    outcome: str | None
+    furthest: str | None
+    decided_by: int | None
+    court: int | None
+    office: int | None
+    police: int | None
+    no_reason: int
+    counted: Count
+
+
 @dataclass(frozen=True)
 class _Part:
     """The two halves of the decisions of one institution."""
@@ -86,8 +101,9 @@ def build(context: Context) -> Body:
     """Build the report from one grouped query."""
     tally = context.tally(*_KEYS)
     tables: list[Table] = []
+    rows = [_Cell._make((*key, count)) for key, count in tally.counts.items()]
     for decision in context.law.decisions():
-        tables += _Decided(context, tally, decision).tables()
+        tables += _Decided(context, rows, decision).tables()
     without = tally.sum(code=WITHOUT)
     unknown = tally.sum(code=WITHOUT, decided_by=None)
     notes: list[Label] = [NEVER_RANKED, LIKE_WITH_LIKE]
@@ -138,28 +154,33 @@ def _refusal(tally: Tally) -> tuple[Label, ...]:
 class _Decided:
     """The tables of one way of ending a prosecution."""
 
-    def __init__(self, context: Context, tally: Tally, decision: Decision) -> None:
+    def __init__(self, context: Context, rows: Sequence[_Cell], decision: Decision) -> None:
         self.context = context
         self.decision = decision
-        self.names = tally.names
-        self.tally = tally
+        self.rows = rows
         self.before_court = self._decided_before_a_court()
+        judged = decision.went_on is None
+        self.by = (
+            "decided_by" if judged and self.before_court else _COLUMN_OF[decision.institution_kind]
+        )
+        self.parts: dict[int | None, _Part] = {}
+        self.listed: dict[int | None, int] = {}
+        self._count()
 
     def _decided_before_a_court(self) -> bool:
         """Say whether these ends name the court before which a prosecutor dropped the case."""
         if self.decision.institution_kind == COURT:
             return True
         kinds: dict[str, int] = {}
-        ended = self.tally.only(code=WITHOUT, outcome=self.decision.outcome.name)
-        for key, count in ended.by("decided_by").items():
-            if key is not None:
-                kind = self.context.words.institutions[int(str(key))].kind
-                kinds[kind] = kinds.get(kind, 0) + count.n
+        for row in self.rows:
+            if self._ended(row) and row.decided_by is not None:
+                kind = self.context.words.institutions[row.decided_by].kind
+                kinds[kind] = kinds.get(kind, 0) + row.counted.n
         return self.decision.went_on is None and kinds.get(COURT, 0) > kinds.get(PROSECUTION, 0)
 
     def tables(self) -> list[Table]:
         """Return the table of all institutions, and that of preliminary branches if there are."""
-        parts = self._parts()
+        parts = self.parts
         if not any(part.ended.n for part in parts.values()) and not any(parts):
             return []  # it never happened, and no institution is known that could have done it
         words = self.context.words.institutions
@@ -173,40 +194,36 @@ class _Decided:
             found.append(self._table(key, branches, PRELIMINARY))
         return found
 
-    def _parts(self) -> dict[int | None, _Part]:
-        found: dict[int | None, _Part] = {}
-        for key, count in self.tally.counts.items():
-            row = dict(zip(self.names, key, strict=True))
+    def _count(self) -> None:
+        """Count the decisions of each institution, and what the lists behind them would show."""
+        for row in self.rows:
+            if self._fits_list(row):
+                place = getattr(row, self.by)
+                self.listed[place] = self.listed.get(place, 0) + row.counted.n
             if self._ended(row):
-                part = _Part(ended=count, no_reason=count if row["no_reason"] else Count())
-                place = row["decided_by"]
-            elif self._went_on(row):
-                part, place = _Part(went_on=count), self._place(row)
+                no_reason = row.counted if row.no_reason else ZERO
+                part, place = _Part(ended=row.counted, no_reason=no_reason), row.decided_by
+            elif self._fits_list(row):
+                part, place = _Part(went_on=row.counted), self._place(row)
             else:
                 continue
-            institution = None if place is None else int(str(place))
-            found[institution] = found.get(institution, _Part()) + part
-        return found
+            self.parts[place] = self.parts.get(place, _Part()) + part
 
-    def _ended(self, row: dict[str, object]) -> bool:
-        return row["code"] == WITHOUT and row["outcome"] == self.decision.outcome.name
+    def _ended(self, row: _Cell) -> bool:
+        return row.code == WITHOUT and row.outcome == self.decision.outcome.name
 
-    def _went_on(self, row: dict[str, object]) -> bool:
-        if self._ended(row):
-            return False
+    def _fits_list(self, row: _Cell) -> bool:
+        """Say whether a prosecution went on, by the filters that a list can have."""
         stages = self.decision.went_on
-        return row["code"] == JUDGMENT if stages is None else row["furthest"] in stages
+        return row.code == JUDGMENT if stages is None else row.furthest in stages
 
-    def _place(self, row: dict[str, object]) -> object:
+    def _place(self, row: _Cell) -> int | None:
         """Return the institution that let a prosecution go on."""
-        kind = self.decision.institution_kind
-        if self.decision.went_on is None:
-            return row["decided_by"] if self.before_court else row[_COLUMN_OF[kind]]
-        place = row[_COLUMN_OF[kind]]
-        if kind == COURT and place is not None and row["decided_by"] is not None:
-            level = self.context.words.institutions[int(str(place))].level or 1
+        place: int | None = getattr(row, self.by)
+        if self.by == "court" and place is not None and row.decided_by is not None:
+            level = self.context.words.institutions[place].level or 1
             if level > 1:  # on appeal now; the court that judged first let it go on
-                return row["decided_by"]
+                return row.decided_by
         return place
 
     def _table(self, key: str, parts: dict[int | None, _Part], subtitle: Label) -> Table:
@@ -278,26 +295,9 @@ class _Decided:
         query: dict[str, str | tuple[str, ...]] = (
             {"event_code": str(JUDGMENT)} if stages is None else {"furthest": tuple(sorted(stages))}
         )
-        by = "decided_by" if stages is None and self.before_court else _COLUMN_OF[
-            self.decision.institution_kind
-        ]  # fmt: skip
-        if not everything:
-            query[by] = self._code(place)
-        if self._listed(by, place, everything).n != count.n:
+        listed = sum(self.listed.values()) if everything else self.listed.get(place, 0)
+        if listed != count.n:
             return self.context.plain_count(count)
+        if not everything:
+            query[self.by] = self._code(place)
         return self.context.count(count, **query)
-
-    def _listed(self, by: str, place: int | None, everything: bool) -> Count:
-        """Return how many the list behind a 'went on' figure would show."""
-        stages = self.decision.went_on
-        fits: Callable[[dict[str, object]], bool] = (
-            (lambda row: row["code"] == JUDGMENT)
-            if stages is None
-            else (lambda row: row["furthest"] in stages)
-        )
-        found = Count()
-        for key, count in self.tally.counts.items():
-            row = dict(zip(self.names, key, strict=True))
-            if fits(row) and (everything or row[by] == place):
-                found += count
-        return found

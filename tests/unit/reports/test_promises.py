@@ -208,7 +208,11 @@ class TestPastMoments:
             ))
             .values(share_level="private")
         )  # fmt: skip
-        record.prosecution(received(date(2024, 5, 5)), Act("hold_file", date(2024, 6, 6), OFFICE_A))
+        record.prosecution(
+            received(date(2024, 5, 5)),
+            Act("hold_file", date(2024, 6, 6), OFFICE_A),
+            offence="KH-TIPSE-15",
+        )
         fresh = record.fresh.pop()
         facts.refresh(work, [found["open"], found["held_ev1"], fresh])
         session.commit()

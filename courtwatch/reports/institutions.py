@@ -57,6 +57,10 @@ DEFINITION_JUDGED = _(
     "Decided: ended in this way, or by a judgment. What is still open, ended by others, or ended "
     "outside the authority's control is left out."
 )
+FIRST_SEEN_LATER = _(
+    "Prosecutions that were first seen behind the stage of a decision count as gone on; those that "
+    "ended there before anybody saw them are missing. Where many enter late, shares read too low."
+)
 BY_LAW = _("Ended by operation of law (limitation): no institution decided, not in these tables.")
 OF_DISPOSED = _(
     "Of disposed: here the court is known only once a prosecution has ended (known for ${open} of "
@@ -106,7 +110,7 @@ def build(context: Context) -> Body:
         tables += _Decided(context, rows, decision).tables()
     without = tally.sum(code=WITHOUT)
     unknown = tally.sum(code=WITHOUT, decided_by=None)
-    notes: list[Label] = [NEVER_RANKED, LIKE_WITH_LIKE]
+    notes: list[Label] = [NEVER_RANKED, FIRST_SEEN_LATER]
     in_tables = {d.outcome.name for d in context.law.decisions()}
     if any(k[0] == WITHOUT and k[1] not in in_tables for k in tally.counts):
         notes.append(BY_LAW)

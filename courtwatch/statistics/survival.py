@@ -128,7 +128,8 @@ def cumulative_incidence(
         hazard = np.where(y > 0, ended / y, 0.0)
     total = hazard.sum(axis=1)
     everyone = at_risk == ended.sum(axis=1)
-    survival: Floats = np.cumprod(np.where(everyone & (at_risk > 0), 0.0, 1 - total))
+    going_on: Floats = np.where(everyone & (at_risk > 0), 0.0, 1 - total)
+    survival = np.cumprod(going_on, dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])
     incidence = np.cumsum(before[:, None] * hazard, axis=0)
     se = _incidence_errors(incidence, hazard, before, y[:, 0])
@@ -178,7 +179,7 @@ def kaplan_meier(
     time, at_risk, ended = _counts(times, codes, late, 1)
     d, n = ended[:, 0].astype(np.float64), at_risk.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival: Floats = np.cumprod(np.where(n > 0, 1 - d / n, 1.0))
+        survival = np.cumprod(np.where(n > 0, 1 - d / n, 1.0), dtype=np.float64)
         spread = np.sqrt(np.cumsum(np.where(d > 0, d / (n * (n - d)), 0.0)))
         se = np.where(survival > 0, survival * spread, np.nan)
         lower, upper = _limits(survival, spread, conf_type, confidence)

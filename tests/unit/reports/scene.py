@@ -65,7 +65,7 @@ class Scene:
         ).one()
         self.organisations: dict[str, int] = {}
         self.codes = {
-            model: dict(session.execute(select(model.code, model.id)).all())  # type: ignore[attr-defined]
+            model: dict(session.execute(select(model.code, model.id)).all())
             for model in (Institution, Offence, Reason)
         }
         self.fresh: list[int] = []
@@ -181,15 +181,16 @@ class Scene:
             status="recorded",
             organisation_id=self.organisation(owner),
         )
-        target = self.session.execute(
-            insert(EventTarget).values(
-                event_id=event,
-                prosecution_id=prosecution,
-                charge_id=None if act.entry else charge,
-                disposition=act.disposition,
-                new=act.new,
-            )
-        ).inserted_primary_key[0]
+        row = EventTarget(
+            event_id=event,
+            prosecution_id=prosecution,
+            charge_id=None if act.entry else charge,
+            disposition=act.disposition,
+            new=act.new,
+        )
+        self.session.add(row)
+        self.session.flush()
+        target = row.id
         if act.stated:
             self._insert(
                 ReasonStated, target_id=target, reason_id=self.id_of(Reason, act.stated),
@@ -203,7 +204,8 @@ class Scene:
 
     def _insert(self, model: Any, **values: Any) -> int:
         statement = insert(model).values(rev_from=self.revision_id, **values)
-        return int(self.session.execute(statement).inserted_primary_key[0])
+        result: Any = self.session.execute(statement)
+        return int(result.inserted_primary_key[0])
 
     def publish(self) -> None:
         """Derive the facts of the prosecutions added since, and commit."""

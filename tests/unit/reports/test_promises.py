@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from courtwatch.models import (
     Case,
@@ -200,7 +201,7 @@ class TestPastMoments:
         )
         record.event(found["open"], case, None, Act("close_investigation", date(2024, 9, 1)))
         session.execute(
-            Case.__table__.update()
+            update(Case)
             .where(Case.id.in_(
                 select(ProsecutionFact.case_id).where(
                     ProsecutionFact.prosecution_id == found["held_ev1"]
@@ -321,13 +322,17 @@ class TestMemory:
         again = make(record.session, "ends", Ask(KH), asks[0][0], NOW, memory)
         assert again.provenance.known_at.revision == 2
 
+    def note(self, made, report):
+        """Remember that a report was made."""
+        made.append(report.name)
+        return report
+
     def test_forgets_the_oldest_and_keeps_nothing_at_zero_seconds(self, record):
         """Memory is bounded."""
         memory = ReportMemory(60, size=2)
-        made = []
+        made: list[str] = []
         for key in ("a", "b", "c", "a"):
-            report = replace(build(record, "ends"), name=key)
-            memory.get(key, NOW, lambda report=report: made.append(report.name) or report)
+            memory.get(key, NOW, partial(self.note, made, replace(build(record, "ends"), name=key)))
         assert made == ["a", "b", "c", "a"]
         off = ReportMemory(0)
         first = off.get("k", NOW, lambda: build(record, "ends"))

@@ -114,7 +114,8 @@ class TestKaplanMeier:
         """Agrees with R."""
         rows = [r for r in reference("lung_input") if r["sex"] == sex]
         answer = [r for r in reference(f"lung_km_{conf_type}") if r["strata"] == f"sex={sex}"]
-        found = kaplan_meier(*columns(rows, "time", "event"), conf_type=conf_type)
+        exit, event = columns(rows, "time", "event")
+        found = kaplan_meier(exit, event, conf_type=conf_type)
         time, surv, se, low, up = columns(answer, "time", "surv", "se", "lo", "up")
         np.testing.assert_array_equal(found.time, time)
         np.testing.assert_allclose(found.survival, surv, atol=EXACT)

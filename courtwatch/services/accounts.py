@@ -35,10 +35,11 @@ class AccountError(ValueError):
 
 @dataclass(frozen=True)
 class SignInResult:
-    """What became of a sign-in: a token for the cookie, or why not."""
+    """What became of a sign-in: a token for the cookie, or why not; and the user's language."""
 
     token: str | None
     throttled: bool = False
+    language: str = "en"
 
 
 def _sha256(text: str) -> str:
@@ -172,7 +173,7 @@ def sign_in(
             kept = session.get_one(User, user.id)
             kept.password_hash = hasher.hash(password)
         session.commit()
-    return SignInResult(token)
+    return SignInResult(token, language=user.language)
 
 
 def _take_attempt(

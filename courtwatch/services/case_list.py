@@ -31,7 +31,7 @@ from courtwatch.models import (
     ReasonAssessed,
     Victim,
 )
-from courtwatch.models.vocabulary import AgeBand, InstitutionKind
+from courtwatch.models.vocabulary import AgeBand, InstitutionKind, OrganisationKind
 from courtwatch.security.visibility import (
     Level,
     Sight,
@@ -315,6 +315,21 @@ def child_victim_cases(session: Session, case_ids: set[int]) -> frozenset[int]:
         Victim.withdrawn.is_(False),
     )
     return frozenset(session.scalars(query)) if case_ids else frozenset()
+
+
+def invented(session: Session, filters: FactFilters) -> bool:
+    """Say whether any jurisdiction that the list can show is invented."""
+    query = select(Jurisdiction.id).where(Jurisdiction.invented.is_(True))
+    if filters.jurisdiction:
+        query = query.where(Jurisdiction.code.in_(filters.jurisdiction))
+    return session.scalar(query.limit(1)) is not None
+
+
+def organisations(session: Session, actor: Actor) -> list[Organisation]:
+    """Return the monitoring organisations by name, the reader's own first."""
+    query = select(Organisation).where(Organisation.kind == OrganisationKind.NGO)
+    own = actor.organisation_id
+    return sorted(session.scalars(query), key=lambda one: (one.id != own, one.name_en))
 
 
 # --- Downloads --------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from courtwatch.models import (
     Hearing,
     Institution,
     Job,
+    Jurisdiction,
     Organisation,
     Person,
     Prosecution,
@@ -96,6 +97,11 @@ class SystemState:
     jobs_waiting: int
     jobs_failed: int
     last_revision: Any
+
+
+def jurisdictions(session: Session) -> Sequence[Jurisdiction]:
+    """Return all jurisdictions: each has its own today."""
+    return session.scalars(select(Jurisdiction)).all()
 
 
 def attention(session: Session, actor: Actor, today: Mapping[int, date]) -> Attention:

@@ -75,6 +75,16 @@ def named(row: Any, code: bool = False) -> Text | None:
     )
 
 
+def newest_procedure(session: Session, name: str) -> ProcedureVersion | None:
+    """Return the newest published version of a procedure, or None."""
+    return session.scalars(
+        select(ProcedureVersion)
+        .where(ProcedureVersion.name == name)
+        .order_by(ProcedureVersion.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 @dataclass
 class Names:
     """Reference rows by key; `need` reads those that are not there yet."""

@@ -9,11 +9,8 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from courtwatch.models import Jurisdiction, Organisation
-from courtwatch.models.vocabulary import OrganisationKind
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services import case_list, labels
@@ -66,7 +63,7 @@ def cases(request: Request) -> dict[str, Any]:
         ),
         "downloads": _downloads(request, filters, sort),
         "may_open": allows(request.identity, "record:case:open"),
-        "banner": request.banner_for(_invented(request.dbsession, filters)),
+        "banner": request.banner_for(case_list.invented(request.dbsession, filters)),
     }
 
 
@@ -80,7 +77,7 @@ def download(request: Request) -> Response:
         rows.page(filters, sort, 0, 1)  # a filter that is refused is refused before the first byte
     except FilterError as problem:
         raise HTTPBadRequest(str(problem)) from None
-    invented = _invented(request.dbsession, filters)
+    invented = case_list.invented(request.dbsession, filters)
 
     def values(session: Session) -> Iterator[Mapping[str, Any]]:
         listing = CaseList(session, actor)
@@ -129,14 +126,6 @@ def _grouped(filters: FactFilters) -> dict[str, list[str]]:
     for name, value in filters.pairs():
         grouped.setdefault(name, []).append(value)
     return grouped
-
-
-def _invented(session: Session, filters: FactFilters) -> bool:
-    """Say whether any jurisdiction that the list can show is invented."""
-    query = select(Jurisdiction.id).where(Jurisdiction.invented.is_(True))
-    if filters.jurisdiction:
-        query = query.where(Jurisdiction.code.in_(filters.jurisdiction))
-    return session.scalar(query.limit(1)) is not None
 
 
 # --- Filters ----------------------------------------------------------------------------------
@@ -194,9 +183,7 @@ def _pairs(one: Choices, name: str) -> list[tuple[str, Any]]:
 
 
 def _organisations(request: Request) -> list[Option]:
-    query = select(Organisation).where(Organisation.kind == OrganisationKind.NGO)
-    own = request.actor.organisation_id
-    found = sorted(request.dbsession.scalars(query), key=lambda one: (one.id != own, one.name_en))
+    found = case_list.organisations(request.dbsession, request.actor)
     return [Option(one.code, labels.named(one)) for one in found]
 
 

@@ -7,10 +7,8 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
 
 from courtwatch import labels
-from courtwatch.models import Jurisdiction
 from courtwatch.models.vocabulary import Role
 from courtwatch.security.permissions import allows
 from courtwatch.services import home as services
@@ -26,8 +24,7 @@ def home(request: Request) -> dict[str, Any]:
     session, actor = request.dbsession, request.actor
     page: dict[str, Any] = {"attention": None, "overview": None, "state": None}
     if allows(request.identity, "record:case:open"):
-        jurisdictions = session.scalars(select(Jurisdiction)).all()
-        today = {one.id: request.today(one) for one in jurisdictions}
+        today = {one.id: request.today(one) for one in services.jurisdictions(session)}
         page |= _attention(request, services.attention(session, actor, today))
     elif allows(request.identity, "record:case:list"):
         page["overview"] = services.overview(session, actor)

@@ -7,9 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
 
-from courtwatch.models import ProcedureVersion
 from courtwatch.services import labels
 from courtwatch.services.messages import _
 from courtwatch.services.standing import procedure_of
@@ -45,12 +43,7 @@ UNITS = {
 )
 def procedure(request: Request) -> dict[str, Any]:
     """Show the newest published version of a procedure."""
-    version = request.dbsession.scalars(
-        select(ProcedureVersion)
-        .where(ProcedureVersion.name == request.matchdict["name"])
-        .order_by(ProcedureVersion.version.desc())
-        .limit(1)
-    ).one_or_none()
+    version = labels.newest_procedure(request.dbsession, request.matchdict["name"])
     if version is None:
         raise HTTPNotFound()
     shown = procedure_of(version)

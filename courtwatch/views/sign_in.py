@@ -12,7 +12,8 @@ from pyramid.view import view_config
 
 from courtwatch.db import SESSIONS
 from courtwatch.services import accounts
-from courtwatch.web.i18n import local_path
+from courtwatch.web.i18n import COOKIE as LANGUAGE_COOKIE
+from courtwatch.web.i18n import DEFAULT, YEAR, local_path
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -52,7 +53,7 @@ def sign_in(request: Request) -> Any:
             request.registry["courtwatch.policy"].token(request),
         )
         if result.token is not None:
-            return _signed_in(request, result.token, after)
+            return _signed_in(request, result, after)
         errors = _refused(result.throttled)
         request.response.status_int = 429 if result.throttled else 400
     else:
@@ -60,9 +61,20 @@ def sign_in(request: Request) -> Any:
     return {"values": {"name": name}, "next": after, "errors": errors}
 
 
-def _signed_in(request: Request, token: str, after: str) -> HTTPSeeOther:
-    response = HTTPSeeOther(after, headers=remember(request, token))
+def _signed_in(request: Request, result: accounts.SignInResult, after: str) -> HTTPSeeOther:
+    response = HTTPSeeOther(after, headers=remember(request, result.token))
     response.delete_cookie("csrf", path="/")
+    if result.language != DEFAULT and LANGUAGE_COOKIE not in request.cookies:
+        # The account's language, until this browser chooses one.
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            result.language,
+            max_age=YEAR,
+            path="/",
+            httponly=True,
+            secure=request.settings_.secure_cookies,
+            samesite="Lax",
+        )
     return response
 
 

@@ -52,6 +52,15 @@ class TestSigningIn:
         assert page.text.count("Enter your sign-in name") == 2
         assert page.text.count("Enter your password") == 2
 
+    def test_brings_the_accounts_language_until_the_browser_chose_one(self, site):
+        """A Khmer account reads Khmer at once; a choice made in this browser stands."""
+        with site.writing() as session:
+            session.execute(update(User).where(User.name == "mony").values(language="km"))
+        assert site.sign_in("mony").get("/").html.html["lang"] == "km"
+        browser = site.browser()
+        browser.get("/language/en?next=/sign-in")
+        assert sign_in(browser, "mony").get("/").html.html["lang"] == "en"
+
     def test_refuses_somebody_who_was_shut_out(self, site):
         """An inactive user cannot sign in, and an open session ends at once."""
         browser = site.sign_in("mony")

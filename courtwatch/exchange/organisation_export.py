@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 from sqlalchemy.orm import aliased
 
 from courtwatch.exchange.errors import ExchangeError
@@ -65,7 +65,7 @@ class Sheet:
 
     name: str
     about: str
-    query: Select[Any]
+    query: Any
 
 
 _FILED_OFFENCE = aliased(Offence)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,6 +175,7 @@ def _head_of(path: Path) -> bytes:
 
 
 def _delimiter(line: bytes) -> str:
+    line = re.sub(rb'"[^"]*"', b"", line)  # a comma inside a quoted heading says nothing
     counts = [(line.count(mark.encode()), -at) for at, mark in enumerate(_DELIMITERS)]
     return _DELIMITERS[-max(counts)[1]]
 
@@ -182,8 +184,9 @@ def _choose_encoding(path: Path, encoding: str | None) -> tuple[str, int, int]:
     """Return the encoding and how many line feeds and lone carriage returns there are."""
     try:
         return _scan(path, encoding or "utf-8")
-    except UnreadableFile:
-        if encoding is not None or _is_nul(path):
+    except _WrongByte as error:
+        # Proper UTF-8 before the fault: a damaged UTF-8 file, not one in another encoding.
+        if encoding is not None or error.letters_before:
             raise
         try:
             return _scan(path, "cp1252")
@@ -193,33 +196,43 @@ def _choose_encoding(path: Path, encoding: str | None) -> tuple[str, int, int]:
             ) from None
 
 
-def _is_nul(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return any(b"\0" in chunk for chunk in iter(lambda: stream.read(_CHUNK), b""))
+class _WrongByte(UnreadableFile):
+    """A byte that the encoding does not have; `letters_before`: there were other than ASCII."""
+
+    letters_before = False
 
 
 def _scan(path: Path, encoding: str) -> tuple[str, int, int]:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     seen = line_feeds = returns = pending = 0
+    letters = False
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             at = chunk.find(b"\0")
             if at >= 0:
                 raise _byte_fault(path, seen + at, "a NUL byte (the file is damaged or binary)")
             try:
-                decoder.decode(chunk)
+                letters = not decoder.decode(chunk).isascii() or letters
             except UnicodeDecodeError as error:
                 place = seen - pending + error.start
                 value = error.object[error.start]
                 fault = f"the byte 0x{value:02X} is not valid {encoding.upper()}."
-                raise _byte_fault(path, place, fault) from None
+                before = chunk[: max(place - seen, 0)]
+                raise _wrong_byte(path, place, fault, letters or not before.isascii()) from None
             pending = len(decoder.getstate()[0])
             seen += len(chunk)
             line_feeds += chunk.count(b"\n")
             returns += chunk.count(b"\r")
     if pending:
-        raise _byte_fault(path, seen - pending, f"the file ends inside a {encoding} character.")
+        fault = f"the file ends inside a {encoding} character."
+        raise _wrong_byte(path, seen - pending, fault, True)
     return encoding, line_feeds, returns
+
+
+def _wrong_byte(path: Path, place: int, fault: str, letters_before: bool) -> _WrongByte:
+    error = _WrongByte(str(_byte_fault(path, place, fault)))
+    error.letters_before = letters_before
+    return error
 
 
 def _byte_fault(path: Path, place: int, fault: str) -> UnreadableFile:

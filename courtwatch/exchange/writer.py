@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, Table, func, select, text
 
+from courtwatch.exchange.bulk import insert_rows, new_code
 from courtwatch.exchange.plan import CasePlan, ChargePlan, EventPlan, ProsecutionPlan, RowRef
 from courtwatch.exchange.tables import Table as SourceTable
 from courtwatch.models import (
@@ -29,7 +30,6 @@ from courtwatch.models import (
     ReasonStated,
     Sentence,
     Victim,
-    new_public_code,
 )
 from courtwatch.models.vocabulary import (
     AccountSource,
@@ -137,9 +137,8 @@ class Writer:
         written = 0
         for table in _TABLES:
             rows = self.rows[table]
-            if rows:
-                self.connection.execute(insert(table), rows)
-                written += len(rows)
+            insert_rows(self.connection, table, rows)
+            written += len(rows)
         return written
 
     def _remember(self, kind: str, key: str, row_id: int, digest: str | None) -> None:
@@ -163,7 +162,7 @@ class Writer:
         if not plan.id:
             plan.id = self._add(
                 Case,
-                public_code=new_public_code("C"),
+                public_code=new_code("C"),
                 jurisdiction_id=self.keys.jurisdiction_id,
                 procedure_version_id=self.keys.procedure_version_id,
                 owner_id=self.keys.organisation_id,
@@ -226,7 +225,7 @@ class Writer:
                 key=stored_name_key(name)[:200], rev_from=self.revision_id, rev_to=None,
             )  # fmt: skip
         plan.id = self._add(
-            Prosecution, public_code=new_public_code("P"), person_id=person_id,
+            Prosecution, public_code=new_code("P"), person_id=person_id,
             registered_on=plan.registered, entry_date=plan.entry, merged_into_id=None,
             batch_id=self.keys.batch_id, rev_from=self.revision_id,
         )  # fmt: skip
@@ -308,7 +307,7 @@ class Writer:
         for plan in case.hearings:
             reason = plan.adjournment_reason
             plan.id = self._add(
-                Hearing, public_code=new_public_code("H"), case_id=case.id,
+                Hearing, public_code=new_code("H"), case_id=case.id,
                 institution_id=self._institution(plan.court), kind=plan.kind,
                 scheduled_on=plan.day, scheduled_time=None, status=plan.status,
                 adjournment_reason_id=self.keys.adjournment_reasons[reason] if reason else None,

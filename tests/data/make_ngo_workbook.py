@@ -1,6 +1,6 @@
 """Writes ngo_workbook.xlsx: invented people and cases, in the way that organisations keep them."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -14,8 +14,8 @@ PNH, SRP = "សាលាដំបូងរាជធានីភ្នំពេ�
 ROWS = (
     # A conviction, dates as cells, then a co-accused released by a non-suit, dates in Khmer words.
     (1, "០១២៣/២០២៣", PNH, "សុខ ដារ៉ា", "Sok Dara", "ប្រុស", 34, "ខ្មែរ", 10, "ផ្លូវភេទ",
-     datetime(2023, 2, 3), datetime(2023, 2, 5), datetime(2023, 2, 6), "ផ្តន្ទាទោស",
-     datetime(2023, 9, 14), None, None, 120, "បានមកស្តាប់សាលក្រម"),
+     date(2023, 2, 3), date(2023, 2, 5), date(2023, 2, 6), "ផ្តន្ទាទោស",
+     date(2023, 9, 14), None, None, 120, "បានមកស្តាប់សាលក្រម"),
     (2, "០១២៣/២០២៣", PNH, "ចាន់ សុភា", "Chan Sophea", "ស្រី", "២៨", "ខ្មែរ", "១០", "ផ្លូវភេទ",
      "៣ កុម្ភៈ ២០២៣", "៥ កុម្ភៈ ២០២៣", "៦ កុម្ភៈ ២០២៣", "លើកលែងចោទ", "២០ មិថុនា ២០២៣",
      "ខ្វះភស្តុតាង", "សំណងឯកជន", None, "គ្រួសារជនរងគ្រោះបានទទួលប្រាក់"),
@@ -25,15 +25,15 @@ ROWS = (
      None, None, None),
     # Still open; only the month of the arrest is known; the court is written in English.
     (1, "77/2024", "Phnom Penh Municipal Court", "មាស វិចិត្រ", None, "ប្រុស", None, None, 17, None,
-     "05/2024", None, datetime(2024, 6, 2), "កំពុងស៊ើបសួរ", None, None, None, None, None),
+     "05/2024", None, date(2024, 6, 2), "កំពុងស៊ើបសួរ", None, None, None, None, None),
     # A judgment in default against somebody met only at trial.
     (1, "88/2024", SRP, "ហួត សុខា", "Huot Sokha", "ស្រី", 52, "ខ្មែរ", 15, "ផ្លូវភេទ",
-     None, None, None, "ផ្តន្ទាទោសកំបាំងមុខ", datetime(2024, 11, 4), None, None, 84, None),
+     None, None, None, "ផ្តន្ទាទោសកំបាំងមុខ", date(2024, 11, 4), None, None, 84, None),
 )  # fmt: skip
 HEARINGS = (
     ("លេខសំណុំរឿង", "ថ្ងៃសវនាការ", "តុលាការ", "ស្ថានភាព", "មូលហេតុលើកពេល", "ថ្ងៃបន្ទាប់", "កំណត់សម្គាល់"),
-    ("០១២៣/២០២៣", datetime(2023, 8, 10), PNH, "លើកពេល", "មេធាវីអវត្តមាន", datetime(2023, 9, 14), None),
-    ("០១២៣/២០២៣", datetime(2023, 9, 14), PNH, "បានបើក", None, None, "ជនរងគ្រោះអង្គុយជិតជនជាប់ចោទ"),
+    ("០១២៣/២០២៣", date(2023, 8, 10), PNH, "លើកពេល", "មេធាវីអវត្តមាន", date(2023, 9, 14), ""),
+    ("០១២៣/២០២៣", date(2023, 9, 14), PNH, "បានបើក", None, None, "ជនរងគ្រោះអង្គុយជិតជនជាប់ចោទ"),
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -31,7 +30,7 @@ from courtwatch.models import (
     ReasonAssessed,
     Victim,
 )
-from courtwatch.models.vocabulary import AgeBand, InstitutionKind, OrganisationKind
+from courtwatch.models.vocabulary import AgeBand
 from courtwatch.security.visibility import (
     Level,
     Sight,
@@ -42,10 +41,9 @@ from courtwatch.security.visibility import (
     visible_cases,
 )
 from courtwatch.services.fact_filters import FactFilters, FilterError
-from courtwatch.services.labels import Names, named
+from courtwatch.services.labels import Names
 from courtwatch.services.messages import _
 from courtwatch.services.work import Actor
-from workflows.elements import Text
 from workflows.procedure import Procedure
 
 CHUNK = 400
@@ -315,135 +313,3 @@ def child_victim_cases(session: Session, case_ids: set[int]) -> frozenset[int]:
         Victim.withdrawn.is_(False),
     )
     return frozenset(session.scalars(query)) if case_ids else frozenset()
-
-
-def invented(session: Session, filters: FactFilters) -> bool:
-    """Say whether any jurisdiction that the list can show is invented."""
-    query = select(Jurisdiction.id).where(Jurisdiction.invented.is_(True))
-    if filters.jurisdiction:
-        query = query.where(Jurisdiction.code.in_(filters.jurisdiction))
-    return session.scalar(query.limit(1)) is not None
-
-
-def organisations(session: Session, actor: Actor) -> list[Organisation]:
-    """Return the monitoring organisations by name, the reader's own first."""
-    query = select(Organisation).where(Organisation.kind == OrganisationKind.NGO)
-    own = actor.organisation_id
-    return sorted(session.scalars(query), key=lambda one: (one.id != own, one.name_en))
-
-
-# --- Downloads --------------------------------------------------------------------------------
-
-COLUMNS = (
-    "case", "prosecution", "jurisdiction", "invented", "stage", "live", "outcome", "event_code",
-    "ended_by", "disposition", "reason_stated", "reason_assessed", "court", "court_name",
-    "decided_by", "offence", "offence_name", "exploitation", "custody", "arrested_on",
-    "registered_on", "charged_on", "trial_on", "ended_on", "entry_date", "entry_stage",
-    "furthest_stage", "last_event_on", "last_verified_on", "reopened", "charges", "unresolved",
-    "sex", "age_band", "official", "accused", "case_numbers", "organisation", "share_level",
-    "procedure", "seen_as",
-)  # fmt: skip
-
-
-def _code(row: Any) -> str | None:
-    return None if row is None else str(row.code)
-
-
-def _day(value: date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def as_values(row: Row) -> dict[str, Any]:
-    """Return one row of a download: codes and ISO dates, English names beside the codes."""
-    fact = row.fact
-    plain = {
-        name: getattr(fact, name)
-        for name in (
-            "stage", "live", "outcome", "event_code", "ended_by", "disposition", "exploitation",
-            "custody", "entry_stage", "furthest_stage", "reopened", "charges", "unresolved", "sex",
-            "age_band", "official",
-        )
-    }  # fmt: skip
-    days = {name: _day(getattr(fact, name)) for name in COLUMNS if name.endswith("_on")}
-    values = (
-        plain
-        | days
-        | {
-            "case": row.case_code,
-            "prosecution": row.prosecution_code,
-            "jurisdiction": row.jurisdiction.code,
-            "invented": row.jurisdiction.invented,
-            "entry_date": _day(fact.entry_date),
-            "reason_stated": _code(row.reason_stated),
-            "reason_assessed": _code(row.reason_assessed),
-            "court": _code(row.court),
-            "court_name": row.court.name_en if row.court else None,
-            "decided_by": _code(row.decided_by),
-            "offence": _code(row.offence),
-            "offence_name": row.offence.name_en if row.offence else None,
-            "accused": " / ".join(text for _script, text in row.accused_names) or row.pseudonym,
-            "case_numbers": "; ".join(row.numbers) or None,
-            "organisation": _code(row.organisation),
-            "share_level": row.share_level,
-            "procedure": f"{row.procedure.name} {row.procedure.version}",
-            "seen_as": str(row.level),
-        }
-    )
-    return {name: values[name] for name in COLUMNS}
-
-
-# --- Choices of the filter form ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What can be chosen in the filters, for one jurisdiction: (code, label) pairs."""
-
-    jurisdiction: Jurisdiction
-    courts: tuple[tuple[str, Text | None], ...]
-    offences: tuple[tuple[str, Text | None], ...]
-    reasons: tuple[tuple[str, Text | None], ...]
-    procedure: Procedure | None
-
-
-def choices(session: Session) -> list[Choices]:
-    """Return what can be chosen, for each jurisdiction that has prosecutions.
-
-    All that its reference data have, and not only what is in use: a list of the courts in use
-    would tell of a court where only a private case is.
-    """
-    used = select(ProsecutionFact.jurisdiction_id).where(ProsecutionFact.rev_to.is_(None))
-    jurisdictions = session.scalars(
-        select(Jurisdiction).where(Jurisdiction.id.in_(used)).order_by(Jurisdiction.name_en)
-    ).all()
-    return [_choices(session, jurisdiction) for jurisdiction in jurisdictions]
-
-
-def _choices(session: Session, jurisdiction: Jurisdiction) -> Choices:
-    fact = ProsecutionFact
-    names = Names(session)
-    current = and_(fact.jurisdiction_id == jurisdiction.id, fact.rev_to.is_(None))
-    names.need(
-        procedures=session.scalars(select(fact.procedure_version_id).where(current).distinct())
-    )
-    courts = (
-        select(Institution)
-        .where(
-            Institution.jurisdiction_id == jurisdiction.id,
-            Institution.kind == InstitutionKind.COURT,
-        )
-        .order_by(Institution.level, Institution.name_en)
-    )
-    offences = select(Offence).where(Offence.jurisdiction_id == jurisdiction.id)
-    reasons = select(Reason).where(Reason.purpose != "adjournment")
-
-    def pairs(query: Any, code: bool = False) -> tuple[tuple[str, Text | None], ...]:
-        return tuple((row.code, named(row, code)) for row in session.scalars(query))
-
-    return Choices(
-        jurisdiction=jurisdiction,
-        courts=pairs(courts),
-        offences=pairs(offences.order_by(Offence.trafficking.desc(), Offence.id)),
-        reasons=pairs(reasons.order_by(Reason.position, Reason.id), code=True),
-        procedure=max(names.procedures.values(), key=lambda p: p.version, default=None),
-    )

@@ -14,6 +14,7 @@ from courtwatch.services.case_page import CasePage, MovedTo, find_case
 from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _
 from courtwatch.views import case_parts
+from courtwatch.views.case_timeline import Timeline
 from courtwatch.web.page import Action, Colour, SummaryRow
 
 
@@ -32,6 +33,7 @@ def case(request: Request) -> Any:
     if shown is None:
         raise HTTPNotFound()
     parts = case_parts.Parts(request, shown)
+    timeline = Timeline(parts)
     return {
         "page": shown,
         "labels": labels,
@@ -44,7 +46,7 @@ def case(request: Request) -> Any:
         "hearings": [parts.hearing(one) for one in shown.hearings],
         "hearing_notes": parts.hearing_notes(),
         "hearing_corrections": parts.hearing_corrections(),
-        "timeline": [parts.entry(one) for one in shown.events],
+        "timeline": [timeline.entry(one) for one in shown.events],
         "victim_columns": parts.victim_columns,
         "victims": [parts.victim(one) for one in shown.victims],
         "notes": [parts.note(one) for one in shown.notes],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,20 +15,17 @@ from courtwatch.services.case_page import (
     AccusedShown,
     CasePage,
     ChargeShown,
-    EventShown,
     HearingShown,
     NoteShown,
     ReasonShown,
     SentenceShown,
-    SourceShown,
-    TouchedShown,
     VictimShown,
     WriterShown,
 )
 from courtwatch.services.messages import _
 from courtwatch.web.dates import format_day, format_moment, format_partial
 from courtwatch.web.i18n import translate
-from courtwatch.web.page import Action, Cell, Colour, Column, SummaryRow, TimelineEntry
+from courtwatch.web.page import Action, Cell, Colour, Column, SummaryRow
 
 _COLOURS = {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY}
 _LAWFUL = {
@@ -270,88 +266,6 @@ class Parts:
             for item in one.unresolved
         ]
 
-    # Timeline
-
-    def entry(self, event: EventShown) -> TimelineEntry:
-        """Return one entry of the timeline."""
-        moment = when(event.first, event.last, event.precision)
-        if event.time:
-            moment += f", {event.time}"
-        return TimelineEntry(
-            when=moment,
-            title=event.step,
-            facts=tuple(self._facts(event)),
-            sources=tuple(self._sources(event)),
-            note="\n".join(self.note_line(note) for note in event.notes),
-            tag=_("Has no place in the procedure: not counted") if event.unresolved else "",
-            colour=Colour.YELLOW,
-            voided=event.voided,
-            void_reason=self._why_voided(event) if event.voided else "",
-            actions=tuple(self._entry_actions(event)),
-            anchor=f"event-{event.id}",
-            datetime=event.first.isoformat()
-            if event.first and event.precision is Precision.DAY
-            else "",
-        )
-
-    def _facts(self, event: EventShown) -> Iterable[tuple[Any, Any]]:
-        if event.actor is not None:
-            who = text(event.actor)
-            if event.institution is not None:
-                who += f", {text(event.institution)}"
-            yield _("By"), who
-        elif event.institution is not None:
-            yield _("At"), event.institution
-        if event.article:
-            yield _("Law"), event.article
-        if event.entry_stage is not None:
-            yield _("Stage when first seen"), event.entry_stage
-        if event.mode:
-            yield _("How"), labels.label(labels.MODES, event.mode)
-        touched = [t for t in dict.fromkeys(self._touched(one) for one in event.touched) if t]
-        if touched:
-            yield _("About"), "; ".join(touched)
-        for reason in event.reasons_stated:
-            yield _("Reason stated"), self.reason(reason)
-        for reason in event.reasons_assessed:
-            yield _("Reason assessed by us"), self.reason(reason)
-        for sentence in dict.fromkeys(self.sentence(one) for one in event.sentences):
-            yield _("Sentence"), sentence
-        if event.unresolved is not None:
-            yield _("Why it is not counted"), event.unresolved
-        for first, last in event.earlier:
-            yield _("Day before a better source"), when(first, last, Precision.DAY)
-
-    def _touched(self, one: TouchedShown) -> str:
-        words = self.people.get(one.accused, "") if len(self.people) > 1 else ""
-        parts = [words] if words else []
-        if one.charge is not None:
-            parts.append(text(one.charge))
-        if one.new:
-            parts.append(text(_("filed")))
-        if one.to_offence is not None:
-            parts.append(text(_("now: ${offence}", mapping={"offence": text(one.to_offence)})))
-        if one.disposition is not None:
-            parts.append(text(one.disposition))
-        return ": ".join(parts[:1]) + (" – " + ", ".join(parts[1:]) if len(parts) > 1 else "")
-
-    def _sources(self, event: EventShown) -> Iterable[str]:
-        for source in event.sources:
-            yield self._source(source, event)
-        yield text(_("Entered ${who}", mapping={"who": self.writer(event.entered)}))
-
-    def _source(self, source: SourceShown, event: EventShown) -> str:
-        parts = [text(labels.label(labels.SOURCES, source.source))]
-        reliability = text(labels.label(labels.RELIABILITIES, source.reliability)).lower()
-        parts.append(text(_("reliability: ${how}", mapping={"how": reliability})))
-        parts.append(text(source.organisation or _("a monitoring organisation")))
-        if source.person:
-            parts.append(source.person)
-        if (source.first, source.last) != (event.first, event.last):
-            said = when(source.first, source.last, source.precision)
-            parts.append(text(_("gives the day as: ${day}", mapping={"day": said})))
-        return " · ".join(parts)
-
     def writer(self, one: WriterShown | None) -> str:
         """Return who wrote and when."""
         if one is None:
@@ -362,24 +276,6 @@ class Parts:
         if one.person:
             parts.append(one.person)
         return " · ".join(parts)
-
-    def _why_voided(self, event: EventShown) -> str:
-        parts = [text(labels.label(labels.VOID_REASONS, event.void_reason))]
-        parts += [note.text for note in event.remarks]
-        return " · ".join([*parts, self.writer(event.corrected)])
-
-    def _entry_actions(self, event: EventShown) -> Iterable[Action]:
-        path = self.request.route_path
-        about = when(event.first, event.last, event.precision)
-        if not event.voided and self.may("record:event:correct") and (event.own or self.page.own):
-            yield Action(_("Correct"), path("event_correct", event=event.id), about)
-        if not event.voided and self.may("record:step:record"):
-            yield Action(_("Add a source"), path("event_account", event=event.id), about)
-        yield from (
-            Action(_("Redact words"), path("redact", note=note.id))
-            for note in (*event.notes, *event.remarks)
-            if note.own and self.may("record:note:redact")
-        )
 
     # Hearings, victims, notes
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import Viewer, viewer_of
-from courtwatch.services import case_list, labels
-from courtwatch.services.case_list import CaseList, Choices, Row
+from courtwatch.services import case_choices, case_download, case_list, labels
+from courtwatch.services.case_choices import Choices
+from courtwatch.services.case_list import CaseList, Row
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.views.list_words import FILTER_WORDS, VALUE_WORDS
 from courtwatch.views.streaming import stream
@@ -32,7 +33,7 @@ _ = case_list._
 )
 def cases(request: Request) -> dict[str, Any]:
     """Show the cases this person may see, with filters, one page of them."""
-    available = case_list.choices(request.dbsession)
+    available = case_choices.choices(request.dbsession)
     sort = _sort(request)
     number = _page_number(request)
     size = request.settings_.page_size
@@ -63,7 +64,7 @@ def cases(request: Request) -> dict[str, Any]:
         ),
         "downloads": _downloads(request, filters, sort),
         "may_open": allows(request.identity, "record:case:open"),
-        "banner": request.banner_for(case_list.invented(request.dbsession, filters)),
+        "banner": request.banner_for(case_choices.invented(request.dbsession, filters)),
     }
 
 
@@ -77,11 +78,11 @@ def download(request: Request) -> Response:
         rows.page(filters, sort, 0, 1)  # a filter that is refused is refused before the first byte
     except FilterError as problem:
         raise HTTPBadRequest(str(problem)) from None
-    invented = case_list.invented(request.dbsession, filters)
+    invented = case_choices.invented(request.dbsession, filters)
 
     def values(session: Session) -> Iterator[Mapping[str, Any]]:
         listing = CaseList(session, actor)
-        return map(case_list.as_values, listing.stream(filters, sort))
+        return map(case_download.as_values, listing.stream(filters, sort))
 
     about = {
         "title": "Prosecutions",
@@ -92,7 +93,7 @@ def download(request: Request) -> Response:
         "filters": dict(_grouped(filters)),
     }
     name = "courtwatch-cases" + ("-invented-data" if invented else "")
-    return stream(request, name, case_list.COLUMNS, values, about)
+    return stream(request, name, case_download.COLUMNS, values, about)
 
 
 def _sort(request: Request) -> str:
@@ -183,7 +184,7 @@ def _pairs(one: Choices, name: str) -> list[tuple[str, Any]]:
 
 
 def _organisations(request: Request) -> list[Option]:
-    found = case_list.organisations(request.dbsession, request.actor)
+    found = case_choices.organisations(request.dbsession, request.actor)
     return [Option(one.code, labels.named(one)) for one in found]
 
 

@@ -1,0 +1,124 @@
+"""The timeline of a case page: each event with what it did, who told of it, and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from courtwatch import labels
+from courtwatch.models.vocabulary import Precision
+from courtwatch.services.case_page import EventShown, SourceShown, TouchedShown
+from courtwatch.services.messages import _
+from courtwatch.views.case_parts import Parts, text, when
+from courtwatch.web.page import Action, Colour, TimelineEntry
+
+
+class Timeline:
+    """Makes the entries of one page's timeline."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.request = parts.request
+        self.page = parts.page
+
+    def entry(self, event: EventShown) -> TimelineEntry:
+        """Return one entry of the timeline."""
+        moment = when(event.first, event.last, event.precision)
+        if event.time:
+            moment += f", {event.time}"
+        return TimelineEntry(
+            when=moment,
+            title=event.step,
+            facts=tuple(self._facts(event)),
+            sources=tuple(self._sources(event)),
+            note="\n".join(self.parts.note_line(note) for note in event.notes),
+            tag=_("Has no place in the procedure: not counted") if event.unresolved else "",
+            colour=Colour.YELLOW,
+            voided=event.voided,
+            void_reason=self._why_voided(event) if event.voided else "",
+            actions=tuple(self._entry_actions(event)),
+            anchor=f"event-{event.id}",
+            datetime=event.first.isoformat()
+            if event.first and event.precision is Precision.DAY
+            else "",
+        )
+
+    def _facts(self, event: EventShown) -> Iterable[tuple[Any, Any]]:
+        if event.actor is not None:
+            who = text(event.actor)
+            if event.institution is not None:
+                who += f", {text(event.institution)}"
+            yield _("By"), who
+        elif event.institution is not None:
+            yield _("At"), event.institution
+        if event.article:
+            yield _("Law"), event.article
+        if event.entry_stage is not None:
+            yield _("Stage when first seen"), event.entry_stage
+        if event.mode:
+            yield _("How"), labels.label(labels.MODES, event.mode)
+        touched = [t for t in dict.fromkeys(self._touched(one) for one in event.touched) if t]
+        if touched:
+            yield _("About"), "; ".join(touched)
+        for reason in event.reasons_stated:
+            yield _("Reason stated"), self.parts.reason(reason)
+        for reason in event.reasons_assessed:
+            yield _("Reason assessed by us"), self.parts.reason(reason)
+        for sentence in dict.fromkeys(self.parts.sentence(one) for one in event.sentences):
+            yield _("Sentence"), sentence
+        if event.unresolved is not None:
+            yield _("Why it is not counted"), event.unresolved
+        for first, last in event.earlier:
+            yield _("Day before a better source"), when(first, last, Precision.DAY)
+
+    def _touched(self, one: TouchedShown) -> str:
+        words = self.parts.people.get(one.accused, "") if len(self.parts.people) > 1 else ""
+        parts = [words] if words else []
+        if one.charge is not None:
+            parts.append(text(one.charge))
+        if one.new:
+            parts.append(text(_("filed")))
+        if one.to_offence is not None:
+            parts.append(text(_("now: ${offence}", mapping={"offence": text(one.to_offence)})))
+        if one.disposition is not None:
+            parts.append(text(one.disposition))
+        return ": ".join(parts[:1]) + (" – " + ", ".join(parts[1:]) if len(parts) > 1 else "")
+
+    def _sources(self, event: EventShown) -> Iterable[str]:
+        for source in event.sources:
+            yield self._source(source, event)
+        yield text(_("Entered ${who}", mapping={"who": self.parts.writer(event.entered)}))
+
+    def _source(self, source: SourceShown, event: EventShown) -> str:
+        parts = [text(labels.label(labels.SOURCES, source.source))]
+        reliability = text(labels.label(labels.RELIABILITIES, source.reliability)).lower()
+        parts.append(text(_("reliability: ${how}", mapping={"how": reliability})))
+        parts.append(text(source.organisation or _("a monitoring organisation")))
+        if source.person:
+            parts.append(source.person)
+        if (source.first, source.last) != (event.first, event.last):
+            said = when(source.first, source.last, source.precision)
+            parts.append(text(_("gives the day as: ${day}", mapping={"day": said})))
+        return " · ".join(parts)
+
+    def _why_voided(self, event: EventShown) -> str:
+        parts = [text(labels.label(labels.VOID_REASONS, event.void_reason))]
+        parts += [note.text for note in event.remarks]
+        return " · ".join([*parts, self.parts.writer(event.corrected)])
+
+    def _entry_actions(self, event: EventShown) -> Iterable[Action]:
+        path = self.request.route_path
+        about = when(event.first, event.last, event.precision)
+        if (
+            not event.voided
+            and self.parts.may("record:event:correct")
+            and (event.own or self.page.own)
+        ):
+            yield Action(_("Correct"), path("event_correct", event=event.id), about)
+        if not event.voided and self.parts.may("record:step:record"):
+            yield Action(_("Add a source"), path("event_account", event=event.id), about)
+        yield from (
+            Action(_("Redact words"), path("redact", note=note.id))
+            for note in (*event.notes, *event.remarks)
+            if note.own and self.parts.may("record:note:redact")
+        )

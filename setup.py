@@ -19,7 +19,7 @@ setup(
     description="Follows every prosecution from arrest to outcome, and shows where cases die",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
-    license="AGPL-3.0-or-later",
+    license="GPL-3.0-or-later",
     python_requires=">=3.11",
     packages=find_packages(
         include=[

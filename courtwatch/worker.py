@@ -111,6 +111,7 @@ class Worker:
             log.warning("%s; building the index again", error)
             self._drop_index()
             self.rebuild()
+            return len(due)
         except SearchIndexError as error:
             jobs.postpone(self.engine, job_ids, now, str(error))
             log.warning("indexing is postponed: %s", error)
@@ -127,19 +128,23 @@ class Worker:
         if not due:
             return 0
         self.rebuild()
-        jobs.finish(self.engine, [job for job, _key in due])
         return len(due)
 
     def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
-        """Build the whole index again beside the one in use. Returns the number of documents."""
+        """Build the whole index again beside the one in use. Returns the number of documents.
+
+        Every case that a transaction owed to the index before is in it then: those jobs are done.
+        """
         index = open_index(
             self.settings.index_directory, self.settings.search_engine.value, for_rebuild=True
         )
         self._drop_index()
         with self.engine.connect() as connection:
+            owed = jobs.index_jobs(connection)
             ids = all_case_ids(connection)
             written = index.rebuild(documents_of(connection, ids), progress)
         index.close()
+        jobs.finish(self.engine, owed)
         return written
 
     def _drop_index(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -11,7 +11,7 @@ from courtwatch.models import Base
 from courtwatch.models.meta import UTCDateTime
 
 
-def plain_type(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def plain_type(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Write our own column types as what the database keeps: a migration imports no model."""
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime()"

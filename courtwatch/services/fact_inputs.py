@@ -110,9 +110,7 @@ class Lookups:
 def read_lookups(connection: Connection) -> Lookups:
     """Read offences, kinds of institutions, procedures and reasons."""
     offences = connection.execute(
-        select(
-            Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.offence_class
-        )
+        select(Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.offence_class)
     )
     institutions = connection.execute(select(Institution.id, Institution.kind))
     procedures = connection.execute(select(ProcedureVersion))
@@ -218,11 +216,16 @@ def _read_events(
 
 
 def read_reasons(
-    connection: Connection, target_ids: Sequence[int]
+    connection: Connection, owners: Mapping[int, int]
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the primary stated and the first assessed reason of each target that has one."""
+    """Return the primary stated and the first assessed reason of each target that has one.
+
+    `owners`: target -> the organisation that owns its case. What another organisation's monitors
+    conclude is theirs: only the owner's own assessment becomes a fact of the case.
+    """
     stated: dict[int, int] = {}
     assessed: dict[int, int] = {}
+    target_ids = list(owners)
     for start in range(0, len(target_ids), CHUNK):
         chunk = target_ids[start : start + CHUNK]
         for row in connection.execute(
@@ -231,10 +234,15 @@ def read_reasons(
             .order_by(ReasonStated.primary.desc(), ReasonStated.id)
         ):
             stated.setdefault(row.target_id, row.reason_id)
-        for row in connection.execute(
-            select(ReasonAssessed.target_id, ReasonAssessed.reason_id)
+        for own in connection.execute(
+            select(
+                ReasonAssessed.target_id,
+                ReasonAssessed.reason_id,
+                ReasonAssessed.organisation_id,
+            )
             .where(ReasonAssessed.target_id.in_(chunk), ReasonAssessed.rev_to.is_(None))
             .order_by(ReasonAssessed.id)
         ):
-            assessed.setdefault(row.target_id, row.reason_id)
+            if own.organisation_id == owners[own.target_id]:
+                assessed.setdefault(own.target_id, own.reason_id)
     return stated, assessed

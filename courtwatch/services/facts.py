@@ -57,13 +57,13 @@ def derive_rows(
     charges: list[Values] = []
     inputs = read_inputs(connection, ids)
     states = {key: state_of(found, lookups) for key, found in inputs.items()}
-    ended = [
-        target.target_id
+    owners = {
+        target.target_id: found.prosecution.owner_id
         for key, found in inputs.items()
         for event_id in _deciding_events(states[key])
         for target in found.targets.get(event_id, ())
-    ]
-    stated, assessed = read_reasons(connection, ended)
+    }
+    stated, assessed = read_reasons(connection, owners)
     for key, found in inputs.items():
         builder = _RowBuilder(found, states[key], lookups, stated, assessed)
         prosecutions.append(builder.prosecution_row())
@@ -98,10 +98,13 @@ class _RowBuilder:
         self.offences = self._current_offences()
 
     def _current_offences(self) -> dict[int, int | None]:
-        """Return each charge's offence, a requalification overriding what was filed."""
+        """Return each charge's offence: the last requalification that the court could make."""
+        unresolved = {u.event_id for u in self.state.unresolved}
         offences = {charge.id: charge.offence_id for charge in self.inputs.charges}
-        for event_id in self.inputs.events:
-            for target in self.inputs.targets[event_id]:
+        for event in self._events_in_order():
+            if event.id in unresolved:
+                continue
+            for target in self.inputs.targets[event.id]:
                 if target.charge_id is not None and target.to_offence_id is not None:
                     offences[target.charge_id] = target.to_offence_id
         return offences
@@ -251,10 +254,13 @@ class _RowBuilder:
         return max(candidates, key=severity, default=None)
 
     def _trafficking_filed(self) -> bool:
+        """Say whether a trafficking offence was ever charged; an allegation is no charge."""
         return any(
             self.lookups.offences[charge.offence_id].trafficking
             for charge in self.inputs.charges
             if charge.offence_id is not None
+            and charge.kind != ChargeKind.ALLEGED
+            and charge.id in self.state.positions
         )
 
 

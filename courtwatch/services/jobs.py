@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from courtwatch.models import Job
 from courtwatch.models.engine import WRITES
@@ -30,9 +30,9 @@ def due_jobs(connection: Connection, kind: str, now: datetime, limit: int) -> li
     return [(job_id, key) for job_id, key in connection.execute(query)]
 
 
-def count_jobs(connection: Connection) -> int:
-    """Return how many jobs wait."""
-    return connection.scalar(select(func.count()).select_from(Job)) or 0
+def index_jobs(connection: Connection) -> list[int]:
+    """Return the jobs that ask for cases to be indexed, due or not."""
+    return list(connection.scalars(select(Job.id).where(Job.kind.in_((INDEX_CASE, INDEX_ALL)))))
 
 
 def finish(engine: Engine, job_ids: Sequence[int]) -> None:

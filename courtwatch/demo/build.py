@@ -19,7 +19,7 @@ from courtwatch.demo.enter_events import Entry, Moments
 from courtwatch.demo.invent import UNTIL, Inventor
 from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS
-from courtwatch.demo.rows import Codes, Rows
+from courtwatch.demo.rows import FLUSH_ROWS, Codes, Rows
 from courtwatch.models import (
     Assignment,
     Case,
@@ -241,9 +241,10 @@ class _Builder:
             self.progress("derive", done, len(keys))
 
         facts.publish(self.connection, self.moments.corrected, keys, told)
-        hearing_facts.publish_hearings(
-            self.connection, self.moments.corrected, self.clerk.hearings
-        )
+        hearings = self.clerk.hearings
+        for start in range(0, len(hearings), FLUSH_ROWS):  # all at once would fill the memory
+            chunk = hearings[start : start + FLUSH_ROWS]
+            hearing_facts.publish_hearings(self.connection, self.moments.corrected, chunk)
         self.connection.execute(
             insert(Job),
             [

@@ -18,7 +18,7 @@ from pyramid.config import Configurator
 from pyramid.events import ApplicationCreated
 from sqlalchemy import Engine, delete, select
 
-from courtwatch.models import Case, SignInAttempt, UserSession
+from courtwatch.models import Case, SavedSearch, SignInAttempt, UserSession
 from courtwatch.models.engine import WRITES
 from courtwatch.services import jobs
 from courtwatch.services.index_documents import all_case_ids, documents_of
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 COMPACT_AFTER_BATCHES = 20
 SWEEP_SECONDS = 600
 KEEP_ATTEMPTS = timedelta(days=1)
+KEEP_QUERIES = timedelta(days=30)  # typed words may be names; a named search is kept
 
 
 class WorkerBusy(Exception):
@@ -153,20 +154,25 @@ class Worker:
             self._index = None
 
     def _sweep(self, now: datetime) -> None:
-        """Remove what has run out: sessions and refused sign-ins."""
+        """Remove what has run out: sessions, refused sign-ins, typed queries."""
         if self._swept is not None and (now - self._swept).total_seconds() < SWEEP_SECONDS:
             return
         self._swept = now
         writing = self.engine.connect().execution_options(**{WRITES: True})
         with writing as connection, connection.begin():
             connection.execute(delete(UserSession).where(UserSession.expires_at < now))
-            old = SignInAttempt.at < now - KEEP_ATTEMPTS
-            connection.execute(delete(SignInAttempt).where(old))
+            attempts = SignInAttempt.at < now - KEEP_ATTEMPTS
+            connection.execute(delete(SignInAttempt).where(attempts))
+            typed = (SavedSearch.name.is_(None), SavedSearch.created_at < now - KEEP_QUERIES)
+            connection.execute(delete(SavedSearch).where(*typed))
 
     def _purge(self, now: datetime) -> int:
         """After a redaction: rewrite what holds deleted documents, so that the words are gone."""
         with self.engine.connect() as connection:
             due = jobs.due_jobs(connection, PURGE_INDEX, now, 1000)
+            waiting = jobs.index_jobs(connection)
+        if waiting:
+            return 0  # a document that holds the words may still be live
         if due:
             self.index.compact(purge=True)
             jobs.finish(self.engine, [job for job, _key in due])

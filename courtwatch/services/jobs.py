@@ -35,6 +35,13 @@ def index_jobs(connection: Connection) -> list[int]:
     return list(connection.scalars(select(Job.id).where(Job.kind.in_((INDEX_CASE, INDEX_ALL)))))
 
 
+def cases_waiting(connection: Connection, case_ids: Sequence[int]) -> set[int]:
+    """Return which of these cases changed since they were indexed."""
+    keys = [str(case_id) for case_id in case_ids]
+    query = select(Job.key).where(Job.kind == INDEX_CASE, Job.key.in_(keys))
+    return {int(key) for key in connection.scalars(query)}
+
+
 def finish(engine: Engine, job_ids: Sequence[int]) -> None:
     """Remove jobs whose work is durable."""
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rapidfuzz.fuzz import token_sort_ratio
@@ -21,14 +21,16 @@ from courtwatch.models import (
     Jurisdiction,
     Note,
     Organisation,
+    Person,
     PersonName,
     ProcedureVersion,
     Prosecution,
     ProsecutionCase,
+    Victim,
     new_public_code,
 )
-from courtwatch.models.vocabulary import InstitutionKind
-from courtwatch.security.visibility import Level, level_for
+from courtwatch.models.vocabulary import AgeBand, InstitutionKind
+from courtwatch.security.visibility import level_for, sight_of
 from courtwatch.services.facts import refresh
 from courtwatch.services.messages import _
 from courtwatch.services.people import enter_prosecution, stored_name_key
@@ -40,7 +42,7 @@ SIMILAR_NAMES = 88  # of 100, token_sort_ratio on folded keys
 MATCHES_SHOWN = 10
 FINDS_PER_HOUR = 10
 FIND_ACTION = "case:find_elsewhere"
-NAME_CANDIDATES = 2_000
+CANDIDATES = 2_000
 
 
 @dataclass(frozen=True)
@@ -155,81 +157,102 @@ def add_note(
 def find_matches(work: Work, command: OpenCase) -> list[Match]:
     """Return cases that may be the one about to be opened, likeliest first.
 
-    Cases of others that the actor may not see are left out here: that such a case exists is told
-    only by `find_elsewhere`, to one who knows its number and court.
+    A case is shown for a number or a name only to one who may read that number or that name
+    there: otherwise the form would be an oracle for names. That a case exists which the actor may
+    not read is told only by `find_elsewhere`, to one who knows its number and court.
     """
-    why: dict[int, list[str]] = {}
-    scores: dict[int, int] = {}
+    candidates = [
+        _Candidate(case_id, "number", 100)
+        for case_id in _same_number(work, command.jurisdiction, command.number)
+    ]
+    candidates += _similar_names(work, command)
+    found: dict[int, Match] = {}
+    for candidate in candidates:
+        case = work.session.get(Case, candidate.case_id)
+        if case is None or case.merged_into_id is not None or not _may_read(work, case, candidate):
+            continue
+        earlier = found.get(case.id)
+        why = (*(earlier.why if earlier else ()), candidate.why)
+        score = candidate.score + (earlier.score if earlier else 0)
+        found[case.id] = Match(tuple(dict.fromkeys(why)), case.public_code, case.owner, score)
+        if earlier is None and command.court and case.court_id == command.court:
+            match = found[case.id]
+            found[case.id] = replace(match, why=(*match.why, "court"), score=match.score + 20)
+    ranked = sorted(found.items(), key=lambda item: (-item[1].score, item[0]))
+    return [match for _key, match in ranked[:MATCHES_SHOWN]]
 
-    def found(case_id: int, reason: str, score: int) -> None:
-        why.setdefault(case_id, []).append(reason)
-        scores[case_id] = scores.get(case_id, 0) + score
 
-    for case_id in _same_number(work, command.jurisdiction, command.number):
-        found(case_id, "number", 100)
-    for case_id, score in _similar_names(work, command):
-        found(case_id, "name", score)
-    for case_id in list(scores):
-        case = work.session.get(Case, case_id)
-        if case is not None and command.court and case.court_id == command.court:
-            found(case_id, "court", 20)
-    return _as_matches(work, why, scores)
+@dataclass(frozen=True)
+class _Candidate:
+    """A case that looks alike, and the very person whose name does."""
+
+    case_id: int
+    why: str
+    score: int
+    person: Person | None = None
+
+
+def _may_read(work: Work, case: Case, candidate: _Candidate) -> bool:
+    """Say whether the actor may read, in that case, what made it look alike."""
+    level = level_for(work.session, work.actor, case)
+    sight = sight_of(work.actor, level, case.owner_id, case.share_level)
+    if candidate.person is None:
+        return sight.numbers
+    person = candidate.person
+    return sight.name(
+        person.age_band, person.related_to_child_victim, _has_child_victims(work, case)
+    )
+
+
+def _has_child_victims(work: Work, case: Case) -> bool:
+    minors = [band for band in AgeBand if band.minor]
+    query = select(Victim.id).where(Victim.case_id == case.id, Victim.age_band.in_(minors))
+    return work.session.scalars(query.limit(1)).first() is not None
 
 
 def _same_number(work: Work, jurisdiction_id: int, number: str | None) -> Sequence[int]:
-    if not number:
+    normalised = normalise_case_number(number or "")
+    if not normalised:
         return ()
     return work.session.scalars(
         select(CaseNumber.case_id)
         .join(Case, Case.id == CaseNumber.case_id)
         .where(
             Case.jurisdiction_id == jurisdiction_id,
-            CaseNumber.normalised == normalise_case_number(number),
+            CaseNumber.normalised == normalised,
             CaseNumber.rev_to.is_(None),
         )
         .distinct()
-        .limit(NAME_CANDIDATES)
+        .limit(CANDIDATES)
     ).all()
 
 
-def _similar_names(work: Work, command: OpenCase) -> list[tuple[int, int]]:
+def _similar_names(work: Work, command: OpenCase) -> list[_Candidate]:
     keys = [stored_name_key(text) for text in (command.name_latin, command.name_khmer) if text]
     keys = [key for key in keys if key]
     if not keys:
         return []
-    words = {word for key in keys for word in key.split()}
+    longest = max((word for key in keys for word in key.split()), key=len)
     query = (
-        select(PersonName.key, ProsecutionCase.case_id)
-        .join(Prosecution, Prosecution.person_id == PersonName.person_id)
+        select(PersonName.key, ProsecutionCase.case_id, Person)
+        .join(Person, Person.id == PersonName.person_id)
+        .join(Prosecution, Prosecution.person_id == Person.id)
         .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
         .join(Case, Case.id == ProsecutionCase.case_id)
         .where(
             Case.jurisdiction_id == command.jurisdiction,
             PersonName.rev_to.is_(None),
             ProsecutionCase.rev_to.is_(None),
-            func.instr(PersonName.key, max(words, key=len)) > 0,
+            PersonName.key.contains(longest, autoescape=True),
         )
-        .limit(NAME_CANDIDATES)
+        .limit(CANDIDATES)
     )
-    best: dict[int, int] = {}
-    for key, case_id in work.session.execute(query):
+    candidates = []
+    for key, case_id, person in work.session.execute(query):
         score = int(max(token_sort_ratio(own, key) for own in keys))
         if score >= SIMILAR_NAMES:
-            best[case_id] = max(best.get(case_id, 0), score // 2)
-    return list(best.items())
-
-
-def _as_matches(work: Work, why: dict[int, list[str]], scores: dict[int, int]) -> list[Match]:
-    matches = []
-    for case_id in sorted(scores, key=lambda key: (-scores[key], key)):
-        case = work.session.get(Case, case_id)
-        if case is None or case.merged_into_id is not None:
-            continue
-        level = level_for(work.session, work.actor, case)
-        if level in (Level.NONE, Level.EXISTS):
-            continue
-        matches.append(Match(tuple(why[case_id]), case.public_code, case.owner, scores[case_id]))
-    return matches[:MATCHES_SHOWN]
+            candidates.append(_Candidate(case_id, "name", score // 2, person))
+    return candidates
 
 
 def find_elsewhere(work: Work, command: FindCase) -> list[Match]:
@@ -252,13 +275,11 @@ def find_elsewhere(work: Work, command: FindCase) -> list[Match]:
     )
     matches = []
     for case in work.session.scalars(query):
-        level = level_for(work.session, work.actor, case)
-        visible = level not in (Level.NONE, Level.EXISTS)
-        if not visible:
+        readable = _may_read(work, case, _Candidate(case.id, "number", 100))
+        if not readable:
             _tell_owner(work, case)
-        matches.append(
-            Match(("number", "court"), case.public_code if visible else None, case.owner, 100)
-        )
+        code = case.public_code if readable else None
+        matches.append(Match(("number", "court"), code, case.owner, 100))
     work.audit(FIND_ACTION, detail={"court": command.court, "found": len(matches)})
     return matches
 

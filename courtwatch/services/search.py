@@ -1,7 +1,8 @@
 """Search for a person: asks the index as one of its audiences, answers from the database.
 
 The index says which cases; what is shown of them is read from the database again, through the
-same rules by which they were indexed, so that an index that lags behind can't show too much.
+same rules by which they were indexed, and a case that changed since is left out until the index
+has followed. Totals and facets come from the index and lag behind commits by a second or two.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from courtwatch.models.meta import new_public_code
 from courtwatch.security.visibility import Viewer, audiences, viewer_of
 from courtwatch.services import labels
 from courtwatch.services.index_documents import documents_of
+from courtwatch.services.jobs import cases_waiting
 from courtwatch.services.work import Actor
 from search_index.documents import CaseDocument
 from search_index.highlight import Fragment, highlight, snippets
@@ -121,7 +123,7 @@ class Search:
         """Return one page of results with facets."""
         wanted = facets_of(self.actor)
         result = self._ask(query, filters, wanted, sort, offset, limit)
-        documents = self._visible([hit.case_id for hit in result.hits])
+        documents = self._visible([hit.case_id for hit in result.hits], query)
         found = self._describe(documents, query)
         facets = {name: values[:FACET_VALUES] for name, values in result.facets.items()}
         return Answer(result.total, tuple(found), facets, result.problem, result.suggestion)
@@ -131,7 +133,7 @@ class Search:
         result = self._ask(query, filters, (), sort, 0, None)
         ids = [hit.case_id for hit in result.hits]
         for start in range(0, len(ids), DOWNLOAD_CHUNK):
-            yield from self._describe(self._visible(ids[start : start + DOWNLOAD_CHUNK]), "")
+            yield from self._describe(self._visible(ids[start : start + DOWNLOAD_CHUNK], query), "")
 
     def _ask(
         self,
@@ -155,14 +157,30 @@ class Search:
             )
         )
 
-    def _visible(self, case_ids: Sequence[int]) -> list[CaseDocument]:
-        """Return what this person may see of these cases now, in their order."""
+    def _visible(self, case_ids: Sequence[int], query: str) -> list[CaseDocument]:
+        """Return what this person may see of these cases now, in their order.
+
+        A case of another organisation that changed since it was indexed is left out until the
+        worker has followed: the words that found it may not be readable any more, and showing it
+        would confirm them. Totals and facets lag behind by as much.
+        """
         own: dict[int, CaseDocument] = {}
-        for document in documents_of(self.session.connection(), case_ids):
+        connection = self.session.connection()
+        changed = cases_waiting(connection, case_ids) if query else set()
+        for document in documents_of(connection, case_ids):
             fits = document.audience in self._audiences
             if fits and not self._audiences & set(document.hidden_for):
                 own[document.case_id] = document
-        return [own[case_id] for case_id in case_ids if case_id in own]
+        if changed:
+            kept = set(
+                self.session.scalars(
+                    select(Case.id).where(
+                        Case.id.in_(changed), Case.owner_id == self.actor.organisation_id
+                    )
+                )
+            )
+            changed -= kept
+        return [own[key] for key in case_ids if key in own and key not in changed]
 
     def _describe(self, documents: Sequence[CaseDocument], query: str) -> Iterator[Found]:
         rows = self.session.execute(

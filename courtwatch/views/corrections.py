@@ -23,7 +23,7 @@ from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-from courtwatch.views.lookup import case_from, event_from, hearing_from, note_from, own
+from courtwatch.views.lookup import case_from, event_from, hearing_from, note_from, own, visible
 
 TYPED_BY_HAND = {k: v for k, v in labels.VOID_REASONS.items() if k != VoidReason.IMPORT_UNDONE}
 
@@ -140,7 +140,7 @@ def correct_hearing(request: Request) -> Any:
 )
 def lead_to_case(request: Request) -> Any:
     """An event is shown on the timeline of its case."""
-    event, case = event_from(request)
+    event, case = event_from(request, visible)
     anchor = f"event-{event.id}"
     return HTTPSeeOther(request.route_path("case", case=case.public_code, _anchor=anchor))
 

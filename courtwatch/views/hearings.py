@@ -20,7 +20,7 @@ from courtwatch.services.record_hearing import record_hearing, record_outcome
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-from courtwatch.views.lookup import case_from, hearing_from
+from courtwatch.views.lookup import case_from, hearing_from, visible
 
 
 def _accused(request: Request, case: Case) -> list[options.Option]:
@@ -103,7 +103,7 @@ def save(request: Request) -> Any:
 @view_config(route_name="hearing", request_method="GET", permission="record:case:view")
 def lead_to_case(request: Request) -> Any:
     """A hearing is shown on the page of its case."""
-    hearing, case = hearing_from(request)
+    hearing, case = hearing_from(request, visible)
     anchor = f"hearing-{hearing.public_code}"
     return HTTPSeeOther(request.route_path("case", case=case.public_code, _anchor=anchor))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 
@@ -12,7 +14,8 @@ from courtwatch.services.finding import case_by_code, hearing_by_code, prosecuti
 WRITERS = frozenset({Level.OWN, Level.NETWORK})
 
 
-def _visible(request: Request, case: Case | None) -> Case:
+def visible(request: Request, case: Case | None) -> Case:
+    """Return the case if this person may see anything of it."""
     if case is None:
         raise HTTPNotFound()
     if level_for(request.dbsession, request.actor, case) in (Level.NONE, Level.EXISTS):
@@ -22,7 +25,7 @@ def _visible(request: Request, case: Case | None) -> Case:
 
 def writable(request: Request, case: Case | None) -> Case:
     """Return the case if this person may add to it: their own, or one shared in full."""
-    found = _visible(request, case)
+    found = visible(request, case)
     if level_for(request.dbsession, request.actor, found) not in WRITERS:
         raise HTTPForbidden()
     return found
@@ -48,20 +51,24 @@ def prosecution_from(request: Request) -> tuple[Prosecution, Case]:
     return found[0], writable(request, found[1])
 
 
-def hearing_from(request: Request) -> tuple[Hearing, Case]:
-    """Return the hearing that the address names, and its case, for adding to it."""
+def hearing_from(
+    request: Request, allowed: Callable[[Request, Case | None], Case] = writable
+) -> tuple[Hearing, Case]:
+    """Return the hearing that the address names, and its case, as far as `allowed`."""
     hearing = hearing_by_code(request.dbsession, request.matchdict["hearing"])
     if hearing is None:
         raise HTTPNotFound()
-    return hearing, writable(request, request.dbsession.get(Case, hearing.case_id))
+    return hearing, allowed(request, request.dbsession.get(Case, hearing.case_id))
 
 
-def event_from(request: Request) -> tuple[Event, Case]:
-    """Return the event that the address names, and its case, for adding to it."""
+def event_from(
+    request: Request, allowed: Callable[[Request, Case | None], Case] = writable
+) -> tuple[Event, Case]:
+    """Return the event that the address names, and its case, as far as `allowed`."""
     event = request.dbsession.get(Event, int(request.matchdict["event"]))
     if event is None:
         raise HTTPNotFound()
-    return event, writable(request, request.dbsession.get(Case, event.case_id))
+    return event, allowed(request, request.dbsession.get(Case, event.case_id))
 
 
 def note_from(request: Request) -> tuple[Note, Case]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from webtest import TestApp
 
 from courtwatch.models import (
+    AccessRequest,
     Case,
     ChargeFact,
     Event,
@@ -253,6 +255,41 @@ class TestMatches:
         response = form.submit(status=303)
         assert code not in response.text
 
+    @pytest.mark.parametrize(
+        ("share", "about", "field", "shown"),
+        [
+            ("coded", {}, "name_latin", False),
+            ("coded", {}, "number", False),
+            ("full", {}, "number", True),
+            ("full", {"age_band": "25-34", "related_to_child_victim": "no"}, "name_latin", True),
+            ("full", {"age_band": "16-17"}, "name_latin", False),
+            ("full", {"age_band": "25-34", "related_to_child_victim": "yes"}, "name_latin", False),
+        ],
+    )
+    def test_matches_are_no_oracle_for_names_and_numbers_that_may_not_be_read(
+        self, site: Site, share: str, about: dict[str, str], field: str, shown: bool
+    ) -> None:
+        values = {"name_latin": "Zzyzx Quorl", "number": "991/2026"}
+        code = open_case(site, site.sign_in("mony"), share_level=share, **values, **about)
+        form = record_form(site.sign_in("rith").get("/cases/new?jurisdiction=" + cambodia(site)))
+        form["share_level"], form[field] = "private", values[field]
+        response = form.submit(expect_errors=True)
+        assert (code in response.text) is shown
+        assert response.status_int == (400 if shown else 303)
+
+    def test_who_asks_for_a_coded_case_gets_no_code_and_its_owner_is_told(
+        self, site: Site
+    ) -> None:
+        code = open_case(site, site.sign_in("mony"), number="991/2026", share_level="coded")
+        form = record_form(site.sign_in("rith").get("/cases/find"))
+        form["court"].force_value(key_of(site, Institution, Institution.code == "KH-12-CFI"))
+        form["number"] = "991/2026"
+        page = form.submit(status=200)
+        assert code not in page.text
+        assert "Lotus Legal Aid" in page.text
+        with site.reading() as session:
+            assert len(session.scalars(select(AccessRequest)).all()) == 1
+
     def test_says_whom_to_ask_only_to_one_who_knows_number_and_court(self, site: Site) -> None:
         code = open_case(site, site.sign_in("mony"), number="77/2026", share_level="private")
         browser = site.sign_in("rith")
@@ -442,6 +479,14 @@ class TestPeople:
 
 class TestSharing:
     """The share level holds at once."""
+
+    def test_readers_are_led_from_an_entry_to_its_case(self, site: Site) -> None:
+        open_case(site, site.sign_in("mony"), stage="trial")
+        with site.reading() as session:
+            event = session.scalars(select(Event.id)).one()
+        for reader in ("anan", "reak", "rith"):
+            site.sign_in(reader).get(f"/events/{event}", status=303)
+        site.sign_in("admin").get(f"/events/{event}", status=403)
 
     def test_a_case_made_private_is_gone_for_others(self, site: Site) -> None:
         coordinator = site.sign_in("chan")

@@ -120,9 +120,15 @@ class TestWhoSeesWhat:
             f for f in coordinator.get(f"/cases/{code}/share").forms.values()
             if "share_level" in f.fields
         )  # fmt: skip
-        form["share_level"] = "private"
-        form.submit(status=303)
-        assert code not in search(site.sign_in("rith"), "Quorl").text
+        for level in ("coded", "private"):
+            form["share_level"] = level
+            form.submit(status=303)
+            assert code not in search(site.sign_in("rith"), "Quorl").text
+            form = next(
+                f for f in coordinator.get(f"/cases/{code}/share").forms.values()
+                if "share_level" in f.fields
+            )  # fmt: skip
+        assert code in search(coordinator, "Quorl").text, "its own organisation still finds it"
 
     def test_every_case_is_one_result_for_every_reader(self, site: Site) -> None:
         open_case(site, site.sign_in("mony"))

@@ -1,0 +1,1 @@
+"""Carry commands out. Services never see a request."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from courtwatch.exchange.conditions import compile_when
 from courtwatch.exchange.events import EventBuilder
+from courtwatch.exchange.extras import Extras
 from courtwatch.exchange.linking import Links
 from courtwatch.exchange.mapping import ChargeSpec, Check, Compare, Mapping
 from courtwatch.exchange.naming import Naming, Resolver
@@ -15,37 +16,14 @@ from courtwatch.exchange.ordering import OrderRules
 from courtwatch.exchange.plan import (
     CasePlan,
     ChargePlan,
-    HearingPlan,
-    NotePlan,
     Plan,
     ProsecutionPlan,
-    RowRef,
-    VictimPlan,
 )
 from courtwatch.exchange.quality import Fate, Quality
+from courtwatch.exchange.rows import Rows, enum_or, value_of
 from courtwatch.exchange.tables import Table, reject
 from courtwatch.exchange.values import Day, age_band
-from courtwatch.models.vocabulary import ChargeKind, HearingStatus, Sex, YesNoUnknown
-
-
-class Rows:
-    """Keeps account of which row became a record, so that each is claimed once."""
-
-    def __init__(self, tables: dict[str, Table]) -> None:
-        self._claimed = {name: bytearray(len(table.lines)) for name, table in tables.items()}
-        self.skipped: dict[RowRef, str] = {}
-
-    def claim(self, table: str, row: int) -> RowRef | None:
-        """Return the reference for the first record of a row; None for further ones."""
-        claimed = self._claimed[table]
-        if claimed[row]:
-            return None
-        claimed[row] = 1
-        return table, row
-
-    def is_claimed(self, table: str, row: int) -> bool:
-        """Return whether any record was made of a row."""
-        return bool(self._claimed[table][row])
+from courtwatch.models.vocabulary import ChargeKind, Sex, YesNoUnknown
 
 
 def cut_off_day(mapping: Mapping, tables: dict[str, Table], today: date) -> date:
@@ -98,9 +76,7 @@ class Builder:
         charge_at = self._charges(prosecutions)
         builder = EventBuilder(self, prosecutions, charge_at, courts)
         builder.build(progress)
-        self._hearings(cases)
-        self._victims(cases)
-        self._notes(cases)
+        Extras(self.mapping, self.tables, self.links, self.naming, self.rows).build(cases)
         plan.cases = list(cases.values())
         plan.institutions, plan.offences = self.naming.institutions, self.naming.offences
         self._settle_fates()
@@ -194,11 +170,8 @@ class Builder:
 
     # -- prosecutions, cases, charges
 
-    def _value(self, table: Table, column: str | None, row: int) -> Any:
-        return None if column is None else table.columns[column][row]
-
     def _day(self, table: Table, column: str | None, row: int, own: int) -> date | None:
-        day = self._value(table, column, row)
+        day = value_of(table, column, row)
         if day is None or not day.exact:
             return None
         slot = f"{table.name}.{column}"
@@ -218,11 +191,11 @@ class Builder:
                 row=(spec.table, row),
                 registered=registered,
                 entry=self._day(table, spec.entry, row, own) if spec.entry else registered,
-                sex=_enum(Sex, self._value(table, spec.sex, row), Sex.UNKNOWN),
-                age_band=age_band(self._value(table, spec.age, row)),
-                citizenship=self._value(table, spec.citizenship, row),
-                official=_enum(
-                    YesNoUnknown, self._value(table, spec.official, row), YesNoUnknown.UNKNOWN
+                sex=enum_or(Sex, value_of(table, spec.sex, row), Sex.UNKNOWN),
+                age_band=age_band(value_of(table, spec.age, row)),
+                citizenship=value_of(table, spec.citizenship, row),
+                official=enum_or(
+                    YesNoUnknown, value_of(table, spec.official, row), YesNoUnknown.UNKNOWN
                 ),
                 names=tuple(
                     (script, table.columns[column][row][:200])
@@ -232,13 +205,13 @@ class Builder:
                 id=known or 0,
                 known=known is not None,
             )
-            as_given = self._value(table, spec.alleged_as_given, row)
+            as_given = value_of(table, spec.alleged_as_given, row)
             plan.charges.append(
                 ChargePlan(
                     kind=ChargeKind.ALLEGED,
                     offence=alleged(row),
                     as_given=as_given[:300] if as_given else None,
-                    exploitation=self._value(table, spec.exploitation, row),
+                    exploitation=value_of(table, spec.exploitation, row),
                     rank=0,
                     row=None,
                     known=plan.known,
@@ -264,7 +237,7 @@ class Builder:
                     numbers=[
                         (kind, str(value)[:120])
                         for kind, column in {spec.issuer: spec.number, **spec.more_numbers}.items()
-                        if (value := self._value(table, column, row)) is not None
+                        if (value := value_of(table, column, row)) is not None
                     ],
                     court=court(row),
                     row=ref or (spec.table, row),
@@ -309,97 +282,20 @@ class Builder:
     def _charge(
         self, spec: ChargeSpec, table: Table, row: int, offence: Resolver
     ) -> ChargePlan:
-        as_given = self._value(table, spec.as_given, row)
-        rank = self._value(table, spec.rank, row)
+        as_given = value_of(table, spec.as_given, row)
+        rank = value_of(table, spec.rank, row)
         ref = self.rows.claim(spec.table, row)
         known = table.ids.get(row)
         return ChargePlan(
             kind=spec.kind,
             offence=offence(row),
             as_given=as_given[:300] if as_given else None,
-            exploitation=self._value(table, spec.exploitation, row),
+            exploitation=value_of(table, spec.exploitation, row),
             rank=int(rank) if rank is not None else 0,
             row=ref,
             id=known or 0 if ref is not None else 0,
             known=known is not None,
         )
-
-    # -- what else hangs on a case
-
-    def _hearings(self, cases: dict[str, CasePlan]) -> None:
-        for spec in self.mapping.records.hearings:
-            table = self.tables[spec.table]
-            test = compile_when(spec.when, table, self.links)
-            court = self.naming.institution(spec.court, table)
-            for row in list(table.alive()):
-                case = cases.get(self.links.case_of(table, row) or "")
-                day = table.columns[spec.day][row]
-                if case is None or day is None or row in table.ids or not test(row, None):
-                    continue
-                ref = self.rows.claim(spec.table, row)
-                following = self._value(table, spec.next, row)
-                own = self.links.prosecution_of(spec.table, row)
-                case.hearings.append(
-                    HearingPlan(
-                        day=day.first,
-                        kind=self._value(table, spec.kind, row) or "trial",
-                        court=court(row) if court(row) is not None else case.court,
-                        status=_enum(
-                            HearingStatus,
-                            self._value(table, spec.status, row),
-                            HearingStatus.UNKNOWN,
-                        ),
-                        adjournment_reason=self._value(table, spec.adjournment_reason, row),
-                        next=following.first if following else None,
-                        prosecutions=self._positions(case, own),
-                        row=ref or (spec.table, row),
-                        own_row=ref is not None,
-                    )
-                )
-
-    def _positions(self, case: CasePlan, own: int | None) -> list[int]:
-        if own is None:
-            return []
-        row = (self.mapping.records.prosecution.table, self.links.rows[own])
-        return [at for at, plan in enumerate(case.prosecutions) if plan.row == row]
-
-    def _victims(self, cases: dict[str, CasePlan]) -> None:
-        for spec in self.mapping.records.victims:
-            table = self.tables[spec.table]
-            for row in list(table.alive()):
-                case = cases.get(self.links.case_of(table, row) or "")
-                if case is None or row in table.ids:
-                    continue
-                ref = self.rows.claim(spec.table, row)
-                pseudonym = self._value(table, spec.pseudonym, row)
-                case.victims.append(
-                    VictimPlan(
-                        pseudonym=(pseudonym or f"V{len(case.victims) + 1}")[:40],
-                        sex=_enum(Sex, self._value(table, spec.sex, row), Sex.UNKNOWN),
-                        age_band=age_band(self._value(table, spec.age, row)),
-                        citizenship=self._value(table, spec.citizenship, row),
-                        exploitation=self._value(table, spec.exploitation, row),
-                        civil_party=_enum(
-                            YesNoUnknown,
-                            self._value(table, spec.civil_party, row),
-                            YesNoUnknown.UNKNOWN,
-                        ),
-                        row=ref or (spec.table, row),
-                        own_row=ref is not None,
-                    )
-                )
-
-    def _notes(self, cases: dict[str, CasePlan]) -> None:
-        for spec in self.mapping.records.notes:
-            table = self.tables[spec.table]
-            for row in list(table.alive()):
-                case = cases.get(self.links.case_of(table, row) or "")
-                text = table.columns[spec.text][row]
-                if case is None or text is None or row in table.ids:
-                    continue
-                ref = self.rows.claim(spec.table, row)
-                note = NotePlan(text, spec.language, ref or (spec.table, row), ref is not None)
-                case.notes.append(note)
 
     # -- the books
 
@@ -422,8 +318,3 @@ class Builder:
 
 def _shown(value: Any) -> str:
     return f"{value.first} {value.time or '00:00'}" if isinstance(value, Day) else str(value)
-
-
-def _enum(kind: Any, value: Any, default: Any) -> Any:
-    return default if value is None else kind(value)
-

@@ -7,11 +7,20 @@ moment is one predicate: `rev_from <= r and (rev_to is null or rev_to > r)`. Cod
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courtwatch.models.meta import Base, Recorded
+
+
+def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
+    """Return the predicate that a fact held at `revision` (None: holds now)."""
+    if revision is None:
+        held: ColumnElement[bool] = table.rev_to.is_(None)
+        return held
+    return and_(table.rev_from <= revision, or_(table.rev_to.is_(None), table.rev_to > revision))
 
 
 class ProsecutionFact(Recorded, Base):
@@ -41,9 +50,7 @@ class ProsecutionFact(Recorded, Base):
     prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
-    procedure_version_id: Mapped[int] = mapped_column(
-        ForeignKey("procedure_version.id")
-    )
+    procedure_version_id: Mapped[int] = mapped_column(ForeignKey("procedure_version.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     share_level: Mapped[str] = mapped_column(String(10))
     counted: Mapped[bool] = mapped_column(default=True)
@@ -69,9 +76,7 @@ class ProsecutionFact(Recorded, Base):
     last_event_on: Mapped[date | None]
     last_verified_on: Mapped[date | None]
     court_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
-    prosecution_office_id: Mapped[int | None] = mapped_column(
-        ForeignKey("institution.id")
-    )
+    prosecution_office_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     police_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     offence_id: Mapped[int | None] = mapped_column(ForeignKey("offence.id"))
     exploitation: Mapped[str | None] = mapped_column(String(30))
@@ -123,9 +128,7 @@ class HearingFact(Recorded, Base):
     __tablename__ = "hearing_fact"
     __table_args__ = (
         Index("ix_hearing_fact_current", "hearing_id", "rev_to"),
-        Index(
-            "ix_hearing_fact_institution", "institution_id", "rev_to", "scheduled_on"
-        ),
+        Index("ix_hearing_fact_institution", "institution_id", "rev_to", "scheduled_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -146,9 +149,7 @@ class Clock(Recorded, Base):
     """A statutory time limit running, met or unknown for one prosecution."""
 
     __tablename__ = "clock"
-    __table_args__ = (
-        Index("ix_clock_prosecution_id_rev_to", "prosecution_id", "rev_to"),
-    )
+    __table_args__ = (Index("ix_clock_prosecution_id_rev_to", "prosecution_id", "rev_to"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))

@@ -32,6 +32,7 @@ from courtwatch.models import (
     ReferenceTotal,
     Revision,
 )
+from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
@@ -213,14 +214,6 @@ def _prosecution_columns() -> dict[str, Any]:
 def _says_nothing() -> ColumnElement[bool]:
     ids = select(Reason.id).where(Reason.code.in_(NO_REASON_CODES))
     return ProsecutionFact.reason_stated_id.in_(ids)
-
-
-def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
-    """Return the predicate that a row held at `revision` (None: holds now)."""
-    if revision is None:
-        held: ColumnElement[bool] = table.rev_to.is_(None)
-        return held
-    return and_(table.rev_from <= revision, or_(table.rev_to.is_(None), table.rev_to > revision))
 
 
 class UnknownMoment(ValueError):

@@ -264,6 +264,13 @@ class Sight:
             and organisation_id == self.organisation_id
         )
 
+    def stated(self, restricted: bool) -> bool:
+        """Say whether a reason that the decision states is shown at the level of a case.
+
+        `restricted` (settlement, threat, integrity) is shown only with the record's own words.
+        """
+        return self.record_text or not restricted
+
     @property
     def organisations(self) -> bool:
         """Say whether organisations are named; to others each is a monitoring organisation."""

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
     Case,
     CaseNumber,
+    Event,
     EventTarget,
     Institution,
     Jurisdiction,
@@ -40,7 +41,7 @@ from courtwatch.security.visibility import (
     viewer_of,
     visible_cases,
 )
-from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.services.labels import Names
 from courtwatch.services.messages import _
 from courtwatch.services.work import Actor
@@ -136,7 +137,7 @@ class CaseList:
             yield from self._complete(found)
 
     def _where(self, filters: FactFilters) -> ColumnElement[bool]:
-        filters, more = _permitted(filters, self.actor)
+        filters, more = _permitted(self.session, filters, self.actor)
         return and_(
             filters.where(), visible_cases(self.actor), Case.merged_into_id.is_(None), *more
         )
@@ -208,8 +209,10 @@ class CaseList:
         ]
         query = (
             select(EventTarget.prosecution_id, ReasonAssessed.reason_id)
+            .join(Event, Event.id == EventTarget.event_id)
             .join(ReasonAssessed, ReasonAssessed.target_id == EventTarget.id)
             .where(
+                Event.rev_to.is_(None),
                 EventTarget.prosecution_id.in_(ids),
                 ReasonAssessed.organisation_id == own,
                 ReasonAssessed.rev_to.is_(None),
@@ -232,6 +235,7 @@ class CaseList:
     ) -> Row:
         fact: ProsecutionFact = row.ProsecutionFact
         names = self.names
+        stated = names.reasons.get(fact.reason_stated_id or 0)
         return Row(
             case_code=row.case_code,
             prosecution_code=row.prosecution_code,
@@ -242,7 +246,7 @@ class CaseList:
             court=names.institutions.get(fact.court_id or 0),
             decided_by=names.institutions.get(fact.decided_by_id or 0),
             offence=names.offences.get(fact.offence_id or 0),
-            reason_stated=names.reasons.get(fact.reason_stated_id or 0),
+            reason_stated=stated if stated is None or sight.stated(stated.restricted) else None,
             reason_assessed=names.reasons.get(assessed.get(fact.prosecution_id, 0)),
             accused_names=people.get(row.person_id, ()),
             pseudonym=row.pseudonym if sight.pseudonyms else None,
@@ -253,30 +257,57 @@ class CaseList:
 
 
 def _permitted(
-    filters: FactFilters, actor: Actor | None
+    session: Session, filters: FactFilters, actor: Actor | None
 ) -> tuple[FactFilters, list[ColumnElement[bool]]]:
-    """Refuse filters that would tell what the reader may not see; narrow `assessed` to their own.
+    """Refuse filters that would tell what the reader may not see, or narrow them to what they may.
 
-    A list filtered by an organisation or by an assessed reason tells it by what remains.
+    A list filtered by an organisation or by a reason tells it by what remains.
     """
+    restricted = _restricted_reasons(session, filters)
     if viewer_of(actor) is not Viewer.NETWORK or actor is None:
         closed = [n for n in ("organisation", "assessed", "share_level") if getattr(filters, n)]
+        closed += [name for name in ("reason", "group") if restricted & {*getattr(filters, name)}]
         if closed:
             raise FilterError({name: f"{name}: you may not filter by this." for name in closed})
         return filters, []
-    if not filters.assessed:
-        return filters, []
+    more: list[ColumnElement[bool]] = []
+    if restricted:
+        readable = [Level.OWN.value, Level.NETWORK.value]
+        more.append(level_expression(actor).in_(readable))
+    if filters.assessed:
+        more.append(_own_assessed(filters.assessed, actor))
+    return replace(filters, assessed=()), more
+
+
+def _restricted_reasons(session: Session, filters: FactFilters) -> set[str]:
+    """Return the codes and groups of restricted reasons that these filters name."""
+    named = {*filters.reason, *filters.group}
+    if not named:
+        return set()
+    rows = session.execute(
+        select(Reason.code, Reason.group_code).where(Reason.restricted.is_(True))
+    )
+    return named & {word for row in rows for word in row}
+
+
+def _own_assessed(codes: Sequence[str], actor: Actor) -> ColumnElement[bool]:
+    """Return the predicate on what the reader's own organisation assessed ('unknown': nothing)."""
     own = (
         select(EventTarget.prosecution_id)
+        .join(Event, Event.id == EventTarget.event_id)
         .join(ReasonAssessed, ReasonAssessed.target_id == EventTarget.id)
         .join(Reason, Reason.id == ReasonAssessed.reason_id)
         .where(
+            Event.rev_to.is_(None),
             ReasonAssessed.organisation_id == actor.organisation_id,
             ReasonAssessed.rev_to.is_(None),
-            Reason.code.in_(filters.assessed),
         )
     )
-    return replace(filters, assessed=()), [ProsecutionFact.prosecution_id.in_(own)]
+    prosecution = ProsecutionFact.prosecution_id
+    parts = [prosecution.in_(own.where(Reason.code.in_(codes)))]
+    if UNKNOWN in codes:
+        parts.append(prosecution.not_in(own))
+    return or_(*parts)
 
 
 def person_names(session: Session, person_ids: set[int]) -> dict[int, tuple[tuple[str, str], ...]]:

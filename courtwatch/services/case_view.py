@@ -30,6 +30,7 @@ from courtwatch.services.case_page import (
     note_shown,
 )
 from courtwatch.services.case_rows import CaseRows, read_case
+from courtwatch.services.facts import current_offences
 from courtwatch.services.labels import named
 from courtwatch.services.work import Actor
 from workflows.elements import Text
@@ -174,11 +175,9 @@ class _Builder:
 
     def _offence_now(self, prosecution: Prosecution, charge: Charge) -> Any:
         """Return the charge's offence, what it was requalified to overriding what was filed."""
-        offence_id = charge.offence_id
-        for event in sorted(self.rows.events, key=_order):
-            target = self.targets.get((event.id, charge.id))
-            if target is not None and target.to_offence_id is not None:
-                offence_id = target.to_offence_id
+        standing = self.rows.standings[prosecution.id]
+        current = current_offences(standing.inputs, standing.state)
+        offence_id = current.get(charge.id, charge.offence_id)
         return self.rows.names.offences.get(offence_id or 0)
 
     def _target_of_end(self, position: Any, charge: Charge) -> EventTarget | None:
@@ -282,7 +281,7 @@ class _Builder:
             row.reason_id: self._reason(row.reason)
             for target in targets
             for row in sorted(target.reasons_stated, key=lambda r: (not r.primary, r.id))
-            if row.rev_to is None
+            if row.rev_to is None and self.sight.stated(row.reason.restricted)
         }
         return tuple(found.values())
 

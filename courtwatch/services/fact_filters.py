@@ -25,6 +25,7 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
 )
+from courtwatch.models.facts import holds_at
 
 UNKNOWN = "unknown"
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -204,7 +205,7 @@ class FactFilters:
         It says nothing of who may see a case: `security.visibility` does.
         """
         fact = ProsecutionFact
-        parts: list[ColumnElement[bool]] = [fact.counted.is_(True), self._interval()]
+        parts: list[ColumnElement[bool]] = [fact.counted.is_(True), holds_at(fact, self.known_at)]
         if self.jurisdiction:
             ids = select(Jurisdiction.id).where(Jurisdiction.code.in_(self.jurisdiction))
             parts.append(fact.jurisdiction_id.in_(ids))
@@ -221,15 +222,6 @@ class FactFilters:
         parts += self._others()
         return and_(*parts)
 
-    def _interval(self) -> ColumnElement[bool]:
-        fact = ProsecutionFact
-        if self.known_at is None:
-            return fact.rev_to.is_(None)
-        return and_(
-            fact.rev_from <= self.known_at,
-            or_(fact.rev_to.is_(None), fact.rev_to > self.known_at),
-        )
-
     def _others(self) -> list[ColumnElement[bool]]:
         fact = ProsecutionFact
         parts: list[ColumnElement[bool]] = []
@@ -244,7 +236,7 @@ class FactFilters:
                 fact.prosecution_id.in_(
                     charges.where(
                         Offence.code.in_(self.charge),
-                        ChargeFact.rev_to.is_(None),
+                        holds_at(ChargeFact, self.known_at),
                         ChargeFact.counted.is_(True),
                     )
                 )

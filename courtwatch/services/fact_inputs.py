@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -70,6 +71,13 @@ class ProsecutionInputs:
                 break
         return facts
 
+    def events_in_order(self) -> list[FactRow]:
+        """Return the events by earliest possible day, sequence and entry; undated ones last."""
+        return sorted(
+            self.events.values(),
+            key=lambda e: (e.occurred_from or date.max, e.sequence, e.id),
+        )
+
     def charges_in(self) -> list[ChargeIn]:
         """Return the charges as the engine takes them."""
         return [
@@ -103,6 +111,7 @@ class Lookups:
 
     offences: dict[int, FactRow]
     institution_kinds: dict[int, InstitutionKind]
+    institution_levels: dict[int, int | None]
     machines: dict[int, ProcedureMachine]
     reasons: dict[int, FactRow]
 
@@ -112,12 +121,15 @@ def read_lookups(connection: Connection) -> Lookups:
     offences = connection.execute(
         select(Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.offence_class)
     )
-    institutions = connection.execute(select(Institution.id, Institution.kind))
+    institutions = connection.execute(
+        select(Institution.id, Institution.kind, Institution.level)
+    ).all()
     procedures = connection.execute(select(ProcedureVersion))
     reasons = connection.execute(select(Reason.id, Reason.restricted, Reason.group_code))
     return Lookups(
         offences={row.id: row for row in offences},
         institution_kinds={row.id: row.kind for row in institutions},
+        institution_levels={row.id: row.level for row in institutions},
         machines={
             row.id: machine_for(loads(row.text, f"{row.name} {row.version}")) for row in procedures
         },

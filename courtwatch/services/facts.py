@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -71,6 +70,19 @@ def derive_rows(
     return prosecutions, charges
 
 
+def current_offences(inputs: ProsecutionInputs, state: ProsecutionState) -> dict[int, int | None]:
+    """Return each charge's offence: the last requalification by day that had its legal place."""
+    unresolved = {u.event_id for u in state.unresolved}
+    offences = {charge.id: charge.offence_id for charge in inputs.charges}
+    for event in inputs.events_in_order():
+        if event.id in unresolved:
+            continue
+        for target in inputs.targets[event.id]:
+            if target.charge_id is not None and target.to_offence_id is not None:
+                offences[target.charge_id] = target.to_offence_id
+    return offences
+
+
 def _deciding_events(state: ProsecutionState) -> set[int]:
     """Return the events that ended a charge or the prosecution: those that may have reasons."""
     events = {p.event_id for p in state.positions.values() if p.disposition is not None}
@@ -95,19 +107,7 @@ class _RowBuilder:
         self.stated = stated
         self.assessed = assessed
         self.machine = lookups.machines[inputs.prosecution.procedure_version_id]
-        self.offences = self._current_offences()
-
-    def _current_offences(self) -> dict[int, int | None]:
-        """Return each charge's offence: the last requalification that the court could make."""
-        unresolved = {u.event_id for u in self.state.unresolved}
-        offences = {charge.id: charge.offence_id for charge in self.inputs.charges}
-        for event in self._events_in_order():
-            if event.id in unresolved:
-                continue
-            for target in self.inputs.targets[event.id]:
-                if target.charge_id is not None and target.to_offence_id is not None:
-                    offences[target.charge_id] = target.to_offence_id
-        return offences
+        self.offences = current_offences(inputs, state)
 
     def _shared(self) -> Values:
         row = self.inputs.prosecution
@@ -150,7 +150,7 @@ class _RowBuilder:
             "furthest_stage": state.furthest_stage,
             "last_event_on": state.last_event_on,
             "last_verified_on": state.last_verified,
-            "court_id": self._last_institution(InstitutionKind.COURT) or row.court_id,
+            "court_id": self._court(),
             "prosecution_office_id": self._last_institution(InstitutionKind.PROSECUTION),
             "police_id": self._last_institution(InstitutionKind.POLICE),
             "offence_id": self.offences.get(principal.id) if principal else None,
@@ -203,19 +203,31 @@ class _RowBuilder:
                 return stated, assessed
         return None, None
 
-    def _events_in_order(self) -> list[Any]:
-        far = date.max
-        return sorted(
-            self.inputs.events.values(),
-            key=lambda e: (e.occurred_from or far, e.sequence, e.id),
-        )
-
     def _last_institution(self, kind: InstitutionKind) -> int | None:
         kinds = self.lookups.institution_kinds
-        for event in reversed(self._events_in_order()):
+        for event in reversed(self.inputs.events_in_order()):
             if event.institution_id is not None and kinds[event.institution_id] == kind:
                 return int(event.institution_id)
         return None
+
+    def _court(self) -> int | None:
+        """Return the court of first instance that acted last, else the case's, else any court.
+
+        First instance is the headline; a court of appeal or the Supreme Court that acted later
+        does not take the prosecution over.
+        """
+        kinds, levels = self.lookups.institution_kinds, self.lookups.institution_levels
+        courts = [
+            int(event.institution_id)
+            for event in self.inputs.events_in_order()
+            if event.institution_id is not None
+            and kinds[event.institution_id] == InstitutionKind.COURT
+        ]
+        first = [court for court in courts if (levels[court] or 1) == 1]
+        if first:
+            return first[-1]
+        case_court: int | None = self.inputs.prosecution.court_id
+        return case_court or (courts[-1] if courts else None)
 
     def _decided_by(self) -> int | None:
         end = self.state.first_outcome

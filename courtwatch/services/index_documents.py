@@ -310,13 +310,9 @@ def _for_audience(
 
 
 def _visible_reasons(rows: _CaseRows, names: _Names, sight: Sight) -> list[int]:
-    """Return the reasons stated and assessed that this audience may see.
-
-    A stated reason of the groups settlement, threat and integrity is shown where the record's own
-    words are: never to researchers and the ministry at the level of a case.
-    """
+    """Return the reasons stated and assessed that this audience may see."""
     stated = {c.reason_stated_id for c in rows.charges if c.reason_stated_id is not None}
-    seen = {key for key in stated if sight.record_text or not names.reasons[key][2]}
+    seen = {key for key in stated if sight.stated(names.reasons[key][2])}
     for row in rows.assessed:
         if sight.assessed(row.organisation_id, names.reasons[row.reason_id][2]):
             seen.add(row.reason_id)

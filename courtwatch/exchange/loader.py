@@ -7,11 +7,12 @@ facts, owes the index its jobs and closes the batch. What fails before is taken 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,10 @@ class Importer:
 
         Raises MappingError, UnreadableFile, ImportFailed: the database is as it was before.
         """
+        with _without_collector():
+            return self._run(dry_run)
+
+    def _run(self, dry_run: bool) -> ImportResult:
         with self.engine.connect() as connection:
             ground = read_ground(connection, self.mapping, self.organisation)
             stopped = unfinished(connection, ground, self.mapping)
@@ -394,6 +399,19 @@ class Written:
         self.changed += writer.changed
         self.hearings += writer.hearings
         self.cases += writer.cases
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Switch the cycle collector off: a plan is a million objects without a cycle among them,
+    and going through all of them again and again takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _has_news(plan: Plan) -> bool:

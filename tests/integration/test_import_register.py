@@ -110,7 +110,9 @@ class TestWhatIsLoaded:
         """They are left out on purpose, and the report says so."""
         result = run_import(engine, "cook-county", register)
         with engine.connect() as connection:
-            dump = "\n".join(connection.connection.driver_connection.iterdump())
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            dump = "\n".join(driver.iterdump())
         assert "Somebody" not in dump
         assert any("judge" in note for note in result.quality.notes)
 

@@ -1,0 +1,490 @@
+"""Which courts stand out: prosecutions ended without judgment, or unresolved, by a horizon.
+
+No league table and no verdict: a flag says "review", its absence says nothing. Half of what raw
+ranking, a fixed threshold or a plain funnel flags is chance or case mix
+(`benchmarks/court_comparison_bench.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betainc, expit, logit, ndtri
+
+from courtwatch.statistics import _case_mix, _censoring, _overdispersion
+from courtwatch.statistics.rates import FunnelLimits, benjamini_hochberg, funnel_limits
+from courtwatch.statistics.refusal import CannotAnswer
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+FALSE_DISCOVERY_RATE = 0.05
+SUFFICIENT = 30  # prosecutions that started at least a horizon before the data end
+TESTED_AT_LEAST = 5  # courts, to tell natural variation from a court that stands out
+JUDGMENTS_EXPECTED = 5.0  # before a court without any judgment is listed
+_NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(31)
+_LATE, _LATE_KNOWN = 0.5, 0.1
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """What a funnel plot of the adjusted share draws; arrays (K,), limits (levels, K).
+
+    `size` is the effective number of prosecutions (whole, at least 1), `share` the adjusted
+    share (ratio x centre share), `centre` the share of the country; `limits` are the exact
+    binomial ones, `widened` those that allow for natural variation between courts.
+    """
+
+    size: Floats
+    share: Floats
+    centre: float
+    limits: FunnelLimits
+    widened: FunnelLimits
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One way of standing out, in the order of `CourtComparison.court`; arrays (K,).
+
+    `observed` and `expected` are weighted counts; `ratio` O/E with `lower` and `upper`; `shift`
+    and `se` on the logit scale, `shrunken` the empirical-Bayes shift, `shrunken_ratio` as O/E;
+    `p_value` one-sided, NaN where the court was not tested. `tau` and `centre` describe all
+    courts: standard deviation and centre of natural variation.
+    """
+
+    observed: Floats
+    expected: Floats
+    ratio: Floats
+    lower: Floats
+    upper: Floats
+    shift: Floats
+    se: Floats
+    shrunken: Floats
+    shrunken_ratio: Floats
+    p_value: Floats
+    flagged: Flags
+    tau: float
+    centre: float
+    funnel: Funnel
+
+
+@dataclass(frozen=True)
+class CourtComparison:
+    """Courts compared; arrays (K,) in ascending order of the codes in `court`.
+
+    The plain names (`observed` ... `p_value`, `tau`, `centre`, `funnel`) are those of ending
+    without judgment; `unresolved` has the same for being open at the horizon. A court that is
+    not `sufficient` has an interval and no test. `without_judgment` lists courts where no
+    judgment is known though at least five were expected: a list, not a flag. `not_tested` says
+    why no court was tested, if none was. `unknown_court` counts prosecutions left out.
+    """
+
+    court: Whole
+    n: Whole
+    full_followup: Floats
+    sufficient: Flags
+    without_judgment: Flags
+    dismissal: Indicator
+    unresolved: Indicator
+    horizon: int
+    unknown_court: int
+    not_tested: str | None
+
+    @property
+    def observed(self) -> Floats:
+        """Weighted count of prosecutions that ended without judgment by the horizon."""
+        return self.dismissal.observed
+
+    @property
+    def expected(self) -> Floats:
+        """The same, had a typical court had these prosecutions."""
+        return self.dismissal.expected
+
+    @property
+    def ratio(self) -> Floats:
+        """Observed over expected."""
+        return self.dismissal.ratio
+
+    @property
+    def lower(self) -> Floats:
+        """Lower end of the 95 % interval of `ratio`."""
+        return self.dismissal.lower
+
+    @property
+    def upper(self) -> Floats:
+        """Upper end of the 95 % interval of `ratio`."""
+        return self.dismissal.upper
+
+    @property
+    def shrunken(self) -> Floats:
+        """Empirical-Bayes shift on the logit scale."""
+        return self.dismissal.shrunken
+
+    @property
+    def p_value(self) -> Floats:
+        """One-sided predictive mid-p, NaN where not tested."""
+        return self.dismissal.p_value
+
+    @property
+    def dismissal_flagged(self) -> Flags:
+        """Courts to review for prosecutions ended without judgment."""
+        return self.dismissal.flagged
+
+    @property
+    def unresolved_flagged(self) -> Flags:
+        """Courts to review for prosecutions unresolved at the horizon."""
+        return self.unresolved.flagged
+
+    @property
+    def tau(self) -> float:
+        """Standard deviation of natural variation between courts, logit scale."""
+        return self.dismissal.tau
+
+    @property
+    def centre(self) -> float:
+        """Centre of natural variation between courts, logit scale."""
+        return self.dismissal.centre
+
+    @property
+    def funnel(self) -> Funnel:
+        """Sizes, adjusted shares and limits for the funnel plot."""
+        return self.dismissal.funnel
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Checked rows in a canonical order; `court` 0..K-1, `entry` -1 where known from the origin."""
+
+    codes: Whole
+    court: Whole
+    pattern: Whole
+    patterns: Whole
+    time: Whole
+    event: Whole
+    entry: Whole | None
+    followup: Whole | None
+    unknown: int
+
+
+def compare_courts(
+    court: ArrayLike,
+    covariates: ArrayLike | None,
+    time: ArrayLike,
+    event: ArrayLike,
+    horizon: int = 730,
+    entry: ArrayLike | None = None,
+    followup: ArrayLike | None = None,
+) -> CourtComparison:
+    """Compare courts on prosecutions ended without judgment, and unresolved, by `horizon` days.
+
+    `court` (n,) whole codes, below 0 where unknown; `covariates` (n, p) category codes of the
+    case mix, or None; `time` (n,) whole days from origin to end or last verification; `event`
+    (n,) 0 open, 1 judgment, 2 ended without judgment, 3 ended outside the authority's control;
+    `entry` (n,) days from origin to coming under observation, 0 or less if at once; `followup`
+    (n,) days from origin to the data cut-off. Without `followup` the number of prosecutions that
+    could be followed to the horizon is estimated from how long each court's own were followed.
+
+    Raises ValueError for malformed columns, and CannotAnswer (a ValueError with a `reason`)
+    where open prosecutions are unknown, where a court is known only after disposition, and where
+    there are too few courts or ends to compare.
+
+    Source: docs/statistics, section 3; Spiegelhalter 2005, doi 10.1002/sim.1970; Jones, Ohlssen
+    and Spiegelhalter 2008, doi 10.1016/j.jclinepi.2007.04.017; Robins and Rotnitzky 1992.
+    """
+    if horizon < 1 or int(horizon) != horizon:
+        raise ValueError(f"a horizon is a whole number of days from 1, not {horizon}")
+    rows = _checked(court, covariates, time, event, entry, followup)
+    count = len(rows.codes)
+    weight = _weights(rows, count, horizon)
+    lasting = _lasting(rows, horizon)
+    full = _full_followup(rows, count, horizon)
+    sufficient = full >= SUFFICIENT
+    tested, reason = sufficient, None
+    if sufficient.sum() < TESTED_AT_LEAST:
+        tested = np.zeros(count, dtype=bool)
+        reason = (
+            f"only {int(sufficient.sum())} courts have {SUFFICIENT} prosecutions followed for "
+            f"{horizon} days, and {TESTED_AT_LEAST} are needed to know how much courts differ"
+        )
+    in_time = ~lasting & (rows.time <= horizon)
+    ways = (in_time & (rows.event == 2), lasting)
+    prepared = [_prepare(rows, count, weight, y, sufficient) for y in ways]
+    values = np.concatenate([np.where(tested, p.p_value, np.nan) for p in prepared])
+    flagged = np.nan_to_num(benjamini_hochberg(values), nan=1.0) <= FALSE_DISCOVERY_RATE
+    dismissal, unresolved = (
+        _indicator(p, values[i * count :][:count], flagged[i * count :][:count])
+        for i, p in enumerate(prepared)
+    )
+    judged = in_time & (rows.event == 1)
+    share = float(weight[judged].sum() / weight.sum())
+    judgments = np.bincount(rows.court[rows.event == 1], minlength=count)
+    return CourtComparison(
+        court=rows.codes,
+        n=np.bincount(rows.court, minlength=count),
+        full_followup=full,
+        sufficient=sufficient,
+        without_judgment=(judgments == 0) & (full * share >= JUDGMENTS_EXPECTED),
+        dismissal=dismissal,
+        unresolved=unresolved,
+        horizon=int(horizon),
+        unknown_court=rows.unknown,
+        not_tested=reason,
+    )
+
+
+def _whole(name: str, values: ArrayLike, size: int | None = None) -> Whole:
+    given = np.asarray(values)
+    if given.ndim != 1 or (size is not None and given.size != size):
+        raise ValueError(f"{name} must be one list, as long as the others")
+    if given.dtype.kind not in "iub" and not np.all(np.isfinite(given.astype(np.float64))):
+        raise ValueError(f"{name} must be whole numbers, without gaps")
+    whole = given.astype(np.int64)
+    if np.any(whole != given):
+        raise ValueError(f"{name} must be whole numbers")
+    return whole
+
+
+def _checked(
+    court: ArrayLike,
+    covariates: ArrayLike | None,
+    time: ArrayLike,
+    event: ArrayLike,
+    entry: ArrayLike | None,
+    followup: ArrayLike | None,
+) -> _Rows:
+    codes = _whole("court", court)
+    n = codes.size
+    if n == 0:
+        raise CannotAnswer("there are no prosecutions to compare")
+    days, ends = _whole("time", time, n), _whole("event", event, n)
+    mix = np.zeros((n, 0)) if covariates is None else np.asarray(covariates)
+    mix = mix[:, None] if mix.ndim == 1 else mix
+    if mix.ndim != 2 or len(mix) != n:
+        raise ValueError("covariates must have one row for each prosecution")
+    late = None if entry is None else np.maximum(_whole("entry", entry, n), 0) - 0
+    known_for = None if followup is None else _whole("followup", followup, n)
+    if np.any(days < 0):
+        raise ValueError("a duration must not be negative")
+    if np.any((ends < 0) | (ends > 3)):
+        raise ValueError("an event is 0, 1, 2 or 3")
+    if late is not None:
+        late = np.where(late == 0, -1, late)
+        if np.any(late >= days):
+            raise ValueError("everybody must come under observation before leaving it")
+    _refuse(codes, ends)
+    patterns, pattern = _patterns(mix)
+    here = np.flatnonzero(codes >= 0)
+    # One order, whatever order the rows came in: sums of floats then agree to the last bit.
+    fields = [ends, days, pattern, codes]
+    fields += [] if late is None else [late]
+    fields += [] if known_for is None else [known_for]
+    order = here[np.lexsort([f[here] for f in reversed(fields[::-1])])]
+    distinct, index = np.unique(codes[order], return_inverse=True)
+    if distinct.size < 3:
+        raise CannotAnswer(
+            f"{distinct.size} court(s) cannot be compared with one another: at least 3 are needed"
+        )
+    return _Rows(
+        distinct,
+        index.astype(np.int64),
+        pattern[order],
+        patterns,
+        days[order],
+        ends[order],
+        None if late is None else late[order],
+        None if known_for is None else known_for[order],
+        int(n - here.size),
+    )
+
+
+def _refuse(court: Whole, event: Whole) -> None:
+    """Raise CannotAnswer where who is open, or where they are open, is not known."""
+    open_, known = event == 0, court >= 0
+    if not open_.any():
+        raise CannotAnswer(
+            "no open prosecution is known: shares of what was closed say nothing of what was not"
+        )
+    if not known.any():
+        raise CannotAnswer("the court is not known for any prosecution")
+    if (~open_).any():
+        open_known, ended_known = known[open_].mean(), known[~open_].mean()
+        if open_known < _LATE * ended_known or open_known < _LATE_KNOWN:
+            raise CannotAnswer(
+                "the court is known only after disposition: it is known for "
+                f"{open_known:.0%} of open and {ended_known:.0%} of ended prosecutions, so "
+                "shares by court are of disposed ones and courts cannot be compared fairly"
+            )
+
+
+def _patterns(mix: NDArray[np.generic]) -> tuple[Whole, Whole]:
+    """Return distinct patterns (G, p) of category numbers, and the pattern of each row (n,)."""
+    n, columns = mix.shape
+    code = np.zeros(n, dtype=np.int64)
+    table = np.zeros((1, 0), dtype=np.int64)
+    for j in range(columns):
+        _, level = np.unique(mix[:, j], return_inverse=True)
+        width = int(level.max()) + 1
+        seen, code = np.unique(code * width + level, return_inverse=True)
+        table = np.concatenate([table[seen // width], (seen % width)[:, None]], axis=1)
+    return table, code.astype(np.int64)
+
+
+def _lasting(rows: _Rows, horizon: int) -> Flags:
+    """Return who is known to be unresolved at the horizon."""
+    lasting: Flags = (rows.time > horizon) | ((rows.time == horizon) & (rows.event == 0))
+    return lasting
+
+
+def _weights(rows: _Rows, count: int, horizon: int) -> Floats:
+    if rows.entry is None:
+        table = _censoring.pooled(rows.time, rows.event, horizon)
+    else:
+        table = _censoring.by_court(
+            rows.court, count, rows.time, rows.event, horizon, rows.entry
+        )
+    lasting = _lasting(rows, horizon)
+    weight = table.of(rows.court, np.minimum(rows.time, horizon), lasting)
+    return np.where((rows.event == 0) & ~lasting, 0.0, weight)
+
+
+def _full_followup(rows: _Rows, count: int, horizon: int) -> Floats:
+    """Return how many prosecutions of each court (K,) could be followed to the horizon."""
+    if rows.followup is not None:
+        whole = rows.followup >= horizon
+        return np.bincount(rows.court[whole], minlength=count).astype(np.float64)
+    # Ends hide how long somebody would have been followed, so censoring is the event here.
+    censored = np.where(rows.event == 0, 1, 0)
+    table = _censoring.by_court(
+        rows.court, count, rows.time, censored, horizon - 1, rows.entry
+    )
+    reached = np.bincount(rows.court[rows.time >= horizon], minlength=count)
+    followed: Floats = reached * table.lasting
+    return followed
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    shifts: _case_mix.Shifts
+    spread: _overdispersion.Spread
+    size: Floats
+    p_value: Floats
+    lower: Floats
+    upper: Floats
+    shrunken: Floats
+    shrunken_ratio: Floats
+
+
+def _prepare(rows: _Rows, count: int, weight: Floats, y: Flags, used: Flags) -> _Prepared:
+    """Return shifts, spread and p-values of one indicator; `used` (K,) tell what is natural."""
+    cells, observed, present = _cells(rows, weight, y)
+    total = float(observed.sum())
+    if min(total, cells.weight.sum() - total) <= 0:
+        raise CannotAnswer(
+            "every prosecution has the same outcome by the horizon: there is nothing to compare"
+        )
+    predictor = _case_mix.baseline(cells, observed)
+    shifts = _case_mix.shifts(cells, observed, predictor)
+    base = used[present] if used.sum() >= TESTED_AT_LEAST else np.ones(present.size, dtype=bool)
+    spread = _overdispersion.estimate(shifts.shift[base], shifts.se[base])
+    size = cells.size
+    trials = size / shifts.deff
+    nodes = spread.mu + np.sqrt(2 * spread.tau2) * _NODES
+    shrink = spread.tau2 / (spread.tau2 + shifts.se**2)
+    shrunken = spread.mu + (shifts.shift - spread.mu) * shrink
+    wanted = np.column_stack(
+        [
+            np.broadcast_to(nodes, (present.size, nodes.size)),
+            shifts.shift - float(ndtri(0.975)) * shifts.se,
+            shifts.shift + float(ndtri(0.975)) * shifts.se,
+            shrunken,
+        ]
+    )
+    shares = _case_mix.share_at(cells, predictor, wanted)
+    tail = _mid_tail(shifts.observed / shifts.deff, trials, shares[:, : nodes.size])
+    p_value = np.clip(tail @ _NODE_WEIGHTS / np.sqrt(np.pi), 0.0, 1.0)
+    lower, upper, ratio = (shares[:, nodes.size :] * (size / shifts.expected)[:, None]).T
+    return _Prepared(
+        _case_mix.Shifts(
+            _placed(shifts.observed, present, count, 0.0),
+            _placed(shifts.expected, present, count, 0.0),
+            *(_placed(v, present, count) for v in (shifts.deff, shifts.shift, shifts.se)),
+        ),
+        spread,
+        _placed(trials, present, count, 0.0),
+        *(_placed(v, present, count) for v in (p_value, lower, upper, shrunken, ratio)),
+    )
+
+
+def _placed(values: Floats, present: Whole, count: int, missing: float = np.nan) -> Floats:
+    """Return values of all courts (K,): a court where nothing is known by the horizon has none."""
+    placed = np.full(count, missing)
+    placed[present] = values
+    return placed
+
+
+def _cells(rows: _Rows, weight: Floats, y: Flags) -> tuple[_case_mix.Cells, Floats, Whole]:
+    """Return cells, their weight of `y`, and which courts (of 0..K-1) they belong to."""
+    known = weight > 0
+    groups = len(rows.patterns)
+    seen, cell = np.unique((rows.court * groups + rows.pattern)[known], return_inverse=True)
+    w = weight[known]
+    owner = seen // groups
+    levels = [rows.patterns[:, j] for j in range(rows.patterns.shape[1])]
+    blocks = [np.eye(int(level.max()) + 1)[level] for level in levels]
+    design = np.concatenate([*blocks, np.zeros((groups, 0))], axis=1)[seen % groups]
+    present, first, place = np.unique(owner, return_index=True, return_inverse=True)
+    cells = _case_mix.Cells(
+        place, design, first, np.bincount(cell, weights=w), np.bincount(cell, weights=w * w)
+    )
+    return cells, np.bincount(cell, weights=w * y[known]), present
+
+
+def _mid_tail(count: Floats, trials: Floats, p: Floats) -> Floats:
+    """Return P(X > count) + P(X = count) / 2 for binomial X; sizes need not be whole."""
+    x, n = count[:, None], trials[:, None]
+    x = np.clip(x, 0, n)
+    at_least = np.where(x > 0, betainc(np.maximum(x, 1e-12), n - x + 1, p), 1.0)
+    more = np.where(n > x, betainc(x + 1, np.maximum(n - x, 1e-12), p), 0.0)
+    return (at_least + more) / 2
+
+
+def _indicator(prepared: _Prepared, p_value: Floats, flagged: Flags) -> Indicator:
+    shifts, spread = prepared.shifts, prepared.spread
+    known = shifts.expected > 0
+    ratio = np.divide(
+        shifts.observed, shifts.expected, out=np.full(known.shape, np.nan), where=known
+    )
+    return Indicator(
+        observed=shifts.observed,
+        expected=shifts.expected,
+        ratio=ratio,
+        lower=prepared.lower,
+        upper=prepared.upper,
+        shift=shifts.shift,
+        se=shifts.se,
+        shrunken=prepared.shrunken,
+        shrunken_ratio=prepared.shrunken_ratio,
+        p_value=p_value,
+        flagged=flagged,
+        tau=float(np.sqrt(spread.tau2)),
+        centre=spread.mu,
+        funnel=_funnel(prepared, ratio),
+    )
+
+
+def _funnel(prepared: _Prepared, ratio: Floats) -> Funnel:
+    shifts, spread = prepared.shifts, prepared.spread
+    size = np.maximum(np.floor(prepared.size), 1.0)
+    typical = float(np.nansum(shifts.expected / shifts.deff) / prepared.size.sum())
+    levels = (0.95, 0.998)
+    z = np.array([float(ndtri(0.5 + level / 2)) for level in levels])[:, None]
+    centre = float(expit(logit(typical) + spread.mu))
+    sd = np.sqrt(spread.tau2 + 1 / (size * centre * (1 - centre)))
+    middle = logit(centre)
+    widened = FunnelLimits(levels, expit(middle - z * sd), expit(middle + z * sd))
+    return Funnel(
+        size, ratio * typical, centre, funnel_limits(size, centre, levels), widened
+    )

@@ -11,7 +11,8 @@ from courtwatch.cli.context import CliContext, pass_context
 from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.cli.output import Format, format_option, progress, say, write_rows
 from courtwatch.models import Prosecution
-from courtwatch.services.facts import differences, read_lookups, refresh
+from courtwatch.services.fact_inputs import read_lookups
+from courtwatch.services.facts import differences, refresh
 from courtwatch.services.work import SYSTEM, Work
 
 CHUNK = 2_000

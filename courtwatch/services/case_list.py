@@ -291,23 +291,16 @@ def _restricted_reasons(session: Session, filters: FactFilters) -> set[str]:
 
 
 def _own_assessed(codes: Sequence[str], actor: Actor) -> ColumnElement[bool]:
-    """Return the predicate on what the reader's own organisation assessed ('unknown': nothing)."""
-    own = (
-        select(EventTarget.prosecution_id)
-        .join(Event, Event.id == EventTarget.event_id)
-        .join(ReasonAssessed, ReasonAssessed.target_id == EventTarget.id)
-        .join(Reason, Reason.id == ReasonAssessed.reason_id)
-        .where(
-            Event.rev_to.is_(None),
-            ReasonAssessed.organisation_id == actor.organisation_id,
-            ReasonAssessed.rev_to.is_(None),
-        )
-    )
-    prosecution = ProsecutionFact.prosecution_id
-    parts = [prosecution.in_(own.where(Reason.code.in_(codes)))]
+    """Return the predicate on what the reader's own organisation assessed ('unknown': nothing).
+
+    The same column that reports count: the owner's assessment of how the prosecution ended.
+    """
+    assessed = ProsecutionFact.reason_assessed_id
+    named = select(Reason.id).where(Reason.code.in_(codes))
+    parts = [assessed.in_(named)]
     if UNKNOWN in codes:
-        parts.append(prosecution.not_in(own))
-    return or_(*parts)
+        parts.append(assessed.is_(None))
+    return and_(ProsecutionFact.owner_id == actor.organisation_id, or_(*parts))
 
 
 def person_names(session: Session, person_ids: set[int]) -> dict[int, tuple[tuple[str, str], ...]]:

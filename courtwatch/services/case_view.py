@@ -30,7 +30,7 @@ from courtwatch.services.case_page import (
     note_shown,
 )
 from courtwatch.services.case_rows import CaseRows, read_case
-from courtwatch.services.facts import current_offences
+from courtwatch.services.fact_rows import current_offences
 from courtwatch.services.labels import named
 from courtwatch.services.work import Actor
 from workflows.elements import Text

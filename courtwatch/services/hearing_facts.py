@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select, update
 
 from courtwatch.models import Case, Hearing, HearingFact
 from courtwatch.services.fact_inputs import CHUNK
-from courtwatch.services.facts import Values, differs, insert_rows
+from courtwatch.services.fact_rows import Values
+from courtwatch.services.facts import differs, insert_rows
 from courtwatch.services.work import Work
 
 

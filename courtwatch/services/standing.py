@@ -15,7 +15,7 @@ from courtwatch.services.fact_inputs import (
     read_inputs,
     read_lookups,
 )
-from courtwatch.services.facts import state_of
+from courtwatch.services.fact_rows import state_of
 from workflows.elements import START, Step, Track
 from workflows.history import ProsecutionState
 from workflows.machine import Offer, ProcedureMachine

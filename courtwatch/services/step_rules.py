@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courtwatch.commands.parsing import Invalid, When
 from courtwatch.commands.steps import NewCharge, RecordStep
-from courtwatch.models import Institution, Offence, Reason
+from courtwatch.models import Hearing, Institution, Offence, Reason
 from courtwatch.models.vocabulary import ChargeKind
 from courtwatch.services.messages import _
 from courtwatch.services.standing import Standing, movable_charges, next_sequence
@@ -68,6 +68,11 @@ def _check_references(
             errors["institution"] = _(
                 "This step is taken by: ${actor}", mapping={"actor": actor.label.en}
             )
+    if command.hearing is not None:
+        hearing = work.session.get(Hearing, command.hearing)
+        case_id = standing.inputs.prosecution.case_id
+        if hearing is None or hearing.voided or hearing.case_id != case_id:
+            errors["hearing"] = _("Choose a hearing of this case")
     offences = [new.offence for new in command.new_charges]
     offences += [named.to_offence for named in command.charges if named.to_offence]
     for offence_id in offences:

@@ -22,7 +22,7 @@ from pyramid.view import (
     forbidden_view_config,
     notfound_view_config,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from courtwatch.services.work import SubmissionConflict
 
@@ -91,9 +91,10 @@ def broken(context: Exception, request: Request) -> Any:
         return context
     busy = isinstance(context, OperationalError) and "locked" in str(context.orig)
     request.response.status_int = 503 if busy else 500
-    # Not exc_info of database errors: their text carries the values, which may be names.
-    if isinstance(context, OperationalError):
-        log.error("%s %s %s: %s", request.request_id, request.method, _route(request), context.orig)
+    # Not the text of database errors: what a driver says may carry values, which may be names.
+    if isinstance(context, SQLAlchemyError):
+        kinds = type(context).__name__, type(getattr(context, "orig", None)).__name__
+        log.error("%s %s %s: %s of %s", request.request_id, request.method, _route(request), *kinds)
     else:
         log.exception("%s %s %s", request.request_id, request.method, _route(request))
     found: dict[str, Any] = {

@@ -7,6 +7,7 @@ import re
 import sqlite3
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from courtwatch import main, open_database
@@ -29,6 +30,23 @@ class TestErrorPages:
         assert numbers[0] in caplog.text
         assert "ZeroDivisionError" in caplog.text
         assert "ZeroDivisionError" not in page
+
+    def test_no_value_of_a_failed_statement_reaches_the_log(self, site, monkeypatch, caplog):
+        """A statement that breaks a constraint carries names; log and page carry none."""
+        browser = site.sign_in("mony")
+
+        def broken(session, *_args):
+            session.connection().exec_driver_sql("select 1")
+            statement = text("insert into person_name (text) values (:name)")
+            with site.engine.begin() as connection:
+                connection.execute(statement, {"name": "Keo Secretname"})
+
+        monkeypatch.setattr("courtwatch.services.home._count", broken)
+        with caplog.at_level(logging.DEBUG):
+            page = browser.get("/", status=500)
+        assert "IntegrityError" in caplog.text
+        assert "Secretname" not in caplog.text
+        assert "Secretname" not in page
 
     def test_a_busy_database_is_said_in_words_and_no_value_reaches_the_log(
         self, site, monkeypatch, caplog

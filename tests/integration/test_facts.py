@@ -15,6 +15,7 @@ from courtwatch.commands.steps import CorrectEntry, NamedCharge, NewCharge, Reco
 from courtwatch.models import (
     Case,
     Charge,
+    ChargeFact,
     Event,
     Offence,
     Organisation,
@@ -32,7 +33,8 @@ from courtwatch.models.vocabulary import (
     VoidReason,
 )
 from courtwatch.services.corrections import void_event
-from courtwatch.services.facts import differences, read_lookups
+from courtwatch.services.fact_inputs import read_lookups
+from courtwatch.services.facts import differences
 from courtwatch.services.open_case import open_case
 from courtwatch.services.record_step import record_step
 from courtwatch.services.work import Actor, Work
@@ -178,7 +180,9 @@ class TestOffence:
             open_case(Work(session, office.actor, "case:opened"), command)
             session.commit()
             fact = session.scalars(select(ProsecutionFact)).one()
+            charge = session.scalars(select(ChargeFact)).one()
         assert fact.trafficking_filed is False
+        assert (fact.charges, charge.counted, charge.live) == (0, False, True)
 
 
 class TestRebuild:
@@ -207,6 +211,11 @@ class TestRebuild:
             rows = session.scalars(select(ProsecutionFact).order_by(ProsecutionFact.rev_from)).all()
         assert [row.outcome for row in rows] == [None, "dismissed_by_court", None]
         assert [row.rev_to for row in rows] == [rows[1].rev_from, rows[2].rev_from, None]
+
+    def test_a_hearing_of_another_case_is_refused(self, bench: Bench) -> None:
+        with pytest.raises(Invalid) as refused:
+            bench.step("acquit", date(2026, 3, 1), mode="adversarial", hearing=4711)
+        assert "hearing" in refused.value.errors
 
     def test_a_refused_step_leaves_no_trace(self, bench: Bench) -> None:
         with bench.office.sessions() as session:

@@ -136,6 +136,9 @@ class Importer:
         procedure = loads(ground.procedure_text, self.mapping.procedure)
         check_procedure(self.file, procedure)
         tables = self._read(ground)
+        if not any(None in table.fates for table in tables.values()):
+            self.quality.notes.append("every row was loaded before, or is rejected")
+            return ImportResult(self.quality, tables, dry_run=dry_run, seconds=self.seconds)
         plan = self._plan(ground, tables, procedure)
         result = ImportResult(self.quality, tables, dry_run=dry_run, seconds=self.seconds)
         if dry_run or not _has_news(plan):

@@ -194,7 +194,7 @@ class _Loader:
                 f"{self.raw.name}: columns that the mapping does not know were left: "
                 + ", ".join(other)
             )
-        left = [heading for heading in spec.not_taken if heading in self.raw.headings]
+        left = [h for h in spec.not_taken if h in self.raw.headings and h not in taken]
         if left:
             self.quality.notes.append(
                 f"{self.raw.name}: left on purpose (the mapping says why): {', '.join(left)}"

@@ -141,8 +141,8 @@ class TestRepeatGroups:
         assert facts(engine, "outcome", "charges", "age_band", "unresolved") == [
             ("convicted", 2, "35-49", 0),
             (None, 1, "16-17", 0),
-            ("held", 1, "35-49", 0),
-            (None, 1, "unknown", 0),
+            ("held", 0, "35-49", 0),
+            (None, 0, "unknown", 0),
         ]
         assert count(engine, "victim") == 2
         assert count(engine, "hearing") == 2

@@ -59,7 +59,7 @@ class TestWhatIsLoaded:
         assert facts(engine, "stage", "outcome", "event_code", "charges", "unresolved") == [
             ("sentenced", "convicted", 1, 2, 0),
             ("nolle_prosequi", "nolle_prosequi", 2, 1, 0),
-            ("review_rejected", "review_rejected", 2, 1, 0),
+            ("review_rejected", "review_rejected", 2, 0, 0),
             ("diverted", "diverted", 3, 1, 0),
             ("continued_elsewhere", "goes_on_elsewhere", 3, 1, 0),
             ("warrant_before_trial", None, 0, 1, 0),

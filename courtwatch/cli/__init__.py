@@ -79,7 +79,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "search": Entry(
         "Find cases by words, in English or Khmer.",
-        'courtwatch search "adjourned AND witness" --format csv',
+        'courtwatch search "adjourned AND witness" --as monitor --format csv',
     ),
     "report": Entry(
         "Print a report.",

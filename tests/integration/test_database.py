@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, inspect, select, text
+from sqlalchemy import Engine, Table, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from courtwatch.cli import run
@@ -116,10 +116,10 @@ class TestPast:
         assert counts(office.engine)["revision"] == before
 
     def test_a_broken_reference_is_refused_by_the_database(self, office: Office) -> None:
+        facts = ProsecutionFact.__table__
+        assert isinstance(facts, Table)
         with pytest.raises(IntegrityError), office.engine.begin() as connection:
-            connection.execute(
-                insert(ProsecutionFact.__table__), {"prosecution_id": 1, "case_id": 999_999}
-            )
+            connection.execute(insert(facts), {"prosecution_id": 1, "case_id": 999_999})
 
 
 class TestBackup:

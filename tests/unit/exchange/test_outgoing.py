@@ -15,7 +15,10 @@ from courtwatch.models.meta import CODE_ALPHABET
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1+1", "@A1", "|calc", "%0A", " =1", "\ufeff=1", "\x00=1", "\t=1", "\r=", "\tx"],
+    [
+        "=1+1", "+1", "-1+1", "@A1", "|calc", "%0A", " =1", "\ufeff=1", "\x00=1", "\t=1", "\r=",
+        "\tx",
+    ],
 )
 def test_makes_a_formula_harmless(text: str) -> None:
     """Also behind what a spreadsheet skips."""

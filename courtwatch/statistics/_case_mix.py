@@ -27,12 +27,14 @@ _TOLERANCE = 1e-9
 class Cells:
     """Courts x patterns that occur, ordered by court.
 
-    `court` (C,) ; `design` (C, q) one column per category of every covariate; `first` (K,) the
-    first cell of each court; `weight`, `square` (C,) sums of w and of w squared.
+    `court` (C,); `levels` (p, C) the category of every covariate, numbered through (the second
+    covariate goes on where the first ended), `categories` how many there are in all; `first`
+    (K,) the first cell of each court; `weight`, `square` (C,) sums of w and of w squared.
     """
 
     court: Whole
-    design: Floats
+    levels: Whole
+    categories: int
     first: Whole
     weight: Floats
     square: Floats
@@ -71,33 +73,72 @@ def baseline(cells: Cells, observed: Floats) -> Floats:
 
     Source: Gelman and Hill 2007, chapter 14; le Cessie and van Houwelingen 1992.
     """
-    z = np.concatenate([np.ones((len(observed), 1)), cells.design], axis=1)
-    penalty = np.full(z.shape[1], 1 / COVARIATE_VARIANCE)
-    penalty[0] = 0.0
+    q = cells.categories + 1  # the last is the intercept
+    penalty = np.append(np.full(q - 1, 1 / COVARIATE_VARIANCE), 0.0)
     share = observed.sum() / cells.weight.sum()
-    coefficients = np.zeros(z.shape[1])
-    coefficients[0] = np.log(share / (1 - share))
+    coefficients = np.zeros(q)
+    coefficients[-1] = np.log(share / (1 - share))
     effect = np.zeros(len(cells.first))
     for _ in range(_STEPS):
-        p = expit(z @ coefficients + effect[cells.court])
+        p = expit(_predictor(cells, coefficients) + effect[cells.court])
         v = cells.weight * p * (1 - p)
         residual = observed - cells.weight * p
-        up = z.T @ residual - penalty * coefficients
+        up = _by_category(cells, residual) - penalty * coefficients
         up_court = cells.by_court(residual) - effect / COURT_VARIANCE
-        weighted = v[:, None] * z
-        cross = cells.by_court(weighted)
+        cross = _by_court_and_category(cells, v)
         inner = cells.by_court(v) + 1 / COURT_VARIANCE
-        schur = z.T @ weighted + np.diag(penalty) - cross.T @ (cross / inner[:, None])
-        step = np.linalg.solve(schur, up - cross.T @ (up_court / inner))
-        step_court = (up_court - cross @ step) / inner
+        scaled = cross / inner[:, None]
+        # einsum, not a matrix product: threads cost more than they bring at this size.
+        schur = _information(cells, v) + np.diag(penalty) - np.einsum("kq,kr->qr", cross, scaled)
+        step = np.linalg.solve(schur, up - np.einsum("kq,k->q", scaled, up_court))
+        step_court = (up_court - np.einsum("kq,q->k", cross, step)) / inner
         largest = max(np.abs(step).max(), np.abs(step_court).max())
         shrink = min(1.0, 2.0 / largest) if largest > 0 else 1.0
         coefficients = coefficients + shrink * step
         effect = effect + shrink * step_court
         if largest < _TOLERANCE:
             break
-    predictor: Floats = z @ coefficients
+    return _predictor(cells, coefficients)
+
+
+def _predictor(cells: Cells, coefficients: Floats) -> Floats:
+    predictor = np.full(len(cells.court), coefficients[-1])
+    for level in cells.levels:
+        predictor += coefficients[level]
     return predictor
+
+
+def _by_category(cells: Cells, values: Floats) -> Floats:
+    sums = np.zeros(cells.categories + 1)
+    for level in cells.levels:
+        sums[:-1] += np.bincount(level, weights=values, minlength=cells.categories)
+    sums[-1] = values.sum()
+    return sums
+
+
+def _by_court_and_category(cells: Cells, values: Floats) -> Floats:
+    q, k = cells.categories + 1, len(cells.first)
+    sums = np.zeros(k * q)
+    for level in cells.levels:
+        sums += np.bincount(cells.court * q + level, weights=values, minlength=k * q)
+    table = sums.reshape(k, q)
+    table[:, -1] = cells.by_court(values)
+    return table
+
+
+def _information(cells: Cells, values: Floats) -> Floats:
+    """Return sums of `values` for every pair of categories (q, q), the intercept among them."""
+    q = cells.categories + 1
+    upper = np.zeros(q * q)
+    for j, one in enumerate(cells.levels):
+        for other in cells.levels[j + 1 :]:
+            upper += np.bincount(one * q + other, weights=values, minlength=q * q)
+    table = upper.reshape(q, q)
+    table = table + table.T
+    sums = _by_category(cells, values)
+    table[np.arange(q), np.arange(q)] = sums
+    table[-1], table[:, -1] = sums, sums
+    return table
 
 
 def shifts(cells: Cells, observed: Floats, predictor: Floats) -> Shifts:

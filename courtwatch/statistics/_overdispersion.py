@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 _WINSORISED = 0.10
 # E[z^2] of a standard normal winsorised at 10 % on either side.
-_WINSORISED_SQUARE = 0.6786497
+_WINSORISED_SQUARE = 0.6786546
 _NORMAL_MAD = 0.6744897501960817
 _LARGEST_VARIANCE = 9.0
 _LARGEST_SHARE = 0.3  # of courts that may belong to the outlying component
@@ -93,13 +93,13 @@ def mixture(u: Floats, s: Floats) -> Spread:
 
     Expectation-maximisation for every variance of a grid at once, the likeliest kept.
     """
-    tau = np.linspace(0, 1.2, 61)[:, None]
+    tau = np.linspace(0, 0.9, 31)[:, None]
     variance = s[None, :] ** 2 + tau**2
     mu = np.full((len(tau), 1), float(np.median(u)))
     gap = np.full_like(mu, 1.0)
     share = np.full_like(mu, 0.1)
     likelihood = np.zeros(len(tau))
-    for _ in range(60):
+    for _ in range(40):
         main = _density(u - mu, variance) * (1 - share)
         other = _density(u - mu - gap, variance) * share
         total = np.maximum(main + other, 1e-300)

@@ -432,12 +432,16 @@ def _cells(rows: _Rows, weight: Floats, y: Flags) -> tuple[_case_mix.Cells, Floa
     seen, cell = np.unique((rows.court * groups + rows.pattern)[known], return_inverse=True)
     w = weight[known]
     owner = seen // groups
-    levels = [rows.patterns[:, j] for j in range(rows.patterns.shape[1])]
-    blocks = [np.eye(int(level.max()) + 1)[level] for level in levels]
-    design = np.concatenate([*blocks, np.zeros((groups, 0))], axis=1)[seen % groups]
+    widths = rows.patterns.max(axis=0) + 1
+    levels = (rows.patterns + np.cumsum(widths) - widths).T[:, seen % groups]
     present, first, place = np.unique(owner, return_index=True, return_inverse=True)
     cells = _case_mix.Cells(
-        place, design, first, np.bincount(cell, weights=w), np.bincount(cell, weights=w * w)
+        court=place,
+        levels=levels,
+        categories=int(widths.sum()),
+        first=first,
+        weight=np.bincount(cell, weights=w),
+        square=np.bincount(cell, weights=w * w),
     )
     return cells, np.bincount(cell, weights=w * y[known]), present
 

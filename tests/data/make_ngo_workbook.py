@@ -48,10 +48,10 @@ def build(path: Path) -> Path:
     sheet.append([])
     sheet.append(HEADINGS)
     for row in ROWS:
-        sheet.append(row)
+        sheet.append(list(row))
     hearings = book.create_sheet("សវនាការ")
     for row in HEARINGS:
-        hearings.append(row)
+        hearings.append(list(row))
     book.save(path)
     return path
 

@@ -16,6 +16,9 @@ from courtwatch.models import (
     Prosecution,
     ProsecutionCase,
 )
+from courtwatch.security.visibility import level_for, sight_of
+from courtwatch.services.case_list import child_victim_cases, person_names
+from courtwatch.services.work import Actor
 
 
 def case_by_code(session: Session, code: str) -> Case | None:
@@ -40,10 +43,14 @@ def hearing_by_code(session: Session, code: str) -> Hearing | None:
     return session.scalars(select(Hearing).where(Hearing.public_code == code)).one_or_none()
 
 
-def accused_of(session: Session, case: Case) -> list[tuple[int, str]]:
-    """Return (prosecution key, pseudonym) of the accused of a case, in order of entry."""
+def accused_of(session: Session, actor: Actor, case: Case) -> dict[int, str]:
+    """Return what each accused of a case is called on forms, by prosecution, in order of entry.
+
+    The pseudonym, with the name where the actor may read it: a verdict on the wrong co-accused
+    begins with two accused that can't be told apart.
+    """
     rows = session.execute(
-        select(Prosecution.id, Person.pseudonym)
+        select(Prosecution.id, Person)
         .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
         .join(Person, Person.id == Prosecution.person_id)
         .where(
@@ -52,8 +59,20 @@ def accused_of(session: Session, case: Case) -> list[tuple[int, str]]:
             Prosecution.merged_into_id.is_(None),
         )
         .order_by(Prosecution.id)
-    )
-    return [(key, pseudonym) for key, pseudonym in rows]
+    ).all()
+    level = level_for(session, actor, case)
+    sight = sight_of(actor, level, case.owner_id, case.share_level)
+    children = case.id in child_victim_cases(session, {case.id})
+    readable = {
+        person.id
+        for _key, person in rows
+        if sight.name(person.age_band, person.related_to_child_victim, children)
+    }
+    names = person_names(session, readable)
+    return {
+        key: " · ".join([person.pseudonym, *(text for _script, text in names.get(person.id, ()))])
+        for key, person in rows
+    }
 
 
 def charges_with_offences(session: Session, ids: list[int]) -> list[tuple[Charge, Offence | None]]:

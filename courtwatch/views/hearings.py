@@ -25,8 +25,8 @@ from courtwatch.views.lookup import case_from, hearing_from, visible
 
 def _accused(request: Request, case: Case) -> list[options.Option]:
     return [
-        options.Option(str(key), pseudonym)
-        for key, pseudonym in accused_of(request.dbsession, case)
+        options.Option(str(key), words)
+        for key, words in accused_of(request.dbsession, request.actor, case).items()
     ]
 
 

@@ -8,12 +8,11 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy.orm import Session
 
 from courtwatch import labels
 from courtwatch.commands.parsing import When, parse
 from courtwatch.commands.steps import NEW_CHARGE_ROWS, CheckUnchanged, RecordStep, parse_step
-from courtwatch.models import Case, Person, Prosecution
+from courtwatch.models import Case, Prosecution
 from courtwatch.services.finding import accused_of, charges_with_offences
 from courtwatch.services.messages import _
 from courtwatch.services.record_step import check_unchanged, record_step
@@ -25,10 +24,9 @@ from courtwatch.views.lookup import case_from, prosecution_from
 from workflows.elements import Step, Track
 
 
-def _accused_label(request: Request, prosecution: Prosecution) -> str:
-    """Return how the accused is called on forms: the pseudonym, which is always allowed."""
-    session: Session = request.dbsession
-    return session.get_one(Person, prosecution.person_id).pseudonym
+def _accused_label(request: Request, prosecution: Prosecution, case: Case) -> str:
+    """Return how the accused is called on forms."""
+    return accused_of(request.dbsession, request.actor, case)[prosecution.id]
 
 
 def _case_href(request: Request, case: Case) -> str:
@@ -54,7 +52,7 @@ def choose(request: Request) -> dict[str, Any]:
         "page_title": _("Record a step"),
         "case": case,
         "case_href": _case_href(request, case),
-        "accused": _accused_label(request, prosecution),
+        "accused": _accused_label(request, prosecution, case),
         "prosecution": prosecution,
         "stage": procedure.stage(stage).label if stage else None,
         "procedure": procedure,
@@ -101,8 +99,10 @@ class _StepPage:
         if self.step.dispositions or self.asks("new_charges") or self.asks("to_offence"):
             return []
         return [
-            options.Option(str(key), pseudonym)
-            for key, pseudonym in accused_of(self.request.dbsession, self.case)
+            options.Option(str(key), words)
+            for key, words in accused_of(
+                self.request.dbsession, self.request.actor, self.case
+            ).items()
             if key != self.prosecution.id
         ]
 
@@ -117,7 +117,7 @@ class _StepPage:
             "page_title": step.label,
             "case": self.case,
             "case_href": _case_href(request, self.case),
-            "accused": _accused_label(request, self.prosecution),
+            "accused": _accused_label(request, self.prosecution, self.case),
             "step": step,
             "actor": actor.label,
             "asks": self.asks,

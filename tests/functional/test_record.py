@@ -387,7 +387,7 @@ class TestCorrections:
         code = open_case(site, browser, note="The victim Sreymom Zzyzx was there.")
         with site.reading() as session:
             note = session.scalars(select(Note.id)).one()
-        form = record_form(browser.get(f"/notes/{note}/redact"))
+        form = record_form(browser.get(f"/redact/note/{note}"))
         form["words"], form["reason"] = "Sreymom Zzyzx", "victim_identity"
         form.submit(status=303)
         assert "Zzyzx" not in browser.get(f"/cases/{code}").text
@@ -467,6 +467,10 @@ class TestPeople:
         form = record_form(browser.get(f"/cases/{code}/accused/new"))
         form["stage"], form["name_latin"] = "investigation", "Second Person"
         form.submit(status=303)
+        prosecution = prosecution_of(site, code)
+        form_page = browser.get(f"/prosecutions/{prosecution}/steps/suspend").text
+        assert "First Person" in form_page
+        assert "Second Person" in form_page, "co-accused can be told apart"
         with site.reading() as session:
             stages = session.scalars(
                 select(ProsecutionFact.stage)

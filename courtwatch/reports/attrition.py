@@ -28,6 +28,7 @@ _ = TranslationStringFactory("courtwatch")
 
 FUNNEL, COHORTS = "funnel", "cohorts"
 OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
+EVERY_COHORT = {"reached": "registration"}
 REGISTERED, CHARGED, BEFORE_COURT, JUDGED = 0, 1, 2, 3
 _LEVELS = (
     (REGISTERED, "registered", _("Registered")),
@@ -50,9 +51,11 @@ LATE = _(
     "ended before anybody saw them are missing from such cohorts."
 )
 UNKNOWN_DAY = _(
-    "Prosecutions whose day of registration is not known belong to no cohort. They are counted in "
-    "a row of their own."
+    "Prosecutions without a known day of registration belong to no cohort: they are in no "
+    "denominator of this report. How many they are stands beside it, and in a row of their own "
+    "below the cohorts."
 )
+NO_DAY = _("No registration day known, not in this table")
 STEPS_MISSING = _(
     "Who was first seen at a later stage counts as having come through the earlier ones."
 )
@@ -84,29 +87,37 @@ class _Levels:
 
 
 def build(context: Context) -> Body:
-    """Build the report from one grouped query."""
+    """Build the report from one grouped query; shares are of those with a known day."""
     names = ("year", *(["month"] if context.cohort is Cohort.MONTH else []))
-    tally = context.tally(*names, "furthest", "code", "suspended", "late", "reopened")
+    everybody = context.tally(*names, "furthest", "code", "suspended", "late", "reopened")
+    dated, undated = _by_day(everybody)
     levels = _Levels(context)
-    whole = tally.sum()
-    unknown, reopened = tally.sum(year=None), tally.sum(reopened=True)
-    late, pending = tally.sum(late=1), tally.sum(code=OPEN)
-    cohorts = _cohorts(context, tally, levels)
+    whole, unknown = dated.sum(), undated.sum()
+    reopened, late, pending = dated.sum(reopened=True), dated.sum(late=1), dated.sum(code=OPEN)
     return Body(
         headlines=(
-            Headline("n", _("registered"), context.count(whole), ColumnKind.COUNT),
+            Headline("n", _("registered on a known day"),
+                     _reached_figure(context, dated, levels, REGISTERED), ColumnKind.COUNT),
             Headline("pending", _("still open"), share_figure(pending.n, whole.n)),
             Headline("late", _("entered late"), share_figure(late.n, whole.n)),
             Headline("reopened", _("reopened after an end; the first end counts"),
                      share_figure(reopened.n, whole.n)),
-            Headline("unknown", _("without a known day of registration"),
-                     share_figure(unknown.n, whole.n)),
+            Headline("unknown", _("no registration day known: in no cohort, and in no share here"),
+                     context.count(unknown, cohort=UNKNOWN), ColumnKind.COUNT),
         ),
-        tables=(_funnel(context, tally, levels), cohorts),
+        tables=(_funnel(context, dated, undated, levels),
+                _cohorts(context, dated, undated, levels)),
         definition=DEFINITION,
         n=whole.n,
         notes=(LATE, STEPS_MISSING, UNKNOWN_DAY),
     )  # fmt: skip
+
+
+def _by_day(tally: Tally) -> tuple[Tally, Tally]:
+    """Return those with a known day of registration, and those without."""
+    place = tally.names.index("year")
+    dated = {key: count for key, count in tally.counts.items() if key[place] is not None}
+    return Tally(tally.names, dated), tally.only(year=None)
 
 
 def _reached(tally: Tally, levels: _Levels, level: int) -> Count:
@@ -122,7 +133,10 @@ def _reached(tally: Tally, levels: _Levels, level: int) -> Count:
 def _reached_figure(
     context: Context, tally: Tally, levels: _Levels, level: int, **query: str
 ) -> Figure:
-    """Return the count, linked only where the list of furthest stages shows the same."""
+    """Return the count, linked only where the list of furthest stages shows the same.
+
+    An empty `query` means every cohort.
+    """
     count = _reached(tally, levels, level)
     furthest, code = tally.names.index("furthest"), tally.names.index("code")
     stages = levels.charged if level == CHARGED else levels.before_court
@@ -132,7 +146,7 @@ def _reached_figure(
             return context.plain_count(count)
     elif level == JUDGED and sum(c.n for k, c in tally.counts.items() if k[code] == 1) != count.n:
         return context.plain_count(count)
-    return context.count(count, **levels.query(level), **query)
+    return context.count(count, **levels.query(level), **(query or EVERY_COHORT))
 
 
 def _here(tally: Tally, levels: _Levels, level: int, **wanted: object) -> Count:
@@ -141,7 +155,12 @@ def _here(tally: Tally, levels: _Levels, level: int, **wanted: object) -> Count:
     return _reached(part, levels, level) - _reached(part, levels, level + 1)
 
 
-def _funnel(context: Context, tally: Tally, levels: _Levels) -> Table:
+def _unknown_share(dated: Tally, undated: Tally) -> Figure:
+    """Return the share without a known day: of all that are recorded, not of the registered."""
+    return share_figure(undated.sum().n, undated.sum().n + dated.sum().n)
+
+
+def _funnel(context: Context, tally: Tally, undated: Tally, levels: _Levels) -> Table:
     whole = tally.sum()
     rows = []
     for level, key, label in _LEVELS:
@@ -174,29 +193,28 @@ def _funnel(context: Context, tally: Tally, levels: _Levels) -> Table:
         whole.n,
         DEFINITION,
         _("Stage"),
-        unknown=share_figure(tally.sum(year=None).n, whole.n),
-        unknown_label=_("Day of registration not known"),
+        unknown=_unknown_share(tally, undated),
+        unknown_label=NO_DAY,
         chart=ChartKind.ATTRITION,
         chart_columns=("reached", "pending", "without", "outside"),
     )
 
 
-def _cohorts(context: Context, tally: Tally, levels: _Levels) -> Table:
+def _cohorts(context: Context, tally: Tally, undated: Tally, levels: _Levels) -> Table:
     places = [tally.names.index(name) for name in ("year", "month") if name in tally.names]
-    parts: dict[tuple[object, ...], Tally] = {}
+    parts: dict[str, Tally] = {}
     for key, count in tally.counts.items():
-        cohort = tuple(key[place] for place in places)
-        parts.setdefault(cohort, Tally(tally.names, {})).counts[key] = count
-    order = sorted(parts, key=lambda cohort: (cohort[0] is None, _code(cohort)))
-    rows = []
-    for cohort in order:
-        part = parts[cohort]
-        code = _code(cohort)
-        label: Label = _("Day not known") if code == UNKNOWN else code
-        rows.append(
-            Row(code, label, _figures(context, part, levels, {"cohort": code}),
-                remark=_partial(context, code))
-        )  # fmt: skip
+        code = _code(tuple(key[place] for place in places))
+        parts.setdefault(code, Tally(tally.names, {})).counts[key] = count
+    rows = [
+        Row(code, code, _figures(context, part, levels, {"cohort": code}),
+            remark=_partial(context, code))
+        for code, part in sorted(parts.items())
+    ]  # fmt: skip
+    if undated.counts:
+        figures = _figures(context, undated, levels, {"cohort": UNKNOWN})
+        label = _("Day not known, not in the sum")
+        rows.append(Row(UNKNOWN, label, figures, RowKind.DETAIL))
     whole = tally.sum()
     return Table(
         COHORTS,
@@ -218,9 +236,10 @@ def _cohorts(context: Context, tally: Tally, levels: _Levels) -> Table:
         whole.n,
         DEFINITION,
         _("Registered in"),
-        total=Row("total", _("All"), _figures(context, tally, levels, {}), RowKind.TOTAL),
-        unknown=share_figure(tally.sum(year=None).n, whole.n),
-        unknown_label=_("Day of registration not known"),
+        total=Row("total", _("All with a known day"), _figures(context, tally, levels, {}),
+                  RowKind.TOTAL),
+        unknown=_unknown_share(tally, undated),
+        unknown_label=NO_DAY,
         notes=(),
         chart=ChartKind.STACKED,
         chart_columns=("judgment", "without", "outside", "open", "suspended"),
@@ -228,8 +247,6 @@ def _cohorts(context: Context, tally: Tally, levels: _Levels) -> Table:
 
 
 def _code(cohort: tuple[object, ...]) -> str:
-    if cohort[0] is None:
-        return UNKNOWN
     year = int(str(cohort[0]))
     return f"{year:04d}" if len(cohort) == 1 else f"{year:04d}-{int(str(cohort[1])):02d}"
 
@@ -242,7 +259,7 @@ def _figures(
     return (
         *(_reached_figure(context, part, levels, level, **query) for level, _k, _l in _LEVELS),
         *(
-            context.count(part.sum(**wanted), **query, **status_query(wanted))
+            context.count(part.sum(**wanted), **(query or EVERY_COHORT), **status_query(wanted))
             for wanted in status.values()
         ),
         context.plain_count(part.sum(late=1)),
@@ -253,7 +270,7 @@ def _figures(
 
 def _partial(context: Context, code: str) -> Label:
     """Return the remark of a cohort that was not followed long enough, or None."""
-    if code == UNKNOWN or context.data_until is None:
+    if context.data_until is None:
         return None
     year, month = int(code[:4]), int(code[5:] or 12)
     after = date(year + 1, 1, 1) if month == 12 else date(year, month + 1, 1)

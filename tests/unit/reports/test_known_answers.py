@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
 from courtwatch.models.vocabulary import OrganisationKind, Role
+from courtwatch.reports import render_csv, render_json, render_text
 from courtwatch.reports.model import Cohort, ScopeKind, Unit
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import REPORTS, Ask, ReportProblem, make
@@ -89,10 +91,10 @@ class TestEnds:
             build(record, "ends").table("stated_assessed")
 
     def test_counts_charges_when_asked(self, record):
-        """One counted charge each here, so the same ends; charges open no list of cases."""
+        """Four of the six were held before any charge; charges open no list of cases."""
         report = build(record, "ends", unit=Unit.CHARGE)
         table = report.table("by_actor")
-        assert table.total.figures[table.column("ended")].value == 6
+        assert table.total.figures[table.column("ended")].value == 2
         assert table.figure("prosecutor.held", "ended").behind is None
 
 
@@ -269,24 +271,45 @@ class TestReasons:
 
 class TestAttrition:
     def test_shows_how_far_they_came_and_what_is_pending(self, record):
-        """13 registered, 6 charged, 4 before the court, 2 judged; 3 open at different stages."""
+        """12 registered on a known day, 5 charged, 3 before the court, 2 judged."""
         table = build(record, "attrition").table("funnel")
         assert counts(table, "reached") == {
-            "registered": 13, "charged": 6, "before_court": 4, "judgment": 2,
+            "registered": 12, "charged": 5, "before_court": 3, "judgment": 2,
         }  # fmt: skip
         assert counts(table, "pending") == {
-            "registered": 1, "charged": 1, "before_court": 1, "judgment": 0,
+            "registered": 1, "charged": 1, "before_court": 0, "judgment": 0,
         }  # fmt: skip
         assert counts(table, "without") == {
             "registered": 4, "charged": 1, "before_court": 1, "judgment": 0,
         }  # fmt: skip
 
+    def test_leaves_an_unknown_day_out_of_every_denominator(self, record):
+        """13 are counted, one of them without a day: 12 are the whole, and one stands beside."""
+        report = build(record, "attrition")
+        funnel, cohorts = report.table("funnel"), report.table("cohorts")
+        assert (report.provenance.n, funnel.n, cohorts.n) == (12, 12, 12)
+        assert {row.figures[funnel.column("share")].denominator for row in funnel.rows} == {12}
+        assert {head(report, key).denominator for key in ("pending", "late", "reopened")} == {12}
+        assert head(report, "n").value == 12
+        assert head(report, "n").behind.filters.reached == ("registration",)
+        assert head(report, "unknown").value == 1
+        assert head(report, "unknown").behind.filters.cohort == ("unknown",)
+        for table in (funnel, cohorts):
+            assert (table.unknown.numerator, table.unknown.denominator) == (1, 13)
+        assert cohorts.total.figures[cohorts.column("pending_share")].denominator == 12
+        words = " ".join(render_text.render(report, str).split())
+        assert "1 no registration day known" in words
+        csv_lines = render_csv.render(report, str).splitlines()
+        assert any("no registration day known" in line and ",1," in line for line in csv_lines)
+        heads = json.loads(render_json.render(report, str))["headlines"]
+        assert {each["key"]: each["value"] for each in heads}["unknown"] == 1
+
     def test_counts_by_cohort_of_registration_and_never_of_closure(self, record):
         """Ended in 2024, registered in 2023: the cohort of 2023."""
         table = build(record, "attrition").table("cohorts")
-        assert counts(table, "registered") == {"2023": 8, "2024": 4, "unknown": 1, "total": 13}
+        assert counts(table, "registered") == {"2023": 8, "2024": 4, "unknown": 1, "total": 12}
         assert counts(table, "judgment") == {"2023": 2, "2024": 0, "unknown": 0, "total": 2}
-        assert counts(table, "open") == {"2023": 0, "2024": 1, "unknown": 1, "total": 2}
+        assert counts(table, "open") == {"2023": 0, "2024": 1, "unknown": 1, "total": 1}
         assert counts(table, "suspended") == {"2023": 0, "2024": 1, "unknown": 0, "total": 1}
         assert counts(table, "outside") == {"2023": 0, "2024": 2, "unknown": 0, "total": 2}
 

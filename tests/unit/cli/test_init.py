@@ -1,6 +1,7 @@
 """`init`, `status`, `backup`, `user`: a database from nothing, its accounts and its copy."""
 
 import json
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from courtwatch.cli.exit_codes import ExitCode
+from courtwatch.models import migrate
 from courtwatch.models.vocabulary import Role
 from courtwatch.services import seed
+from search_index.storage import META, POINTER
 from tests.unit.cli.conftest import CommandLine
 
 PASSWORD = "correct horse battery"
@@ -72,7 +75,7 @@ class TestStatus:
     def test_tells_a_missing_database_and_index(self, courtwatch: CommandLine, ini: Path) -> None:
         """Looking makes nothing."""
         result = courtwatch("status", "--format", "json")
-        assert result.code == ExitCode.OK
+        assert result.code == ExitCode.DATABASE
         record = json.loads(result.out)
         assert (record["database"], record["index"], record["cases"]) == ("missing",) * 2 + (None,)
         assert not (ini.parent / "var" / "some.sqlite").exists()
@@ -87,7 +90,8 @@ class TestStatus:
         """And no command touches it."""
         with database(ini) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        assert made("status", "--only", "database").out == "newer\n"
+        told = made("status", "--only", "database")
+        assert (told.out, told.code) == ("newer\n", ExitCode.DATABASE)
         for command in (["init"], ["user", "list"]):
             result = made(*command)
             assert result.code == ExitCode.DATABASE
@@ -189,3 +193,50 @@ def test_migrations_and_models_agree(courtwatch: CommandLine) -> None:
     """Nobody changed a table without writing its migration."""
     result = courtwatch("check-migrations")
     assert result.code == ExitCode.OK, result.err
+
+    def test_a_database_of_an_older_version_is_no_healthy_one(
+        self, made: CommandLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The code knows a migration that the database has not seen."""
+        monkeypatch.setattr(migrate, "head", lambda: "next")
+        result = made("status")
+        assert "database: older" in " ".join(result.out.split())
+        assert result.code == ExitCode.DATABASE
+
+    def test_a_damaged_database_is_told(self, courtwatch: CommandLine, ini: Path) -> None:
+        """Words on standard output, a code for the script."""
+        path = ini.parent / "var" / "some.sqlite"
+        path.parent.mkdir()
+        path.write_bytes(b"not a database at all " * 400)
+        result = courtwatch("status", "--format", "json")
+        assert json.loads(result.out)["database"] == "damaged"
+        assert result.code == ExitCode.DATABASE
+
+    def test_an_index_is_missing_present_outdated_or_damaged(
+        self, made: CommandLine, ini: Path
+    ) -> None:
+        """Each has a word of its own; only `present` leaves with 0."""
+        directory = ini.parent / "var" / "index"
+
+        def told() -> tuple[str, int]:
+            record = json.loads((result := made("status", "--format", "json")).out)
+            assert record["database"] == "current"
+            return record["index"], result.code
+
+        shutil.rmtree(directory, ignore_errors=True)
+        assert told() == ("missing", ExitCode.INDEX)
+        assert made("status", "--only", "cases").code == ExitCode.OK, "of the database"
+        assert made("status", "--only", "index").code == ExitCode.INDEX
+        assert made("reindex").code == ExitCode.OK
+        assert told() == ("present", ExitCode.OK)
+        generation = directory / (directory / POINTER).read_text().strip()
+        version = generation / META
+        kept = version.read_text()
+        version.write_text(json.dumps(json.loads(kept) | {"version": "0"}))
+        assert told() == ("outdated", ExitCode.INDEX)
+        version.write_text(kept)
+        assert told() == ("present", ExitCode.OK)
+        for each in generation.iterdir():
+            if each != version:
+                each.write_bytes(b"nothing that anybody can read")
+        assert told() == ("damaged", ExitCode.INDEX)

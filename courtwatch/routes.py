@@ -10,7 +10,6 @@ from pyramid.config import Configurator
 
 FORMAT = r"{format:csv|json}"
 EVENT = r"{event:\d{1,18}}"
-NOTE = r"{note:\d{1,18}}"
 
 ROUTES = (
     ("home", "/"),
@@ -38,7 +37,7 @@ ROUTES = (
     ("event", f"/events/{EVENT}"),
     ("event_correct", f"/events/{EVENT}/correct"),
     ("event_account", f"/events/{EVENT}/account"),
-    ("redact", f"/notes/{NOTE}/redact"),
+    ("redact", r"/redact/{kind:[a-z]+}/{row:\d{1,18}}"),
     ("search", "/search"),
     ("search_help", "/search/help"),
     ("search_download", r"/search/{code:[^/.]+}." + FORMAT),

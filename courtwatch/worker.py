@@ -19,7 +19,7 @@ from pyramid.events import ApplicationCreated
 from sqlalchemy import Engine, delete, select
 
 from courtwatch.models import Case, SavedSearch, SignInAttempt, UserSession
-from courtwatch.models.engine import WRITES
+from courtwatch.models.engine import WRITES, empty_log
 from courtwatch.services import jobs
 from courtwatch.services.index_documents import all_case_ids, documents_of
 from courtwatch.services.work import INDEX_CASE, PURGE_INDEX
@@ -167,7 +167,7 @@ class Worker:
             connection.execute(delete(SavedSearch).where(*typed))
 
     def _purge(self, now: datetime) -> int:
-        """After a redaction: rewrite what holds deleted documents, so that the words are gone."""
+        """After a redaction: rewrite what holds deleted documents, and empty the database's log."""
         with self.engine.connect() as connection:
             due = jobs.due_jobs(connection, PURGE_INDEX, now, 1000)
             waiting = jobs.index_jobs(connection)
@@ -175,6 +175,8 @@ class Worker:
             return 0  # a document that holds the words may still be live
         if due:
             self.index.compact(purge=True)
+            if not empty_log(self.engine):
+                return 0  # a reader still needs the write-ahead log; the job waits
             jobs.finish(self.engine, [job for job, _key in due])
         return len(due)
 

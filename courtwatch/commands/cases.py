@@ -90,17 +90,17 @@ class AddNote(Command):
     tier: NoteTier = NoteTier.ORGANISATION
 
 
-class RedactNote(Command):
-    """Take words out of a note, its history and the index."""
+class RedactWords(Command):
+    """Take words out of a text, its history and the index."""
 
     words: LongText = None
     whole: bool = False
     reason: Annotated[str, Ask(_("Choose why the words are taken out"))]
 
     @model_validator(mode="after")
-    def _something_to_redact(self) -> RedactNote:
+    def _something_to_redact(self) -> RedactWords:
         if not self.whole and not self.words:
-            raise problem("words", _("Enter the words to take out, or choose the whole note"))
+            raise problem("words", _("Enter the words to take out, or choose the whole text"))
         return self
 
 

@@ -63,7 +63,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:event:correct": records,
         "record:hearing:correct": records,
         "record:note:add": records,
-        "record:note:redact": coordinates,
+        "record:words:redact": coordinates,
         "search:record:use": reads_cases,
         "report:figure:view": signed_in,
         "report:figure:download": signed_in,

@@ -37,6 +37,20 @@ from workflows.procedure import Procedure
 
 
 @dataclass(frozen=True)
+class WordsShown:
+    """Where words of the record stand (kind and key of `services.redaction`).
+
+    `may`: the reader's organisation owns the case or wrote them. `taken_out`: the moment at which
+    some were taken out, and why; None if none were.
+    """
+
+    kind: str
+    row_id: int
+    may: bool
+    taken_out: tuple[datetime, str] | None
+
+
+@dataclass(frozen=True)
 class ReasonShown:
     """A reason, stated by the decision or (confidence given) assessed by the reader's own."""
 
@@ -61,6 +75,7 @@ class SentenceShown:
     awarded: Decimal | None
     paid: Decimal | None
     currency: str | None
+    words: WordsShown | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,7 @@ class ChargeShown:
     reasons_stated: tuple[ReasonShown, ...] = ()
     reasons_assessed: tuple[ReasonShown, ...] = ()
     sentences: tuple[SentenceShown, ...] = ()
+    words: WordsShown | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,7 @@ class AccusedShown:
     custody: Text | None
     charges: tuple[ChargeShown, ...]
     unresolved: tuple[UnresolvedShown, ...]
+    name_words: tuple[WordsShown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +183,7 @@ class NoteShown:
     organisation: Text | None
     person: str | None
     own: bool
+    words: WordsShown
 
 
 @dataclass(frozen=True)
@@ -256,6 +274,7 @@ class CasePage:
     notes: tuple[NoteShown, ...]
     grantees: tuple[Text, ...]
     requests: tuple[WriterShown, ...]
+    number_words: tuple[WordsShown, ...] = ()
 
     @property
     def own(self) -> bool:
@@ -293,7 +312,9 @@ def find_case(session: Session, code: str) -> Case | MovedTo | None:
     return case
 
 
-def note_shown(note: Note, sight: Sight, organisation: Any, user: Any) -> NoteShown | None:
+def note_shown(
+    note: Note, sight: Sight, organisation: Any, user: Any, words: WordsShown
+) -> NoteShown | None:
     """Return a note as the reader may see it, or None."""
     if not sight.note(note.tier, note.organisation_id):
         return None
@@ -307,4 +328,5 @@ def note_shown(note: Note, sight: Sight, organisation: Any, user: Any) -> NoteSh
         organisation=Text(organisation.name_en, organisation.name_km) if organisation else None,
         person=(user.display_name or user.name) if own and user is not None else None,
         own=own,
+        words=words,
     )

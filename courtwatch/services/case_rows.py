@@ -7,10 +7,11 @@ Nothing here is filtered by who asks: `services.case_page` does that, through
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from courtwatch.models import (
@@ -29,6 +30,7 @@ from courtwatch.models import (
     ProsecutionCase,
     ReasonAssessed,
     ReasonStated,
+    Redaction,
     Revision,
     User,
     Victim,
@@ -60,6 +62,7 @@ class CaseRows:
     requests: list[AccessRequest]
     revisions: dict[int, Revision]
     users: dict[int, User]
+    redactions: dict[tuple[str, int], Redaction]
 
 
 def read_case(session: Session, case: Case) -> CaseRows:
@@ -105,9 +108,11 @@ def read_case(session: Session, case: Case) -> CaseRows:
         ),
         revisions={},
         users={},
+        redactions={},
     )
     _read_writers(session, rows)
     _read_names(rows)
+    _read_redactions(session, rows)
     return rows
 
 
@@ -169,6 +174,7 @@ def _hearings(case_id: int) -> Any:
 def _read_writers(session: Session, rows: CaseRows) -> None:
     """Read who entered, corrected and told."""
     revision_ids = {e.rev_from for e in rows.events} | {e.rev_to for e in rows.events if e.rev_to}
+    revision_ids |= {row.rev_from for _table, row in _worded(rows)}
     revision_ids |= {h.rev_from for h in rows.hearings} | {r.revision_id for r in rows.requests}
     found = session.scalars(select(Revision).where(Revision.id.in_(revision_ids)))
     rows.revisions = {revision.id: revision for revision in found}
@@ -208,3 +214,27 @@ def _read_names(rows: CaseRows) -> None:
         jurisdictions=[case.jurisdiction_id],
         procedures=[case.procedure_version_id],
     )
+
+
+def _worded(rows: CaseRows) -> Iterator[tuple[str, Any]]:
+    """Yield the rows that hold words, with the name of their table."""
+    named = (name for names in rows.person_names.values() for name in names)
+    charges = (charge for found in rows.charges.values() for charge in found)
+    targets = (target for event in rows.events for target in event.targets)
+    sentences = (sentence for target in targets for sentence in target.sentences)
+    for row in (*rows.notes, *rows.numbers, *named, *charges, *sentences):
+        yield row.__tablename__, row
+
+
+def _read_redactions(session: Session, rows: CaseRows) -> None:
+    """Read the last redaction of each row, by table and key."""
+    keys: dict[str, list[int]] = defaultdict(list)
+    for table, row in _worded(rows):
+        keys[table].append(row.id)
+    wanted = [
+        and_(Redaction.table_name == table, Redaction.row_id.in_(ids))
+        for table, ids in keys.items()
+    ]
+    if wanted:
+        found = session.scalars(select(Redaction).where(or_(*wanted)).order_by(Redaction.id))
+        rows.redactions = {(one.table_name, one.row_id): one for one in found}

@@ -26,6 +26,7 @@ from courtwatch.services.case_page import (
     TouchedShown,
     UnresolvedShown,
     VictimShown,
+    WordsShown,
     WriterShown,
     note_shown,
 )
@@ -94,6 +95,9 @@ class _Builder:
             notes=tuple(self.free_notes),
             grantees=self._grantees() if own else (),
             requests=tuple(self._writer(r.revision_id) for r in rows.requests) if own else (),
+            number_words=tuple(self._words("number", n) for n in rows.numbers)
+            if self.sight.numbers
+            else (),
         )
 
     # People
@@ -103,7 +107,7 @@ class _Builder:
         person = rows.people[prosecution.person_id]
         standing = rows.standings[prosecution.id]
         state = standing.state
-        children = any(v.age_band.minor and not v.withdrawn for v in rows.victims)
+        children = any(v.age_band.minor for v in rows.victims)
         shown = sight.name(person.age_band, person.related_to_child_victim, children)
         names = rows.person_names.get(person.id, ()) if shown else ()
         procedure = self.procedure
@@ -125,6 +129,7 @@ class _Builder:
             custody=labels.custody_label(procedure, state.custody),
             charges=tuple(self._charges(prosecution)),
             unresolved=tuple(self._unresolved(prosecution)),
+            name_words=tuple(self._words("name", name) for name in names),
         )
 
     def _unresolved(self, prosecution: Prosecution) -> Iterable[UnresolvedShown]:
@@ -171,6 +176,9 @@ class _Builder:
             reasons_stated=self._stated([target] if target else []),
             reasons_assessed=self._assessed([target] if target else []),
             sentences=self._sentences([target] if target else []),
+            words=self._words("charge", charge)
+            if charge.as_given and self.sight.record_text
+            else None,
         )
 
     def _offence_now(self, prosecution: Prosecution, charge: Charge) -> Any:
@@ -318,10 +326,27 @@ class _Builder:
                 awarded=row.compensation_awarded,
                 paid=row.compensation_paid,
                 currency=row.currency,
+                words=self._words("sentence", row)
+                if row.length_as_given and self.sight.record_text
+                else None,
             )
             for target in targets
             for row in target.sentences
             if row.rev_to is None
+        )
+
+    def _words(self, kind: str, row: Any) -> WordsShown:
+        """Say whether words of a row were taken out, and whether the reader may take some out."""
+        redaction = self.rows.redactions.get((row.__tablename__, row.id))
+        writer = getattr(row, "organisation_id", None)
+        if writer is None and (entered := self.rows.revisions.get(row.rev_from)) is not None:
+            writer = entered.organisation_id
+        own = self.sight.organisation_id
+        return WordsShown(
+            kind=kind,
+            row_id=row.id,
+            may=self.sight.level is Level.OWN or (own is not None and writer == own),
+            taken_out=(redaction.at, redaction.reason) if redaction is not None else None,
         )
 
     # Who wrote and told
@@ -370,6 +395,7 @@ class _Builder:
                 self.sight,
                 self.rows.names.organisations.get(note.organisation_id),
                 self.rows.users.get(note.user_id or 0),
+                self._words("note", note),
             )
             if shown is None:
                 continue

@@ -1,8 +1,4 @@
-"""Corrections and redactions: acts that change what the record says of the past.
-
-A correction takes an entry back because it was typed wrong, and keeps it visible with who and
-why. A redaction takes words out of row, history and index and leaves who, when and why.
-"""
+"""Corrections: an entry is taken back because it was typed wrong, and stays visible with why."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from courtwatch.commands.cases import AddNote, RedactNote
+from courtwatch.commands.cases import AddNote
 from courtwatch.commands.parsing import Invalid, When
 from courtwatch.commands.steps import AddAccount, CorrectEntry
 from courtwatch.models import (
@@ -20,10 +16,8 @@ from courtwatch.models import (
     EventAccount,
     EventTarget,
     Hearing,
-    Note,
     ReasonAssessed,
     ReasonStated,
-    Redaction,
     Sentence,
 )
 from courtwatch.models.vocabulary import AccountSource, EventStatus
@@ -33,10 +27,8 @@ from courtwatch.services.messages import _
 from courtwatch.services.open_case import add_note
 from courtwatch.services.record_hearing import current_rows
 from courtwatch.services.record_step import add_account_row
-from courtwatch.services.work import PURGE_INDEX, Work
+from courtwatch.services.work import Work
 
-REDACTED = "█████"
-REDACTION_REASONS = ("victim_identity", "child_identity", "third_party", "court_order", "other")
 _RANK = {
     AccountSource.OFFICIAL_REGISTER: 0,
     AccountSource.COURT_DOCUMENT: 0,
@@ -182,36 +174,3 @@ def _move_to(work: Work, event: Event, fresh: Event, targets: list[EventTarget])
             work.session.execute(
                 update(table).where(table.c.target_id == target.id).values(target_id=copy.id)
             )
-
-
-def redact_note(work: Work, note: Note, command: RedactNote) -> None:
-    """Take words out of a note. The words leave the row and, with the next index run, the index.
-
-    Raises Invalid if the words are not there. A note has no history table: its row is the only
-    place in the database that held the words.
-    """
-    if command.reason not in REDACTION_REASONS:
-        raise Invalid({"reason": _("Choose why the words are taken out")})
-    if command.whole:
-        text = REDACTED
-    else:
-        assert command.words is not None
-        if command.words not in note.text:
-            raise Invalid({"words": _("These words are not in the note; copy them exactly")})
-        text = note.text.replace(command.words, REDACTED)
-    note.text = text
-    note.redacted = True
-    work.session.add(
-        Redaction(
-            case_id=note.case_id,
-            table_name="note",
-            row_id=note.id,
-            column_name="text",
-            reason=command.reason,
-            user_id=work.actor.user_id,
-            at=work.now,
-            revision_id=work.revision_id,
-        )
-    )
-    work.owe_index([note.case_id])
-    work.owe(PURGE_INDEX, str(note.id))

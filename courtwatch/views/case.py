@@ -37,7 +37,7 @@ def case(request: Request) -> Any:
     return {
         "page": shown,
         "labels": labels,
-        "identity": _identity(request, shown),
+        "identity": _identity(request, shown, parts),
         "actions": _actions(request, shown),
         "charge_columns": parts.charge_columns,
         "accused": [parts.accused(one) for one in shown.accused],
@@ -57,7 +57,7 @@ def case(request: Request) -> Any:
     }
 
 
-def _identity(request: Request, shown: CasePage) -> list[SummaryRow]:
+def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> list[SummaryRow]:
     """Return the bar that says which case this is."""
     lang = request.locale_name
     numbers = [
@@ -69,12 +69,22 @@ def _identity(request: Request, shown: CasePage) -> list[SummaryRow]:
         SummaryRow(_("Court"), shown.court.name(lang) if shown.court else _("Not known")),
         SummaryRow(_("Jurisdiction"), shown.jurisdiction.name(lang)),
     ]
+    redact = [
+        action
+        for (_issuer, number), words in zip(shown.numbers, shown.number_words, strict=True)
+        for action in parts.redact(words, _("Redact number"), number)
+    ]
     may_add = shown.writable and allows(request.identity, "record:number:add")
     if shown.sight.numbers:
         add = Action(_("Add a number"), request.route_path("case_number_add", case=shown.code))
         rows.insert(
             1,
-            SummaryRow(_("Case numbers"), numbers or _("None recorded"), (add,) if may_add else ()),
+            SummaryRow(
+                _("Case numbers"),
+                numbers or _("None recorded"),
+                ((add,) if may_add else ()) + tuple(redact),
+                hint="; ".join(filter(None, map(parts.taken_out, shown.number_words))),
+            ),
         )
     if shown.owner is not None:
         contact = "" if shown.own else (shown.owner.contact or "")

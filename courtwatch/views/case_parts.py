@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyramid.request import Request
 
@@ -20,6 +21,7 @@ from courtwatch.services.case_page import (
     ReasonShown,
     SentenceShown,
     VictimShown,
+    WordsShown,
     WriterShown,
 )
 from courtwatch.services.messages import _
@@ -117,6 +119,11 @@ class Parts:
                     _("Add a charge"), path("charge_add", prosecution=one.code), self.called(one)
                 )
             )
+        labelled: list[tuple[Any, WordsShown | None]]
+        labelled = [(_("Redact name"), words) for words in one.name_words]
+        labelled += [(_("Redact charge"), charge.words) for charge in one.charges]
+        for label, words in labelled:
+            actions += self.redact(words, label, name)
         standing = one.outcome or one.stage or _("Nothing recorded yet")
         colour = _COLOURS.get(one.state.event_code, Colour.TEAL)
         return AccusedCard(
@@ -132,6 +139,8 @@ class Parts:
     def _about(self, one: AccusedShown) -> list[SummaryRow]:
         state = one.state
         rows = [SummaryRow(_("Prosecution"), one.code)]
+        if gone := [words for words in map(self.taken_out, one.name_words) if words]:
+            rows.append(SummaryRow(_("Name"), gone))
         if one.stage is not None and (state.live or one.stage != one.outcome):
             since = state.stage_days.get(state.stage or "")
             hint = _("since ${day}", mapping={"day": format_day(since)}) if since else ""
@@ -188,6 +197,8 @@ class Parts:
             hints.append(text(labels.label(labels.EXPLOITATIONS, charge.exploitation)))
         if charge.as_given:
             hints.append(f"“{charge.as_given}”")
+        if gone := self.taken_out(charge.words):
+            hints.append(gone)
         if charge.voided:
             hints.append(text(_("taken back")))
         elif not charge.counted and charge.stage is not None:
@@ -250,6 +261,8 @@ class Parts:
             if amount is not None:
                 shown = f"{amount:,.2f} {one.currency or ''}".replace(".00", "").strip()
                 parts.append(text(words % {"amount": shown}))
+        if gone := self.taken_out(one.words):
+            parts.append(gone)
         return ", ".join(parts)
 
     def unresolved(self) -> list[dict[str, Any]]:
@@ -276,6 +289,27 @@ class Parts:
         if one.person:
             parts.append(one.person)
         return " · ".join(parts)
+
+    def taken_out(self, words: WordsShown | None) -> str:
+        """Return when and why words were taken out; empty if none were."""
+        if words is None or words.taken_out is None:
+            return ""
+        at, reason = words.taken_out
+        zone = ZoneInfo(self.page.jurisdiction.time_zone)
+        why = text(labels.label(labels.REDACTION_REASONS, reason))
+        return text(
+            _(
+                "words taken out on ${day} because: ${reason}",
+                mapping={"day": format_day(at.astimezone(zone).date()), "reason": why},
+            )
+        )
+
+    def redact(self, words: WordsShown | None, label: Any, about: Any = "") -> list[Action]:
+        """Return the link to the page where words are taken out, where this person may."""
+        if words is None or not words.may or not self.may("record:words:redact"):
+            return []
+        href = self.request.route_path("redact", kind=words.kind, row=words.row_id)
+        return [Action(label, href, about)]
 
     # Hearings, victims, notes
 
@@ -350,13 +384,12 @@ class Parts:
     def note_line(self, note: NoteShown) -> str:
         """Return a note in one line, with its author where that may be known."""
         author = note.person or (text(note.organisation) if note.organisation else "")
-        return f"{note.text} ({author})" if author else note.text
+        gone = self.taken_out(note.words)
+        words = f"{note.text} ({author})" if author else note.text
+        return f"{words} · {gone}" if gone else words
 
     def note(self, note: NoteShown) -> dict[str, Any]:
         """Return a note for the page."""
-        redact = None
-        if note.own and self.may("record:note:redact"):
-            redact = Action(_("Redact words"), self.request.route_path("redact", note=note.id))
         return {
             "text": note.text,
             "lang": note.language,
@@ -366,6 +399,6 @@ class Parts:
                 if part
             ),
             "tier": labels.NOTE_TIERS[note.tier],
-            "redacted": note.redacted,
-            "redact": redact,
+            "redacted": self.taken_out(note.words),
+            "redact": next(iter(self.redact(note.words, _("Redact words"))), None),
         }

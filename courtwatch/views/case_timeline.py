@@ -117,8 +117,7 @@ class Timeline:
             yield Action(_("Correct"), path("event_correct", event=event.id), about)
         if not event.voided and self.parts.may("record:step:record"):
             yield Action(_("Add a source"), path("event_account", event=event.id), about)
-        yield from (
-            Action(_("Redact words"), path("redact", note=note.id))
-            for note in (*event.notes, *event.remarks)
-            if note.own and self.parts.may("record:note:redact")
-        )
+        for note in (*event.notes, *event.remarks):
+            yield from self.parts.redact(note.words, _("Redact words"), about)
+        for sentence in event.sentences:
+            yield from self.parts.redact(sentence.words, _("Redact sentence"), about)

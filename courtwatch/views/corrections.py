@@ -10,20 +10,21 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from courtwatch import labels
-from courtwatch.commands.cases import RedactNote, SetShareLevel
+from courtwatch.commands.cases import RedactWords, SetShareLevel
 from courtwatch.commands.parsing import parse
 from courtwatch.commands.steps import AddAccount, CorrectEntry
 from courtwatch.models import Case
 from courtwatch.models.vocabulary import VoidReason
-from courtwatch.services.corrections import add_account, redact_note, void_event, void_hearing
+from courtwatch.services.corrections import add_account, void_event, void_hearing
 from courtwatch.services.labels import step_label
 from courtwatch.services.messages import _
+from courtwatch.services.redaction import redact
 from courtwatch.services.sharing import set_share_level
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-from courtwatch.views.lookup import case_from, event_from, hearing_from, note_from, own, visible
+from courtwatch.views.lookup import case_from, event_from, hearing_from, own, visible, words_from
 
 TYPED_BY_HAND = {k: v for k, v in labels.VOID_REASONS.items() if k != VoidReason.IMPORT_UNDONE}
 
@@ -219,33 +220,33 @@ def share(request: Request) -> Any:
     )
 
 
-@view_config(route_name="redact", renderer="record/redact.jinja2", permission="record:note:redact")
-def redact(request: Request) -> Any:
-    """Take words out of a note."""
-    note, case = note_from(request)
+@view_config(route_name="redact", renderer="record/redact.jinja2", permission="record:words:redact")
+def take_words_out(request: Request) -> Any:
+    """Take words out of a note, a name, a number, a charge, a sentence or an answer."""
+    found = words_from(request)
 
     def page(errors: Mapping[str, Any]) -> dict[str, Any]:
         return _page(
             request,
-            case,
-            _("Take words out of a note"),
+            found.case,
+            found.what.title,
             request.POST,
             errors,
-            note=note,
+            text=found.text,
             reasons=options.words(labels.REDACTION_REASONS),
         )
 
     if request.method != "POST":
         return page({})
 
-    def act(work: Work, command: RedactNote) -> str:
-        redact_note(work, note, command)
-        return str(request.route_path("case", case=case.public_code))
+    def act(work: Work, command: RedactWords) -> str:
+        redact(work, found, command)
+        return str(request.route_path("case", case=found.case.public_code))
 
     return submit(
         request,
-        "note:redacted",
-        lambda: parse(RedactNote, request.POST),
+        "words:redacted",
+        lambda: parse(RedactWords, request.POST),
         act,
         page,
         _("The words were taken out."),

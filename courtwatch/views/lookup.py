@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 
-from courtwatch.models import Case, Event, Hearing, Note, Prosecution
+from courtwatch.models import Case, Event, Hearing, Prosecution
 from courtwatch.security.visibility import Level, level_for
 from courtwatch.services.finding import case_by_code, hearing_by_code, prosecution_by_code
+from courtwatch.services.redaction import Found, find
 
 WRITERS = frozenset({Level.OWN, Level.NETWORK})
 
@@ -71,9 +72,17 @@ def event_from(
     return event, allowed(request, request.dbsession.get(Case, event.case_id))
 
 
-def note_from(request: Request) -> tuple[Note, Case]:
-    """Return the note that the address names; only its own organisation reaches it here."""
-    note = request.dbsession.get(Note, int(request.matchdict["note"]))
-    if note is None or note.organisation_id != request.actor.organisation_id:
+def words_from(request: Request) -> Found:
+    """Return the words that the address names, for taking some of them out.
+
+    What this person may not read is not there (404); what belongs to another organisation, which
+    neither keeps the case nor wrote the words, is refused (403).
+    """
+    found = find(
+        request.dbsession, request.actor, request.matchdict["kind"], int(request.matchdict["row"])
+    )
+    if found is None:
         raise HTTPNotFound()
-    return note, writable(request, request.dbsession.get(Case, note.case_id))
+    if not found.may:
+        raise HTTPForbidden()
+    return found

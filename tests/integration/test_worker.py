@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from courtwatch.commands.cases import AddNote, OpenCase, RedactNote
-from courtwatch.models import Case, Job, Jurisdiction, Note, Organisation, User, migrate
+from courtwatch.commands.cases import AddNote, OpenCase, RedactWords
+from courtwatch.models import Case, Job, Jurisdiction, Note, Organisation, PersonName, User, migrate
 from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
 from courtwatch.models.vocabulary import OrganisationKind, Role, ShareLevel
 from courtwatch.services import accounts, seed
-from courtwatch.services.corrections import redact_note
 from courtwatch.services.open_case import add_note, open_case
+from courtwatch.services.redaction import find, redact
 from courtwatch.services.search import Search
 from courtwatch.services.work import Actor, Work
 from courtwatch.settings import Settings
@@ -78,6 +78,16 @@ class Office:
         worker.close()
         return found
 
+    def redact(self, kind: str, row_id: int, words: str) -> None:
+        """Take words out of a row."""
+        with self.sessions() as session:
+            begin_writing(session)
+            found = find(session, self.actor, kind, row_id)
+            assert found is not None
+            work = Work(session, self.actor, "words:redacted")
+            redact(work, found, RedactWords(words=words, reason="child_identity"))
+            session.commit()
+
     def work(self) -> int:
         """Let the worker do what is due."""
         worker = Worker(self.engine, self.settings)
@@ -120,6 +130,21 @@ class TestFollowing:
         office.work()
         assert office.find("name:Vutthy") == [case_id]
 
+    def test_a_redacted_name_leaves_index_database_and_log(self, office: Office) -> None:
+        case_id = office.open("Sok Zzyzxqa")
+        office.work()
+        assert office.find("name:Zzyzxqa") == [case_id]
+        with office.sessions() as session:
+            name = session.scalars(select(PersonName.id)).one()
+        office.redact("name", name, "Zzyzxqa")
+        office.work()
+        assert office.find("name:Zzyzxqa") == []
+        assert office.find("name:Sok") == [case_id]
+        assert office.waiting() == 0
+        for path in office.settings.data_directory.rglob("*"):
+            if path.is_file():
+                assert b"zzyzxqa" not in path.read_bytes().lower(), path.name
+
     def test_redacted_words_leave_the_index_and_its_files(self, office: Office) -> None:
         case_id = office.open("Sok Dara")
         with office.sessions() as session:
@@ -131,11 +156,8 @@ class TestFollowing:
         office.work()
         assert office.find("Zzyzxqa") == [case_id]
         with office.sessions() as session:
-            begin_writing(session)
-            work = Work(session, office.actor, "note:redacted")
-            note = session.scalars(select(Note)).one()
-            redact_note(work, note, RedactNote(words="Zzyzxqa", reason="child_identity"))
-            session.commit()
+            note = session.scalars(select(Note.id)).one()
+        office.redact("note", note, "Zzyzxqa")
         office.work()
         assert office.find("Zzyzxqa") == []
         assert office.find("child") == [case_id]

@@ -1,0 +1,98 @@
+"""After a redaction the words are nowhere in the row, its past and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, insert, inspect, select
+
+from courtwatch.models import Versioned, history_table, migrate
+from courtwatch.models.engine import WRITES, make_engine, make_session_factory
+from courtwatch.services.redaction import BLOCK, REDACTABLE, REDACTED, _take_out, without
+
+LETTERS = st.text("ab █\nកខ", min_size=1, max_size=12)
+
+
+@st.composite
+def text_and_words(draw: st.DrawFn) -> tuple[str, str]:
+    """Return a text and words that stand in it, often more than once."""
+    words = draw(LETTERS.filter(lambda w: w.replace(BLOCK, "").strip() != ""))
+    parts = draw(st.lists(LETTERS, min_size=1, max_size=4))
+    return draw(st.sampled_from(("", " "))).join([*parts[:-1], words, parts[-1], words]), words
+
+
+@given(text_and_words(), st.sampled_from([None, 60]))
+@example(("██aa", "█a"), None)  # the words close up again around the block
+def test_no_words_survive_in_any_text(pair: tuple[str, str], room: int | None) -> None:
+    text, words = pair
+    after = without(text, words, room)
+    assert words not in after
+    assert BLOCK in after
+    assert len(after) <= max(len(text), room or len(after))
+
+
+def test_a_block_never_makes_a_text_too_long_for_its_column() -> None:
+    assert without("a" * 60, "a", 60) == BLOCK * 60
+    assert without("abc", None, 60) == REDACTED
+
+
+def test_words_of_blocks_are_refused_instead_of_going_round_for_ever() -> None:
+    with pytest.raises(ValueError, match="blocks"):
+        without("█████", "█")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Give an empty database."""
+    path: Path = tmp_path_factory.mktemp("redaction") / "courtwatch.sqlite"
+    made = make_engine(f"sqlite:///{path}")
+    migrate.upgrade(made)
+    yield made
+    made.dispose()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(text_and_words(), min_size=1, max_size=4), st.booleans())
+def test_the_words_are_nowhere_in_a_row_and_all_its_past(
+    engine: Engine, pairs: list[tuple[str, str]], whole: bool
+) -> None:
+    """A charge that was edited again and again: each state holds the words, or other words."""
+    words = pairs[0][1]
+    present, *past = [text for text, _words in pairs]
+    assume(len(present) <= 300)
+    what = REDACTABLE["charge"]
+    twin = history_table(what.table)
+    kept = {"id": 1, "prosecution_id": 1, "kind": "alleged", "rank": 0, "voided": False}
+    with make_session_factory(engine)() as session:
+        connection = session.connection(execution_options={WRITES: True})
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        top = len(past) + 1
+        connection.execute(insert(what.table).values(**kept, as_given=present, rev_from=top))
+        for number, text in enumerate(past, 1):
+            values = {**kept, "as_given": text, "rev_from": number, "rev_to": number + 1}
+            connection.execute(insert(twin).values(**values))
+        for table in (what.table, twin):
+            _take_out(session, what, table, table.c.id == 1, None if whole else words)
+        left = [
+            *session.scalars(select(what.table.c.as_given)),
+            *session.scalars(select(twin.c.as_given)),
+        ]
+        session.rollback()
+    assert len(left) == len(pairs)
+    assert not [text for text in left if words in text]
+
+
+def test_every_column_of_words_that_people_type_is_named() -> None:
+    """The table names columns that exist, and what it derives from them exists too."""
+    for what in REDACTABLE.values():
+        columns: Any = inspect(what.model).columns
+        named = [what.column, *(key for key, _derive in what.keys)]
+        named += [name for name in (what.flag, what.siblings) if name is not None]
+        assert set(named) <= set(columns.keys())
+        if what.siblings is not None:
+            assert not issubclass(what.model, Versioned)

@@ -59,7 +59,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "user": Entry(
         "Add, list, change and close accounts.",
-        "courtwatch user add sok --role monitor --organisation LAC",
+        "courtwatch user add sok --role monitor --organisation LAC --organisation-name 'Legal Aid'",
     ),
     "demo": Entry(
         "Fill an empty database with an invented country.",
@@ -79,7 +79,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "search": Entry(
         "Find cases by words, in English or Khmer.",
-        'courtwatch search "adjourned AND witness" --as monitor --format csv',
+        'courtwatch search "hearing AND family" --as monitor --format csv',
     ),
     "report": Entry(
         "Print a report.",

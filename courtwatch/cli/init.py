@@ -41,7 +41,10 @@ def command(context: CliContext) -> None:
         raise
     if before is None:
         say(f"Made the database (migration {after}) with courts, offences and reasons.")
-        say("Next, an account: courtwatch user add NAME --role administrator --organisation CODE")
+        say(
+            "Next, an account: courtwatch user add NAME --role administrator "
+            "--organisation CODE --organisation-name 'ITS NAME'"
+        )
     elif before == after:
         say(f"The database is up to date (migration {after}).")
     else:

@@ -11,15 +11,19 @@ from sqlalchemy import select
 from courtwatch.models import (
     CaseNumber,
     Charge,
+    Event,
+    EventTarget,
     Job,
     Note,
     PersonName,
     Redaction,
+    Sentence,
     history_table,
 )
 from courtwatch.models.engine import empty_log
 from courtwatch.models.history import REVISION_KEY
 from courtwatch.services.people import stored_name_key
+from courtwatch.services.redaction import REDACTABLE
 from courtwatch.services.work import INDEX_CASE, PURGE_INDEX, take_revision
 from courtwatch.web.dates import format_day
 from tests.functional.site import NOW, Site
@@ -43,6 +47,18 @@ def write_charge(site: Site, *texts: str) -> None:
             session.scalars(select(Charge)).one().as_given = text
 
 
+def add_sentence(site: Site, length: str) -> None:
+    """Hang a sentence on the only event."""
+    with site.writing() as session:
+        target = session.scalars(select(EventTarget)).one()
+        revision = session.get_one(Event, target.event_id).rev_from
+        session.add(
+            Sentence(
+                target_id=target.id, kind="imprisonment", length_as_given=length, rev_from=revision
+            )
+        )
+
+
 def take_out(browser: Any, kind: str, row: int, words: str, **more: Any) -> Any:
     """Send the form that takes words out."""
     form = record_form(browser.get(f"/redact/{kind}/{row}"))
@@ -61,7 +77,7 @@ def assert_nowhere(site: Site, code: str) -> None:
         assert SECRET.lower().encode() not in path.read_bytes().lower(), path.name
 
 
-@pytest.mark.parametrize("kind", ["note", "name", "number", "charge"])
+@pytest.mark.parametrize("kind", ["note", "name", "number", "charge", "sentence"])
 def test_words_leave_page_row_past_and_file(site: Site, kind: str) -> None:
     browser = site.sign_in("chan")
     code = open_case(
@@ -70,11 +86,13 @@ def test_words_leave_page_row_past_and_file(site: Site, kind: str) -> None:
         note=f"She is {SECRET}, a child." if kind == "note" else "Quiet.",
         name_latin=f"Sok {SECRET}" if kind == "name" else "Sok Dara",
         number=f"12/{SECRET}" if kind == "number" else "12/2026",
+        stage="trial",
     )
     if kind == "charge":
         write_charge(site, f"selling {SECRET}", f"buying {SECRET}", "buying")
-    model = {"note": Note, "name": PersonName, "number": CaseNumber, "charge": Charge}[kind]
-    row = only(site, model)
+    if kind == "sentence":
+        add_sentence(site, f"two years for {SECRET}")
+    row = only(site, REDACTABLE[kind].model)
     page = browser.get(f"/cases/{code}")
     assert f"/redact/{kind}/{row}" in page.text
     assert take_out(browser, kind, row, SECRET).status_int == 303
@@ -116,6 +134,20 @@ def test_the_past_of_a_charge_keeps_its_revisions_and_loses_the_words(site: Site
         assert session.execute(select(*columns)).all() == before
         texts = session.scalars(select(past.c.as_given)).all()
     assert "selling █████" in texts
+
+
+def test_a_name_that_was_replaced_loses_the_words_too(site: Site) -> None:
+    browser = site.sign_in("chan")
+    code = open_case(site, browser, name_latin=f"Sok {SECRET}")
+    name = only(site, PersonName)
+    with site.writing() as session:
+        row = session.get_one(PersonName, name)
+        key, closed = row.key, row.rev_from
+        earlier = PersonName(person_id=row.person_id, script="Latn", text=f"Sook {SECRET}", key=key)
+        earlier.rev_from = earlier.rev_to = closed
+        session.add(earlier)
+    take_out(browser, "name", name, SECRET)
+    assert_nowhere(site, code)
 
 
 def test_the_whole_text_goes(site: Site) -> None:

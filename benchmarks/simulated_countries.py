@@ -28,8 +28,8 @@ def simulate(seed: int, kind: str = "mixed", failing: float = 0.1) -> Country:
     """Return one country.
 
     `kind` 'mixed' has 30 to 200 courts of 8 to 6,000 prosecutions, 'small' 25 courts of 5 to 60
-    a year over five years. A share `failing` of courts ends 1.7 to 3.5 times the odds without
-    judgment (two in three of them), or takes 1.6 to 2.5 times as long (one in three). Courts
+    a year over five years. A share `failing` of courts has twice to four times the odds of ending
+    one without judgment (two in three of them), or takes 1.6 to 2.5 times as long (one in three). Courts
     differ by nature in outcomes, pace and case mix; some opened last year, some are checked
     rarely, and in half of the countries some prosecutions are first seen late.
     """
@@ -54,7 +54,7 @@ def simulate(seed: int, kind: str = "mixed", failing: float = 0.1) -> Country:
         columns.append((rng.random(n)[:, None] > mix[court]).sum(axis=1).clip(0, k - 1))
     covariates = np.stack(columns, axis=1)
     natural = rng.normal(0, rng.uniform(0.1, 0.35), courts)
-    worse = np.where(bad & ~stalls, np.log(rng.uniform(1.7, 3.5, courts)), 0.0)
+    worse = np.where(bad & ~stalls, rng.uniform(np.log(2), np.log(4), courts), 0.0)
     predictor = rng.uniform(-1.8, -0.8) + sum(
         e[c] for e, c in zip(effects, columns, strict=True)
     )

@@ -211,6 +211,11 @@ def compare_courts(
         )
     in_time = ~lasting & (rows.time <= horizon)
     ways = (in_time & (rows.event == 2), lasting)
+    if not ways[0].any() or ways[0][weight > 0].all():
+        raise CannotAnswer(
+            "no prosecution, or every one, ended without judgment by the horizon: there is "
+            "nothing to compare"
+        )
     prepared = [_prepare(rows, count, weight, y, sufficient) for y in ways]
     values = np.concatenate([np.where(tested, p.p_value, np.nan) for p in prepared])
     flagged = np.nan_to_num(benjamini_hochberg(values), nan=1.0) <= FALSE_DISCOVERY_RATE
@@ -382,9 +387,7 @@ def _prepare(rows: _Rows, count: int, weight: Floats, y: Flags, used: Flags) -> 
     cells, observed, present = _cells(rows, weight, y)
     total = float(observed.sum())
     if min(total, cells.weight.sum() - total) <= 0:
-        raise CannotAnswer(
-            "every prosecution has the same outcome by the horizon: there is nothing to compare"
-        )
+        return _undecided(cells, observed, present, count)
     predictor = _case_mix.baseline(cells, observed)
     shifts = _case_mix.shifts(cells, observed, predictor)
     base = used[present] if used.sum() >= TESTED_AT_LEAST else np.ones(present.size, dtype=bool)
@@ -418,6 +421,18 @@ def _prepare(rows: _Rows, count: int, weight: Floats, y: Flags, used: Flags) -> 
     )
 
 
+def _undecided(
+    cells: _case_mix.Cells, observed: Floats, present: Whole, count: int
+) -> _Prepared:
+    """Return what is left where nobody, or everybody, is counted: counts, and no test."""
+    seen = _placed(cells.by_court(observed), present, count, 0.0)
+    size = _placed(cells.size, present, count, 0.0)
+    none = np.full(count, np.nan)
+    shifts = _case_mix.Shifts(seen, seen, none, none, none)
+    spread = _overdispersion.Spread(0.0, 0.0)
+    return _Prepared(shifts, spread, size, none, none, none, none, none)
+
+
 def _placed(values: Floats, present: Whole, count: int, missing: float = np.nan) -> Floats:
     """Return values of all courts (K,): a court where nothing is known by the horizon has none."""
     placed = np.full(count, missing)
@@ -440,10 +455,14 @@ def _cells(rows: _Rows, weight: Floats, y: Flags) -> tuple[_case_mix.Cells, Floa
         levels=levels,
         categories=int(widths.sum()),
         first=first,
-        weight=np.bincount(cell, weights=w),
-        square=np.bincount(cell, weights=w * w),
+        weight=_sums(cell, w),
+        square=_sums(cell, w * w),
     )
-    return cells, np.bincount(cell, weights=w * y[known]), present
+    return cells, _sums(cell, w * y[known]), present
+
+
+def _sums(cell: Whole, values: Floats) -> Floats:
+    return np.bincount(cell, weights=values).astype(np.float64)
 
 
 def _mid_tail(count: Floats, trials: Floats, p: Floats) -> Floats:
@@ -482,8 +501,13 @@ def _indicator(prepared: _Prepared, p_value: Floats, flagged: Flags) -> Indicato
 def _funnel(prepared: _Prepared, ratio: Floats) -> Funnel:
     shifts, spread = prepared.shifts, prepared.spread
     size = np.maximum(np.floor(prepared.size), 1.0)
-    typical = float(np.nansum(shifts.expected / shifts.deff) / prepared.size.sum())
+    effective = np.divide(shifts.expected, shifts.deff, where=shifts.deff > 0, out=0 * size)
+    typical = float(effective.sum() / prepared.size.sum())
     levels = (0.95, 0.998)
+    if typical <= 0:  # nobody is counted anywhere: there is no funnel to draw
+        none = np.full((len(levels), size.size), np.nan)
+        limits = FunnelLimits(levels, none, none)
+        return Funnel(size, np.full(size.size, np.nan), typical, limits, limits)
     z = np.array([float(ndtri(0.5 + level / 2)) for level in levels])[:, None]
     centre = float(expit(logit(typical) + spread.mu))
     sd = np.sqrt(spread.tau2 + 1 / (size * centre * (1 - centre)))

@@ -36,8 +36,14 @@ SHARE_LEVELS = {
 SHARE_LEVEL_HINTS = {
     ShareLevel.PRIVATE: _("Only your organisation sees it, and no figure counts it."),
     ShareLevel.COUNTED: _("It is counted in figures, and never listed to others."),
-    ShareLevel.CODED: _("Others see stage, charges and outcome; no names and no free text."),
-    ShareLevel.FULL: _("Other monitoring organisations see names and shared notes."),
+    ShareLevel.CODED: _(
+        "Others, the ministry included, see stage, charges and outcome; no names, no case "
+        "numbers, no free text."
+    ),
+    ShareLevel.FULL: _(
+        "Other monitoring organisations see names and shared notes. The ministry sees case "
+        "numbers and the names of adults, and no notes."
+    ),
 }
 SEXES = {
     Sex.FEMALE: _("Female"),

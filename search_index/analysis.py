@@ -160,7 +160,7 @@ class AnalysedDocument:
 
 
 def _section_values(document: CaseDocument) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    status = (document.stage, document.outcome, document.ended_by, document.custody)
+    status = (document.stage, document.outcome, *document.ended_by, *document.custody)
     return (
         ("C", (document.code,) if document.code else ()),
         ("#", document.numbers),

@@ -44,12 +44,12 @@ class CaseDocument:
     court_names: tuple[str, ...] = ()
     stage: str = ""
     outcome: str = ""
-    ended_by: str = ""
+    ended_by: tuple[str, ...] = ()
     offences: tuple[str, ...] = ()
     offence_names: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     reason_names: tuple[str, ...] = ()
-    custody: str = ""
+    custody: tuple[str, ...] = ()
     organisation: str = ""
     year: int | None = None
     registered: int | None = None
@@ -62,10 +62,10 @@ class CaseDocument:
             "court": self.court,
             "stage": (self.stage,),
             "outcome": (self.outcome,),
-            "ended_by": (self.ended_by,),
+            "ended_by": self.ended_by,
             "offence": self.offences,
             "reason": self.reasons,
-            "custody": (self.custody,),
+            "custody": self.custody,
             "organisation": (self.organisation,),
             "year": (str(self.year),) if self.year is not None else (),
         }

@@ -28,6 +28,7 @@ from workflows.state import (
     EventIn,
     FirstOutcome,
     ProsecutionState,
+    RollsUp,
     TargetIn,
     Unresolved,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "EventIn",
     "FirstOutcome",
     "ProsecutionState",
+    "RollsUp",
     "TargetIn",
     "Unresolved",
     "derive",
@@ -335,7 +337,7 @@ def facts_for(state: ProsecutionState, charges: Iterable[ChargeIn]) -> dict[str,
     }
 
 
-def roll_up(states: Sequence[ProsecutionState]) -> CaseState:
+def roll_up(states: Sequence[RollsUp]) -> CaseState:
     """The state of a case from its prosecutions (all under one procedure).
 
     A case is live while any prosecution is; it then stands at the stage of the most advanced live

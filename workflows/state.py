@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from workflows.elements import Phase, Text
 
@@ -127,6 +128,30 @@ class ProsecutionState:
     furthest_stage: str | None = None
     last_event_on: date | None = None
     milestone_days: dict[str, date] = field(default_factory=dict)
+
+
+class RollsUp(Protocol):
+    """What a case's state is rolled up from: a derived state, or what a fact kept of it."""
+
+    @property
+    def stage(self) -> str | None:
+        """The present stage."""
+
+    @property
+    def stage_order(self) -> int:
+        """The stage's place in the procedure."""
+
+    @property
+    def live(self) -> bool:
+        """Whether the prosecution is under way."""
+
+    @property
+    def outcome(self) -> str | None:
+        """The present outcome."""
+
+    @property
+    def outcome_order(self) -> int:
+        """The outcome's place in the procedure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from courtwatch.demo.copying import seen_until
@@ -31,7 +31,6 @@ from courtwatch.models import (
     Hearing,
     HearingProsecution,
     ImportBatch,
-    Job,
     Jurisdiction,
     Note,
     Person,
@@ -46,7 +45,8 @@ from courtwatch.models import (
 )
 from courtwatch.models.vocabulary import BatchStatus, OrganisationKind, ShareLevel
 from courtwatch.services import facts, hearing_facts
-from courtwatch.services.work import INDEX_CASE, take_revision
+from courtwatch.services.jobs import owe_cases
+from courtwatch.services.work import take_revision
 from workflows.machine import machine_for
 from workflows.procedure import loads
 
@@ -245,13 +245,7 @@ class _Builder:
         for start in range(0, len(hearings), FLUSH_ROWS):  # all at once would fill the memory
             chunk = hearings[start : start + FLUSH_ROWS]
             hearing_facts.publish_hearings(self.connection, self.moments.corrected, chunk)
-        self.connection.execute(
-            insert(Job),
-            [
-                {"kind": INDEX_CASE, "key": str(key), "run_at": CORRECTED_AT, "attempts": 0}
-                for key in self.clerk.cases
-            ],
-        )
+        owe_cases(self.connection, self.clerk.cases, CORRECTED_AT)
 
     def report(self) -> DemoReport:
         """Return what was made."""

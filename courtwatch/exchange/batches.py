@@ -45,7 +45,6 @@ from courtwatch.models import (
     HearingFact,
     HearingProsecution,
     ImportBatch,
-    Job,
     Note,
     Observation,
     Organisation,
@@ -63,7 +62,8 @@ from courtwatch.models import (
 from courtwatch.models.engine import begin_writing
 from courtwatch.models.vocabulary import BatchStatus, EventStatus, VoidReason
 from courtwatch.services.facts import refresh
-from courtwatch.services.work import INDEX_CASE, Actor, Work
+from courtwatch.services.jobs import owe_cases
+from courtwatch.services.work import Actor, Work
 
 
 @contextmanager
@@ -369,11 +369,7 @@ def _void(
     )
     connection.execute(delete(ExternalKey).where(ExternalKey.batch_id == batch_id))
     ids = connection.execute(cases).scalars().all()
-    jobs = [
-        {"kind": INDEX_CASE, "key": str(key), "run_at": moment, "attempts": 0} for key in ids
-    ]
-    if jobs:
-        connection.execute(insert(Job), jobs)
+    owe_cases(connection, ids, moment)
     return len(ids)
 
 

@@ -41,12 +41,13 @@ from courtwatch.exchange.registry import (
 )
 from courtwatch.exchange.tables import Table, read_tables
 from courtwatch.exchange.writer import Keys, Writer
-from courtwatch.models import ChargeFact, ImportBatch, Job, ProsecutionFact
+from courtwatch.models import ChargeFact, ImportBatch, ProsecutionFact
 from courtwatch.models.engine import begin_writing
 from courtwatch.models.vocabulary import BatchStatus
 from courtwatch.services import facts
 from courtwatch.services.hearing_facts import publish_hearings
-from courtwatch.services.work import INDEX_CASE, Actor, Work, take_revision
+from courtwatch.services.jobs import owe_cases
+from courtwatch.services.work import Actor, Work, take_revision
 from workflows.procedure import Procedure, loads
 
 CHUNK_SECONDS = 1.0
@@ -334,12 +335,7 @@ class Importer:
             publish_hearings(connection, revision, written.hearings)
             if written.changed:
                 facts.refresh(work, written.changed)
-            jobs = [
-                {"kind": INDEX_CASE, "key": str(key), "run_at": self.now, "attempts": 0}
-                for key in written.cases
-            ]
-            if jobs:
-                connection.execute(insert(Job), jobs)
+            owe_cases(connection, written.cases, self.now)
             self._tally(connection, keys, result)
             session.execute(
                 update(ImportBatch)

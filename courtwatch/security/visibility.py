@@ -200,8 +200,13 @@ class Sight:
 
     @property
     def numbers(self) -> bool:
-        """Case numbers lead to the court file and so to the people in it."""
-        return self.level in (Level.OWN, Level.NETWORK, Level.OFFICIAL)
+        """Case numbers lead to the court file and so to the people in it.
+
+        The ministry reads them where the case is shared in full.
+        """
+        if self.level is Level.OFFICIAL:
+            return self.share_level is ShareLevel.FULL
+        return self.level in (Level.OWN, Level.NETWORK)
 
     @property
     def record_text(self) -> bool:

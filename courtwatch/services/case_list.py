@@ -29,9 +29,7 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
     ReasonAssessed,
-    Victim,
 )
-from courtwatch.models.vocabulary import AgeBand
 from courtwatch.security.visibility import (
     Level,
     Sight,
@@ -41,6 +39,7 @@ from courtwatch.security.visibility import (
     viewer_of,
     visible_cases,
 )
+from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.services.labels import Names
 from courtwatch.services.messages import _
@@ -48,7 +47,6 @@ from courtwatch.services.work import Actor
 from workflows.procedure import Procedure
 
 CHUNK = 400
-_MINOR_BANDS = [band for band in AgeBand if band.minor]
 
 
 @dataclass(frozen=True)
@@ -269,7 +267,7 @@ def _permitted(
         closed += [name for name in ("reason", "group") if restricted & {*getattr(filters, name)}]
         if closed:
             raise FilterError({name: f"{name}: you may not filter by this." for name in closed})
-        return filters, []
+        return _as_shown(session, filters)
     more: list[ColumnElement[bool]] = []
     if restricted:
         readable = [Level.OWN.value, Level.NETWORK.value]
@@ -277,6 +275,27 @@ def _permitted(
     if filters.assessed:
         more.append(_own_assessed(filters.assessed, actor))
     return replace(filters, assessed=()), more
+
+
+def _as_shown(
+    session: Session, filters: FactFilters
+) -> tuple[FactFilters, list[ColumnElement[bool]]]:
+    """Let 'unknown' find what a reader sees as no reason: none, or one that is withheld.
+
+    Else a row without a reason that 'unknown' leaves out would tell that one is withheld.
+    """
+    more: list[ColumnElement[bool]] = []
+    stated = ProsecutionFact.reason_stated_id
+    withheld = select(Reason.id).where(Reason.restricted.is_(True))
+    if UNKNOWN in filters.reason:
+        named = select(Reason.id).where(Reason.code.in_(filters.reason))
+        more.append(or_(stated.is_(None), stated.in_(withheld), stated.in_(named)))
+        filters = replace(filters, reason=())
+    if UNKNOWN in filters.group:
+        named = select(Reason.id).where(Reason.group_code.in_(filters.group))
+        more.append(or_(stated.is_(None), stated.in_(withheld), stated.in_(named)))
+        filters = replace(filters, group=())
+    return filters, more
 
 
 def _restricted_reasons(session: Session, filters: FactFilters) -> set[str]:
@@ -327,13 +346,3 @@ def case_numbers(session: Session, case_ids: set[int]) -> dict[int, tuple[str, .
     for case_id, as_given in session.execute(query) if case_ids else ():
         found[case_id].append(as_given)
     return {key: tuple(values) for key, values in found.items()}
-
-
-def child_victim_cases(session: Session, case_ids: set[int]) -> frozenset[int]:
-    """Return which of these cases have a child victim."""
-    query = select(Victim.case_id).where(
-        Victim.case_id.in_(case_ids),
-        Victim.age_band.in_(_MINOR_BANDS),
-        Victim.withdrawn.is_(False),
-    )
-    return frozenset(session.scalars(query)) if case_ids else frozenset()

@@ -17,7 +17,8 @@ from courtwatch.models import (
     ProsecutionCase,
 )
 from courtwatch.security.visibility import level_for, sight_of
-from courtwatch.services.case_list import child_victim_cases, person_names
+from courtwatch.services.case_list import person_names
+from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.work import Actor
 
 

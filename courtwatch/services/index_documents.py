@@ -33,11 +33,11 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
     ReasonAssessed,
-    Victim,
 )
-from courtwatch.models.vocabulary import AgeBand
 from courtwatch.security.visibility import Sight, audience_sights
+from courtwatch.services.child_victims import child_victim_cases
 from search_index.documents import CaseDocument
+from workflows.history import CaseState, roll_up
 from workflows.procedure import Procedure, loads
 
 CHUNK = 500
@@ -156,7 +156,8 @@ def _read_numbers_and_grants(
     )
     for row in connection.execute(numbers):
         if row.case_id in found:
-            found[row.case_id].numbers += dict.fromkeys((row.as_given, row.normalised))
+            spellings = dict.fromkeys((row.as_given, row.normalised))
+            found[row.case_id].numbers += filter(None, spellings)
     grants = select(CaseGrant.case_id, CaseGrant.grantee_id, CaseGrant.scope).where(
         CaseGrant.case_id.in_(ids), CaseGrant.rev_to.is_(None)
     )
@@ -185,9 +186,7 @@ def _read_people(connection: Connection, ids: Sequence[int], found: dict[int, _C
     for row in connection.execute(names):
         if row.case_id in found:
             found[row.case_id].names.append(row)
-    minors = [band for band in AgeBand if band.minor]
-    victims = select(Victim.case_id).where(Victim.case_id.in_(ids), Victim.age_band.in_(minors))
-    for case_id in connection.scalars(victims):
+    for case_id in child_victim_cases(connection, ids):
         if case_id in found:
             found[case_id].child_victims = True
 
@@ -242,6 +241,7 @@ def _shared(rows: _CaseRows, names: _Names) -> CaseDocument:
     """Return what every audience of the case may find it by."""
     facts = rows.facts
     procedure = names.procedures[rows.case.procedure_version_id]
+    state = _roll_up(facts, procedure)
     courts = {fact.court_id for fact in facts} | {rows.case.court_id}
     known = [names.institutions[key] for key in sorted(c for c in courts if c is not None)]
     offences = sorted({c.offence_id for c in rows.charges if c.offence_id is not None})
@@ -255,12 +255,12 @@ def _shared(rows: _CaseRows, names: _Names) -> CaseDocument:
         code=rows.case.public_code,
         court=tuple(code for code, _words in known),
         court_names=tuple(word for _code, words in known for word in words),
-        stage=_stage(facts, procedure),
-        outcome=_outcome(facts, procedure),
-        ended_by=next((f.ended_by for f in facts if f.ended_by), "") or "",
+        stage=state.stage or "",
+        outcome=state.outcome or "",
+        ended_by=tuple(sorted({f.ended_by for f in facts if f.ended_by})),
         offences=tuple(names.offences[key][0] for key in offences),
         offence_names=tuple(word for key in offences for word in names.offences[key][1]),
-        custody=next((f.custody for f in facts if f.custody), "") or "",
+        custody=tuple(sorted({f.custody for f in facts if f.custody})),
         year=min(years, default=None),
         registered=_number(min(registered, default=None)),
         last_event=_number(max(last, default=None)),
@@ -271,18 +271,37 @@ def _number(day: date | None) -> int | None:
     return None if day is None else day.year * 10000 + day.month * 100 + day.day
 
 
-def _stage(facts: Iterable[Any], procedure: Procedure) -> str:
-    """Return the case's stage: the most advanced of its open prosecutions, else of all."""
-    orders = {stage.name: stage.order for stage in procedure.stages}
-    facts = [fact for fact in facts if fact.stage]
-    open_ = [fact for fact in facts if fact.live] or facts
-    return str(max(open_, key=lambda f: orders.get(f.stage, -1)).stage) if open_ else ""
+@dataclass(frozen=True)
+class _Standing:
+    """What a fact says of a prosecution's present standing, for `workflows.history.roll_up`."""
+
+    stage: str | None
+    stage_order: int
+    live: bool
+    outcome: str | None
+    outcome_order: int
 
 
-def _outcome(facts: Iterable[Any], procedure: Procedure) -> str:
-    """Return the first outcome of the case in the procedure's declared order."""
-    held = {fact.outcome for fact in facts if fact.outcome}
-    return next((o.name for o in procedure.outcomes if o.name in held), "")
+def _roll_up(facts: Iterable[Any], procedure: Procedure) -> CaseState:
+    """Roll a case up by the rule that its page states.
+
+    A fact keeps the first end; a prosecution that was reopened and is under way has none now.
+    """
+    stages = {stage.name: stage.order for stage in procedure.stages}
+    outcomes = {outcome.name: place for place, outcome in enumerate(procedure.outcomes)}
+    standings = []
+    for fact in facts:
+        outcome = None if fact.reopened and fact.live else fact.outcome
+        standings.append(
+            _Standing(
+                fact.stage,
+                stages.get(fact.stage, -1),
+                fact.live,
+                outcome,
+                outcomes.get(outcome or "", len(outcomes)),
+            )
+        )
+    return roll_up(standings)
 
 
 def _for_audience(

@@ -6,7 +6,7 @@ harmless, because every job can be done twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -16,6 +16,8 @@ from courtwatch.models.engine import WRITES
 from courtwatch.services.work import INDEX_CASE
 
 INDEX_ALL = "index_all"
+MANY_CASES = 5_000
+"""More cases than this are indexed faster by building the index again."""
 RETRY_SECONDS = (5, 30, 120, 600)
 
 
@@ -66,9 +68,13 @@ def postpone(engine: Engine, job_ids: Sequence[int], now: datetime, error: str) 
                 )
 
 
-def owe_everything(connection: Connection, now: datetime) -> None:
-    """Owe a whole new index: after an import or a new demonstration, instead of a job a case."""
-    connection.execute(delete(Job).where(Job.kind == INDEX_CASE))
-    connection.execute(
-        insert(Job).values(kind=INDEX_ALL, key="all", run_at=now, attempts=0, error=None)
-    )
+def owe_cases(connection: Connection, case_ids: Collection[int], now: datetime) -> None:
+    """Owe the index of many cases at once: a job for each, or one new index for very many."""
+    if len(case_ids) > MANY_CASES:
+        connection.execute(delete(Job).where(Job.kind == INDEX_CASE))
+        rows = [{"kind": INDEX_ALL, "key": "all"}]
+    else:
+        rows = [{"kind": INDEX_CASE, "key": str(case_id)} for case_id in sorted(case_ids)]
+    if rows:
+        waiting = {"run_at": now, "attempts": 0}
+        connection.execute(insert(Job), [row | waiting for row in rows])

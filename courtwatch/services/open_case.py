@@ -26,13 +26,13 @@ from courtwatch.models import (
     ProcedureVersion,
     Prosecution,
     ProsecutionCase,
-    Victim,
     new_public_code,
 )
-from courtwatch.models.vocabulary import AgeBand, InstitutionKind
+from courtwatch.models.vocabulary import InstitutionKind
 from courtwatch.security.visibility import level_for, sight_of
+from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.facts import refresh
-from courtwatch.services.messages import _
+from courtwatch.services.messages import Told, _
 from courtwatch.services.people import enter_prosecution, stored_name_key
 from courtwatch.services.work import Work
 from search_index.numbers import normalise_case_number
@@ -55,7 +55,7 @@ class Match:
     score: int
 
 
-class TooManyFinds(Exception):
+class TooManyFinds(Told):
     """The hourly limit of questions about other organisations' cases is reached."""
 
 
@@ -199,15 +199,8 @@ def _may_read(work: Work, case: Case, candidate: _Candidate) -> bool:
     if candidate.person is None:
         return sight.numbers
     person = candidate.person
-    return sight.name(
-        person.age_band, person.related_to_child_victim, _has_child_victims(work, case)
-    )
-
-
-def _has_child_victims(work: Work, case: Case) -> bool:
-    minors = [band for band in AgeBand if band.minor]
-    query = select(Victim.id).where(Victim.case_id == case.id, Victim.age_band.in_(minors))
-    return work.session.scalars(query.limit(1)).first() is not None
+    children = case.id in child_victim_cases(work.session, {case.id})
+    return sight.name(person.age_band, person.related_to_child_victim, children)
 
 
 def _same_number(work: Work, jurisdiction_id: int, number: str | None) -> Sequence[int]:
@@ -245,6 +238,7 @@ def _similar_names(work: Work, command: OpenCase) -> list[_Candidate]:
             ProsecutionCase.rev_to.is_(None),
             PersonName.key.contains(longest, autoescape=True),
         )
+        .order_by(PersonName.id.desc())
         .limit(CANDIDATES)
     )
     candidates = []
@@ -296,8 +290,11 @@ def _limit_finds(work: Work) -> None:
     )
     if (asked or 0) >= FINDS_PER_HOUR:
         raise TooManyFinds(
-            f"You have asked {FINDS_PER_HOUR} times within an hour. Ask again later, or ask the "
-            "organisation that watches the court (see Coverage)."
+            _(
+                "You have asked ${times} times within an hour. Ask again later, or ask the "
+                "organisation that watches the court (see Coverage).",
+                mapping={"times": str(FINDS_PER_HOUR)},
+            )
         )
 
 

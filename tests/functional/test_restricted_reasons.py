@@ -57,3 +57,9 @@ def test_a_monitor_filters_by_a_settlement(site: Site, settled: str) -> None:
 
 def test_cases_without_an_own_assessment_can_be_listed(site: Site, settled: str) -> None:
     assert settled in site.sign_in("chan").get("/cases?assessed=unknown").text
+
+
+@pytest.mark.parametrize("reader", ["anan", "reak"])
+def test_what_is_withheld_reads_like_no_reason(site: Site, settled: str, reader: str) -> None:
+    """A row without a reason that 'unknown' left out would tell that one is withheld."""
+    assert settled in site.sign_in(reader).get("/cases?reason=unknown").text

@@ -21,9 +21,11 @@ from courtwatch.cli.output import Format, format_option, progress, say, write_ro
 def command(context: CliContext, code: str, directory: Path, output_format: Format) -> None:
     """Write out all that an organisation entered, as CSV files with a README.
 
-    Nothing of other organisations is in it. Prints the files and their number of rows.
+    In its own cases and in those that others share, with what was changed or taken back since.
+    Nothing that other organisations wrote is in it. Prints the files and their number of rows.
     """
-    from courtwatch.exchange.organisation_export import export_organisation, sheets
+    from courtwatch.exchange.organisation_export import export_organisation
+    from courtwatch.exchange.organisation_sheets import sheets
 
     with context.reading() as session, progress("Writing", len(sheets(0))) as advance:
         counts = export_organisation(session.connection(), code, directory, advance)

@@ -10,8 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from courtwatch.services.own_data import write_archive
-from courtwatch.web.dates import format_moment
+from courtwatch.exchange.organisation_export import write_archive
 
 BLOCK = 1 << 16
 IN_MEMORY = 8 << 20
@@ -21,13 +20,9 @@ IN_MEMORY = 8 << 20
 def my_data(request: Request) -> Response:
     """Send the organisation's own data as a ZIP of CSV files."""
     identity = request.identity
-    notice = f"Courtwatch: all that {identity.organisation_name_en} entered.\n"
-    notice += f"As of {format_moment(request.now)}."
-    if identity.invented:
-        notice += "\nInvented data: every person, case and court is made up for demonstration."
     # Beyond some megabytes the archive waits on the disk, unnamed, and goes with the answer.
     file: IO[Any] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    write_archive(request.dbsession, identity.organisation_id, file, notice)
+    write_archive(request.dbsession, identity.organisation_code, file, request.now)
     size = file.tell()
     file.seek(0)
     suffix = "-invented-data" if identity.invented else ""

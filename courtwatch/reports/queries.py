@@ -40,6 +40,7 @@ from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
 from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import Viewer, viewer_of, visible_cases
 from courtwatch.services.fact_filters import FactFilters
+from courtwatch.services.messages import Told, _
 from courtwatch.services.work import Actor
 from workflows.elements import CountsAs
 
@@ -216,7 +217,7 @@ def _says_nothing() -> ColumnElement[bool]:
     return ProsecutionFact.reason_stated_id.in_(ids)
 
 
-class UnknownMoment(ValueError):
+class UnknownMoment(Told):
     """A moment of the record cannot be read, or lies before its beginning."""
 
     exit_code = 3
@@ -250,7 +251,12 @@ def moment(session: Session, text: str | None, zone: str) -> KnownAt:
         .limit(1)
     ).first()
     if row is None:
-        raise UnknownMoment(f"Nothing was recorded yet at {written}. Choose a later moment.")
+        raise UnknownMoment(
+            _(
+                "Nothing was recorded yet at ${moment}. Choose a later moment.",
+                mapping={"moment": written},
+            )
+        )
     # Clocks may step back: everything written up to then, by number, is the record of then.
     return KnownAt(row.id, row.at, row.id == now.revision)
 
@@ -259,8 +265,11 @@ def _at_revision(session: Session, number: int, now: KnownAt) -> KnownAt:
     row = session.execute(select(Revision.id, Revision.at).where(Revision.id == number)).first()
     if row is None:
         raise UnknownMoment(
-            f"There is no revision {number}; the latest is {now.revision}. "
-            "Give the number of a revision, or a day such as 2026-11-01."
+            _(
+                "There is no revision ${number}; the latest is ${latest}. "
+                "Give the number of a revision, or a day such as 2026-11-01.",
+                mapping={"number": str(number), "latest": str(now.revision)},
+            )
         )
     return KnownAt(row.id, row.at, row.id == now.revision)
 
@@ -274,8 +283,11 @@ def _until(written: str, zone: str) -> datetime:
         found = datetime.fromisoformat(written)
     except (ValueError, OverflowError):
         raise UnknownMoment(
-            f"{written!r} is no moment. Write a day (2026-11-01), a day and time "
-            "(2026-11-01T14:30) or the number of a revision."
+            _(
+                "“${moment}” is no moment. Write a day (2026-11-01), a day and time "
+                "(2026-11-01T14:30) or the number of a revision.",
+                mapping={"moment": written},
+            )
         ) from None
     return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 

@@ -34,6 +34,7 @@ from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.words import Words, read_words
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services.fact_filters import FactFilters
+from courtwatch.services.messages import Told
 from workflows.elements import Text
 
 _ = TranslationStringFactory("courtwatch")
@@ -52,7 +53,7 @@ NOT_FOR_PUBLICATION = _(
 )
 
 
-class ReportProblem(ValueError):
+class ReportProblem(Told):
     """A report cannot be made as asked; the message says what is allowed."""
 
     exit_code = 3
@@ -136,7 +137,12 @@ def kind_of(name: str) -> Kind:
     """Return a report's kind. Raises ReportProblem, naming those there are."""
     kind = REPORTS.get(name)
     if kind is None:
-        raise ReportProblem(f"There is no report {name!r}. There are: {', '.join(REPORTS)}.")
+        raise ReportProblem(
+            _(
+                "There is no report “${name}”. There are: ${names}.",
+                mapping={"name": name, "names": ", ".join(REPORTS)},
+            )
+        )
     return kind
 
 
@@ -168,8 +174,13 @@ def make(
     kind = kind_of(name)
     if ask.unit is Unit.CHARGE and not kind.charges:
         raise ReportProblem(
-            f"The report {name} counts prosecutions only. Charges are counted by: "
-            f"{', '.join(each.name for each in REPORTS.values() if each.charges)}."
+            _(
+                "The report ${name} counts prosecutions only. Charges are counted by: ${names}.",
+                mapping={
+                    "name": name,
+                    "names": ", ".join(each.name for each in REPORTS.values() if each.charges),
+                },
+            )
         )
     made_at = now or datetime.now(UTC)
     jurisdiction = _jurisdiction(session, ask.filters)
@@ -276,8 +287,11 @@ def _jurisdiction(session: Session, filters: FactFilters) -> Jurisdiction:
     """Return the one jurisdiction of a report."""
     if len(filters.jurisdiction) > 1:
         raise ReportProblem(
-            "A report counts one jurisdiction: laws and stages differ. Choose one of "
-            f"{', '.join(filters.jurisdiction)}."
+            _(
+                "A report counts one jurisdiction: laws and stages differ. "
+                "Choose one of: ${codes}.",
+                mapping={"codes": ", ".join(filters.jurisdiction)},
+            )
         )
     if filters.jurisdiction:
         code = filters.jurisdiction[0]
@@ -286,16 +300,21 @@ def _jurisdiction(session: Session, filters: FactFilters) -> Jurisdiction:
             return found
         known = ", ".join(each.code for each in queries.jurisdictions_with_facts(session))
         raise ReportProblem(
-            f"There is no jurisdiction {code!r}. Recorded are: {known or 'none yet'}."
+            _(
+                "There is no jurisdiction “${code}”. Recorded are: ${codes}.",
+                mapping={"code": code, "codes": known or "–"},
+            )
         )
     recorded = queries.jurisdictions_with_facts(session)
     if len(recorded) == 1:
         return recorded[0]
     if not recorded:
-        raise ReportProblem("Nothing is recorded yet, so there is nothing to report on.")
+        raise ReportProblem(_("Nothing is recorded yet, so there is nothing to report on."))
     raise ReportProblem(
-        "A report counts one jurisdiction. Choose one of: "
-        f"{', '.join(each.code for each in recorded)}."
+        _(
+            "A report counts one jurisdiction: laws and stages differ. Choose one of: ${codes}.",
+            mapping={"codes": ", ".join(each.code for each in recorded)},
+        )
     )
 
 
@@ -304,8 +323,13 @@ def _scope(session: Session, ask: Ask, reader: Reader) -> Scope:
     kind = ask.scope or allowed[0]
     if kind not in allowed:
         raise ReportProblem(
-            f"The scope {kind.value!r} is not open to you. Allowed: "
-            f"{', '.join(each.value for each in allowed)}."
+            _(
+                "The scope “${scope}” is not open to you. Allowed: ${scopes}.",
+                mapping={
+                    "scope": kind.value,
+                    "scopes": ", ".join(each.value for each in allowed),
+                },
+            )
         )
     if kind is not ScopeKind.OWN:
         return Scope(kind)
@@ -330,15 +354,15 @@ def _refuse_filters(filters: FactFilters, reader: Reader, words: Words) -> None:
     if reader.sees_allegations:
         own = reader.actor is None
         if filters.assessed and not own:
-            raise ReportProblem("Reasons assessed are no filter of a report.")
+            raise ReportProblem(_("Reasons assessed are no filter of a report."))
         return
     if filters.organisation or filters.share_level or filters.assessed:
         raise ReportProblem(
-            "Organisations, share levels and assessed reasons are no filters of this report."
+            _("Organisations, share levels and assessed reasons are no filters of this report.")
         )
     hidden = {reason.code for reason in words.reasons.values() if reason.restricted}
     hidden |= {reason.group for reason in words.reasons.values() if reason.restricted}
     if hidden & {*filters.reason, *filters.group}:
         raise ReportProblem(
-            "Reasons of settlement, threat and integrity are no filter of this report."
+            _("Reasons of settlement, threat and integrity are no filter of this report.")
         )

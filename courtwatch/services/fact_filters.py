@@ -26,6 +26,7 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.facts import holds_at
+from courtwatch.services.messages import _, in_english
 
 UNKNOWN = "unknown"
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -87,10 +88,13 @@ _CLOSED_SETS: dict[str, tuple[str, ...]] = {
 
 
 class FilterError(ValueError):
-    """A filter's value cannot be used. `problems`: name of the filter -> what is wrong."""
+    """A filter's value cannot be used. `problems`: name of the filter -> what is wrong.
+
+    The words may be marked for translation; str() of the error reads English.
+    """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__("; ".join(problems.values()))
+        super().__init__("; ".join(in_english(words) for words in problems.values()))
         self.problems = dict(problems)
 
 
@@ -254,18 +258,21 @@ NAMES = frozenset(field.name for field in fields(FactFilters))
 
 def _wrong(name: str, value: str) -> str:
     """Return what is wrong with a value, or ''."""
+    about = {"name": name, "value": value}
+    wrong: str = ""
     if name == "known_at":
-        ok = value.isascii() and value.isdigit() and len(value) <= 12
-        return "" if ok else f"{name}: {value!r} is no revision. Give its number."
-    if value == UNKNOWN and (name in _PERIODS or name in _CODED or name in _PLAIN):
-        return ""
-    if name in _CLOSED_SETS and value not in _CLOSED_SETS[name]:
-        return f"{name}: {value!r} is not known. Allowed: {', '.join(_CLOSED_SETS[name])}."
-    if name in _PERIODS and _bounds(value) is None:
-        return f"{name}: {value!r} is no year or month. Write 2024 or 2024-05."
-    if not _CODE.fullmatch(value):
-        return f"{name}: a code has 1 to 80 characters."
-    return ""
+        if not (value.isascii() and value.isdigit() and len(value) <= 12):
+            wrong = _("${name}: “${value}” is no revision. Give its number.", mapping=about)
+    elif value == UNKNOWN and (name in _PERIODS or name in _CODED or name in _PLAIN):
+        pass
+    elif name in _CLOSED_SETS and value not in _CLOSED_SETS[name]:
+        about["allowed"] = ", ".join(_CLOSED_SETS[name])
+        wrong = _("${name}: “${value}” is not known. Allowed: ${allowed}.", mapping=about)
+    elif name in _PERIODS and _bounds(value) is None:
+        wrong = _("${name}: “${value}” is no year or month. Write 2024 or 2024-05.", mapping=about)
+    elif not _CODE.fullmatch(value):
+        wrong = _("${name}: a code has 1 to 80 characters.", mapping=about)
+    return wrong
 
 
 def _bounds(period: str) -> tuple[date, date] | None:

@@ -20,6 +20,7 @@ from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.views.list_words import FILTER_WORDS, VALUE_WORDS
 from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_day
+from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Cell, Colour, Column, Option, OptionGroup, Pagination
 
 _ = case_list._
@@ -77,7 +78,8 @@ def download(request: Request) -> Response:
         rows = CaseList(request.dbsession, actor)
         rows.page(filters, sort, 0, 1)  # a filter that is refused is refused before the first byte
     except FilterError as problem:
-        raise HTTPBadRequest(str(problem)) from None
+        told = " ".join(str(translate(words)) for words in problem.problems.values())
+        raise HTTPBadRequest(told) from None
     invented = case_choices.invented(request.dbsession, filters)
 
     def values(session: Session) -> Iterator[Mapping[str, Any]]:

@@ -158,7 +158,7 @@ def answer(request: Request) -> dict[str, Any]:
         return _ask_page(request, request.POST, problem.errors, None)
     except TooManyFinds as limit:
         request.response.status_int = 429
-        return _ask_page(request, request.POST, {"": str(limit)}, None)
+        return _ask_page(request, request.POST, {"": limit.words}, None)
     return _ask_page(request, request.POST, {}, matches)
 
 

@@ -120,7 +120,8 @@ def download(request: Request) -> Response:
     try:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
-        raise HTTPBadRequest(str(problem)) from None
+        say = _say(request)
+        raise HTTPBadRequest(" ".join(map(say, _errors(problem).values()))) from None
     invented = "-invented-data" if found.provenance.invented else ""
     written = request.matchdict["format"]
     render: Callable[..., str] = render_json.render if written == "json" else render_csv.render
@@ -143,7 +144,7 @@ def _kind(request: Request) -> registry.Kind:
     try:
         return registry.kind_of(request.matchdict["report"])
     except ReportProblem as problem:
-        raise HTTPNotFound(str(problem)) from None
+        raise HTTPNotFound(_say(request)(problem.words)) from None
 
 
 def _say(request: Request) -> Callable[[Any], str]:
@@ -200,14 +201,18 @@ def _word(request: Request, name: str, words: Any) -> Any:
         return words(text)
     except ValueError:
         allowed = ", ".join(word.value for word in words)
-        raise FilterError({name: f"{name}: {text!r} is not known. Allowed: {allowed}."}) from None
+        words = _(
+            "${name}: “${value}” is not known. Allowed: ${allowed}.",
+            mapping={"name": name, "value": text, "allowed": allowed},
+        )
+        raise FilterError({name: words}) from None
 
 
-def _errors(problem: Exception) -> dict[str, str]:
+def _errors(problem: FilterError | ReportProblem | UnknownMoment) -> dict[str, str]:
     if isinstance(problem, FilterError):
         return problem.problems
     field = "as_known_at" if isinstance(problem, UnknownMoment) else "jurisdiction"
-    return {field: str(problem)}
+    return {field: problem.words}
 
 
 def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class TestEnds:
         report = build(record, "ends", unit=Unit.CHARGE)
         table = report.table("by_actor")
         assert table.total.figures[table.column("ended")].value == 2
-        assert table.figure("prosecutor.held", "ended").behind is None
+        assert table.figure("investigating_judge.non_suit", "ended").behind is None
 
 
 class TestScope:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyramid.i18n import TranslationString
 
 from courtwatch.services.fact_filters import _CLOSED_SETS, _PERIODS, NAMES, FactFilters, FilterError
 from courtwatch.views.list_words import FILTER_WORDS
@@ -77,6 +78,15 @@ class TestFactFilters:
             FactFilters.parse([(name, value)])
         assert list(refused.value.problems) == [name]
         assert name in str(refused.value)
+
+    def test_what_is_wrong_can_be_said_in_khmer_and_reads_english_on_the_command_line(self):
+        """The page translates the words, `str` fills the English ones in."""
+        with pytest.raises(FilterError) as refused:
+            FactFilters.parse([("cohort", "2024-13")])
+        words = refused.value.problems["cohort"]
+        assert isinstance(words, TranslationString)
+        assert words.domain == "courtwatch"
+        assert str(refused.value) == "cohort: “2024-13” is no year or month. Write 2024 or 2024-05."
 
     def test_all_wrong_values_are_named_at_once(self):
         """One message for each field."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther, HTTPServiceUnavailable
 from pyramid.request import Request
 from pyramid.view import view_config
 from sqlalchemy.orm import Session
@@ -16,13 +17,15 @@ from courtwatch.services import search as service
 from courtwatch.services.messages import _
 from courtwatch.services.search import Answer, Found, Search
 from courtwatch.views.streaming import stream
+from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Facet, FacetValue, Option, Pagination
 from search_index.errors import SearchIndexError
 from search_index.index import SearchIndex, Sort, open_index
 from search_index.query import ProblemCode, QueryProblem
 
+log = logging.getLogger(__name__)
 INDEX = "courtwatch.search_index"
-QUERY_LENGTH = 1000
+OUT_OF_ORDER = _("Search is out of order; the record itself is not. Ask the administrator.")
 FACET_TITLES = {
     "court": _("Court"),
     "stage": _("Stage"),
@@ -75,6 +78,12 @@ def _index(request: Request) -> SearchIndex:
     return found
 
 
+def _forget_index(request: Request, error: SearchIndexError) -> None:
+    """Log what is wrong with the index, and open it anew next time; readers get no path."""
+    log.error("search index: %s", error)
+    request.registry.pop(INDEX, None)
+
+
 @view_config(
     route_name="search",
     request_method="GET",
@@ -89,7 +98,7 @@ def show(request: Request) -> dict[str, Any]:
 @view_config(route_name="search", request_method="POST", permission="search:record:use")
 def ask(request: Request) -> HTTPSeeOther:
     """Keep the typed words under a code, and lead to their results."""
-    typed = request.POST.get("query", "").strip()[:QUERY_LENGTH]
+    typed = request.POST.get("query", "").strip()
     kept = service.remember_query(request.dbsession, request.actor, typed, request.now)
     sort = request.POST.get("sort", "")
     query = {"sort": sort} if sort in {o.value for o in SORTS[1:]} else {}
@@ -134,9 +143,9 @@ def results(request: Request) -> dict[str, Any]:
         answer = search.page(kept.query, filters, sort, (number - 1) * size, size)
         words = search.facet_labels(answer.facets)
     except SearchIndexError as error:
-        request.registry.pop(INDEX, None)
+        _forget_index(request, error)
         request.response.status_int = 503
-        return _page(request, kept, None, filters) | {"errors": {"query": str(error)}}
+        return _page(request, kept, None, filters) | {"errors": {"query": OUT_OF_ORDER}}
     pagination = Pagination(
         number, size, answer.total, lambda page: _address(request, kept, filters, sort, page)
     )
@@ -279,15 +288,27 @@ def _iso(day: int | None) -> str:
 def download(request: Request) -> Any:
     """Send every result, not only a page of them."""
     kept = _kept(request)
-    filters, sort, actor, index = _filters(request), _sort(request), request.actor, _index(request)
+    filters, sort, actor = _filters(request), _sort(request), request.actor
+    try:
+        index = _index(request)
+    except SearchIndexError as error:
+        _forget_index(request, error)
+        raise HTTPServiceUnavailable(str(translate(OUT_OF_ORDER))) from None
     text = kept.query
 
     def rows(session: Session) -> Iterator[Mapping[str, Any]]:
         for found in Search(session, index, actor).all(text, filters, sort):
             yield row_of(found, request.route_url("case", case=found.document.code))
 
-    about = {"title": "Search results", "as_of": request.now.isoformat(timespec="seconds")}
-    return stream(request, "courtwatch-search", COLUMNS, rows, about)
+    invented = request.identity.invented
+    about = {
+        "title": "Search results",
+        "invented_data": invented,
+        "notice": "Invented data" if invented else None,
+        "as_of": request.now.isoformat(timespec="seconds"),
+    }
+    name = "courtwatch-search" + ("-invented-data" if invented else "")
+    return stream(request, name, COLUMNS, rows, about)
 
 
 @view_config(

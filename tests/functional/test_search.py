@@ -11,6 +11,7 @@ from webtest.response import TestResponse
 from courtwatch.views.search import EXAMPLES
 from courtwatch.worker import Worker
 from search_index.query import parse
+from search_index.storage import META, POINTER
 from tests.functional.site import Site
 from tests.functional.test_record import open_case
 
@@ -60,6 +61,29 @@ class TestFinding:
     @pytest.mark.parametrize("example", [example for example, _meaning in EXAMPLES])
     def test_every_example_of_the_help_page_is_understood(self, example: str) -> None:
         assert parse(example).problem is None
+
+
+class TestOutOfOrder:
+    """An index that cannot be read."""
+
+    def test_readers_are_told_so_and_the_log_why(
+        self, site: Site, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        open_case(site, site.sign_in("mony"))
+        index(site)
+        directory = site.settings.index_directory
+        (directory / (directory / POINTER).read_text().strip() / META).write_text("nothing")
+        browser = site.sign_in("mony")
+        form = next(f for f in browser.get("/search").forms.values() if "query" in f.fields)
+        form["query"] = "adjourned"
+        page = form.submit(status=303).follow(status=503)
+        assert "Search is out of order; the record itself is not." in page.text
+        address = page.request.path
+        told = browser.get(f"{address}.csv", status=503)
+        for shown in (page.text, told.text):
+            assert str(directory) not in shown
+            assert META not in shown
+        assert str(directory) in caplog.text
 
 
 class TestAddresses:

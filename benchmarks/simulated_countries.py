@@ -29,8 +29,8 @@ def simulate(seed: int, kind: str = "mixed", failing: float = 0.1) -> Country:
 
     `kind` 'mixed' has 30 to 200 courts of 8 to 6,000 prosecutions, 'small' 25 courts of 5 to 60
     a year over five years. A share `failing` of courts has twice to four times the odds of ending
-    one without judgment (two in three of them), or takes 1.6 to 2.5 times as long (one in three). Courts
-    differ by nature in outcomes, pace and case mix; some opened last year, some are checked
+    one without judgment (two in three of them), or takes 1.6 to 2.5 times as long (one in three).
+    Courts differ by nature in outcomes, pace and case mix; some opened last year, some are checked
     rarely, and in half of the countries some prosecutions are first seen late.
     """
     rng = np.random.default_rng(seed)

@@ -12,6 +12,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from courtwatch.statistics.gray import GrayTest, gray_test
+from courtwatch.statistics.multistate import StateOccupation, state_occupation
+
+__all__ = [
+    "CumulativeIncidence",
+    "GrayTest",
+    "KaplanMeier",
+    "StateOccupation",
+    "cumulative_incidence",
+    "gray_test",
+    "kaplan_meier",
+    "state_occupation",
+]
+
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 

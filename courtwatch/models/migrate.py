@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,21 +70,32 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def _run(engine: Engine, action: Any, revision: str) -> None:
     with engine.connect() as connection:
-        sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
-            # Recreating a table, which is how SQLite alters one, must not cascade.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        with _references_unwatched(connection):
+            action(_config(connection), revision)
             connection.commit()
-        action(_config(connection), revision)
-        connection.commit()
-        if sqlite:
+        if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
             if broken:
-                raise DatabaseStateError(
-                    f"the migration left broken references: {broken[:5]}"
-                )
+                raise DatabaseStateError(f"the migration left broken references: {broken[:5]}")
+
+
+@contextmanager
+def _references_unwatched(connection: Connection) -> Iterator[None]:
+    """Let SQLite recreate a table that others point at, which is how it alters one.
+
+    The pragma does nothing inside a transaction, so it goes to the driver before one begins.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if connection.in_transaction():
+            connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _refuse_unknown(found: str) -> None:

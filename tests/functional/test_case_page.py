@@ -161,7 +161,7 @@ HIDDEN = {
     ),
     ("rith", ShareLevel.CODED): ALL - {"organisation"},
     ("anan", ShareLevel.FULL): ALL - {"name", "number"},
-    ("anan", ShareLevel.CODED): ALL - {"number"},
+    ("anan", ShareLevel.CODED): ALL,
     ("reak", ShareLevel.FULL): ALL,
     ("reak", ShareLevel.CODED): ALL,
 }  # fmt: skip

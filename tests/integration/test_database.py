@@ -39,17 +39,66 @@ def counts(engine: Engine) -> dict[str, int]:
         }
 
 
+NEXT_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("case", recreate="always") as batch:
+        batch.add_column(sa.Column("colour", sa.String(8), nullable=False, server_default="grey"))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("case", recreate="always") as batch:
+        batch.drop_column("colour")
+"""
+
+
+def named_constraints(engine: Engine) -> set[str]:
+    """Return the names of all constraints and indexes of `case`."""
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        found = [key["name"] for key in inspector.get_foreign_keys("case")]
+        found += [index["name"] for index in inspector.get_indexes("case")]
+        found += [unique["name"] for unique in inspector.get_unique_constraints("case")]
+        found.append(inspector.get_pk_constraint("case")["name"])
+    assert None not in found
+    return {str(name) for name in found}
+
+
 class TestMigrations:
     """Up and down, on a database that holds something."""
 
     def test_models_and_migrations_agree(self, office: Office) -> None:
         assert migrate.pending_changes(office.engine) == []
 
-    def test_an_upgrade_of_a_filled_database_keeps_every_row(self, office: Office) -> None:
-        before = counts(office.engine)
+    def test_an_upgrade_of_a_filled_database_keeps_every_row(
+        self, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The next migration rebuilds `case`, to which most tables point, and back again."""
+        directory = tmp_path / "migrations"
+        shutil.copytree(migrate.MIGRATIONS, directory)
+        (directory / "versions" / "0002_next.py").write_text(NEXT_MIGRATION, encoding="utf-8")
+        monkeypatch.setattr(migrate, "MIGRATIONS", directory)
+        before, constraints = counts(office.engine), named_constraints(office.engine)
+        with pytest.raises(migrate.DatabaseOlder):
+            migrate.check(office.engine)
         migrate.upgrade(office.engine)
+        assert migrate.current(office.engine) == "0002"
         assert counts(office.engine) == before
         assert before["case"] == 3
+        with office.engine.connect() as connection:
+            kept = connection.execute(text('select distinct colour from "case"')).scalars().all()
+            broken = connection.execute(text("pragma foreign_key_check")).all()
+        assert (kept, broken) == (["grey"], [])
+        assert named_constraints(office.engine) == constraints
+        migrate.downgrade(office.engine, "0001")
+        assert counts(office.engine) == before
+        assert named_constraints(office.engine) == constraints
+        assert migrate.pending_changes(office.engine) == []
 
     def test_down_and_up_again_leaves_the_tables_of_the_models(self, office: Office) -> None:
         migrate.downgrade(office.engine, "base")

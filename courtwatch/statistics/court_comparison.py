@@ -166,6 +166,7 @@ class _Rows:
     event: Whole
     entry: Whole | None
     followup: Whole | None
+    order: Whole
     unknown: int
 
 
@@ -211,11 +212,7 @@ def compare_courts(
         )
     in_time = ~lasting & (rows.time <= horizon)
     ways = (in_time & (rows.event == 2), lasting)
-    if not ways[0].any() or ways[0][weight > 0].all():
-        raise CannotAnswer(
-            "no prosecution, or every one, ended without judgment by the horizon: there is "
-            "nothing to compare"
-        )
+    _refuse_all_alike(ways[0], weight)
     prepared = [_prepare(rows, count, weight, y, sufficient) for y in ways]
     values = np.concatenate([np.where(tested, p.p_value, np.nan) for p in prepared])
     flagged = np.nan_to_num(benjamini_hochberg(values), nan=1.0) <= FALSE_DISCOVERY_RATE
@@ -238,6 +235,59 @@ def compare_courts(
         unknown_court=rows.unknown,
         not_tested=reason,
     )
+
+
+@dataclass(frozen=True)
+class ExpectedRows:
+    """Prosecutions with a known court, in a canonical order; arrays (n,).
+
+    `order` says which row of the input each is; `court` is its code, `pattern` numbers its
+    covariates, `weight` stands in for those lost, `ended` is without judgment by the horizon,
+    and `typical` the probability of that in a typical court.
+    """
+
+    order: Whole
+    court: Whole
+    pattern: Whole
+    weight: Floats
+    ended: Flags
+    typical: Floats
+
+
+def expected_rows(
+    court: ArrayLike,
+    covariates: ArrayLike | None,
+    time: ArrayLike,
+    event: ArrayLike,
+    horizon: int = 730,
+    entry: ArrayLike | None = None,
+) -> ExpectedRows:
+    """Return what the model of `compare_courts` expects of each prosecution; raises as it does."""
+    rows = _checked(court, covariates, time, event, entry, None)
+    weight = _weights(rows, len(rows.codes), horizon)
+    ended = (rows.event == 2) & (rows.time <= horizon)
+    _refuse_all_alike(ended, weight)
+    cells, observed, _ = _cells(rows, weight, ended)
+    predictor = _case_mix.baseline(cells, observed)
+    # A pattern is expected the same in every court: that is what "typical" means.
+    by_pattern = np.zeros(len(rows.patterns))
+    by_pattern[_cell_patterns(rows, weight)] = expit(predictor)
+    return ExpectedRows(
+        rows.order, rows.codes[rows.court], rows.pattern, weight, ended, by_pattern[rows.pattern]
+    )
+
+
+def _cell_patterns(rows: _Rows, weight: Floats) -> Whole:
+    groups = len(rows.patterns)
+    return np.unique((rows.court * groups + rows.pattern)[weight > 0]) % groups
+
+
+def _refuse_all_alike(ended: Flags, weight: Floats) -> None:
+    if not ended.any() or ended[weight > 0].all():
+        raise CannotAnswer(
+            "no prosecution, or every one, ended without judgment by the horizon: there is "
+            "nothing to compare"
+        )
 
 
 def _whole(name: str, values: ArrayLike, size: int | None = None) -> Whole:
@@ -301,6 +351,7 @@ def _checked(
         ends[order],
         None if late is None else late[order],
         None if known_for is None else known_for[order],
+        order,
         int(n - here.size),
     )
 

@@ -157,7 +157,6 @@ SPREAD = 0.7
 APART = 0.15
 """Chance, at each decision on several accused, that one of them is decided on apart."""
 
-FILING = ("submit_to_investigation", "cite", "order_immediate_appearance", "submit_more_charges")
 FILES_AT_SUBMISSION = 0.8
 """Where the submission names no offence, the investigating judge's charge does."""
 

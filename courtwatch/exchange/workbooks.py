@@ -46,15 +46,6 @@ def check_workbook(path: Path) -> None:
         )
 
 
-def sheet_names(path: Path) -> tuple[str, ...]:
-    """The names of the sheets of a workbook, in order."""
-    book = _open(path)
-    try:
-        return tuple(book.sheetnames)
-    finally:
-        book.close()
-
-
 def _open(path: Path) -> Any:
     check_workbook(path)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -26,7 +25,6 @@ from courtwatch.models import (
     Case,
     ChargeFact,
     Jurisdiction,
-    Offence,
     ProsecutionFact,
     Reason,
     ReferenceTotal,
@@ -313,12 +311,3 @@ def reference_sources(session: Session, jurisdiction_id: int) -> list[str]:
         .order_by(ReferenceTotal.source)
     )
     return list(session.scalars(query))
-
-
-def offence_codes(session: Session, jurisdiction_id: int) -> Mapping[str, str]:
-    """Return code -> English name of the offences that prosecutions of a jurisdiction name."""
-    used = select(ProsecutionFact.offence_id).where(
-        ProsecutionFact.jurisdiction_id == jurisdiction_id, ProsecutionFact.rev_to.is_(None)
-    )
-    query = select(Offence.code, Offence.name_en).where(Offence.id.in_(used)).order_by(Offence.code)
-    return {row.code: row.name_en for row in session.execute(query)}

@@ -73,10 +73,6 @@ class Words:
     offences: dict[int, OffenceWords]
     reasons: dict[int, ReasonWords]
 
-    def reason_group(self, key: object) -> str | None:
-        """Return the code of a reason's group; None where no reason is recorded."""
-        return None if key is None else self.reasons[int(str(key))].group
-
     def no_reason(self, key: object) -> bool:
         """Say whether a reason says nothing: none recorded, none given, or not accessible."""
         return key is None or self.reasons[int(str(key))].code in NO_REASON_CODES

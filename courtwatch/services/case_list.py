@@ -266,7 +266,7 @@ def _permitted(
         closed = [n for n in ("organisation", "assessed", "share_level") if getattr(filters, n)]
         closed += [name for name in ("reason", "group") if restricted & {*getattr(filters, name)}]
         if closed:
-            raise FilterError({name: f"{name}: you may not filter by this." for name in closed})
+            raise FilterError({name: _("You may not filter by this") for name in closed})
         return _as_shown(session, filters)
     more: list[ColumnElement[bool]] = []
     if restricted:

@@ -121,7 +121,7 @@ class _Builder:
             citizenship=person.citizenship,
             official=person.official,
             related=person.related_to_child_victim if sight.pseudonyms else None,
-            registered_on=prosecution.registered_on,
+            registered_on=prosecution.registered_on or state.milestone_days.get("registration"),
             state=state,
             stage=labels.stage_label(procedure, state.stage),
             outcome=labels.outcome_label(procedure, state.outcome),

@@ -19,7 +19,7 @@ from courtwatch.cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PSERVE = Path(sys.executable).with_name("pserve")
-START_SECONDS = 60
+START_SECONDS = 180
 INI = """
 [DEFAULT]
 http_port = 6543

@@ -1,0 +1,248 @@
+"""Prosecutions checked, put in one order, weighted and collapsed for the comparison of courts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+
+from courtwatch.statistics import _case_mix, _censoring
+from courtwatch.statistics.refusal import CannotAnswer
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+# The court counts as known only after disposition if it is known for fewer open prosecutions
+# than this share of what is known of ended ones, or for fewer than this share of open ones.
+_LATE, _LATE_KNOWN = 0.5, 0.1
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Checked rows in a canonical order; `court` 0..K-1, `entry` -1 where known from the origin."""
+
+    codes: Whole
+    court: Whole
+    pattern: Whole
+    patterns: Whole
+    time: Whole
+    event: Whole
+    entry: Whole | None
+    followup: Whole | None
+    order: Whole
+    unknown: int
+
+
+@dataclass(frozen=True)
+class ExpectedRows:
+    """Prosecutions with a known court, in a canonical order; arrays (n,).
+
+    `order` says which row of the input each is; `court` is its code, `pattern` numbers its
+    covariates, `weight` stands in for those lost, `ended` is without judgment by the horizon,
+    and `typical` the probability of that in a typical court.
+    """
+
+    order: Whole
+    court: Whole
+    pattern: Whole
+    weight: Floats
+    ended: Flags
+    typical: Floats
+
+
+def expected_rows(
+    court: ArrayLike,
+    covariates: ArrayLike | None,
+    time: ArrayLike,
+    event: ArrayLike,
+    horizon: int = 730,
+    entry: ArrayLike | None = None,
+) -> ExpectedRows:
+    """Return what the model of `compare_courts` expects of each prosecution; raises as it does."""
+    rows = checked(court, covariates, time, event, entry, None)
+    weight = weights(rows, len(rows.codes), horizon)
+    ended = (rows.event == 2) & (rows.time <= horizon)
+    refuse_all_alike(ended, weight)
+    cells, observed, _ = cells_of(rows, weight, ended)
+    predictor = _case_mix.baseline(cells, observed)
+    # A pattern is expected the same in every court: that is what "typical" means.
+    by_pattern = np.zeros(len(rows.patterns))
+    by_pattern[_cell_patterns(rows, weight)] = expit(predictor)
+    return ExpectedRows(
+        rows.order, rows.codes[rows.court], rows.pattern, weight, ended, by_pattern[rows.pattern]
+    )
+
+
+def _cell_patterns(rows: Rows, weight: Floats) -> Whole:
+    groups = len(rows.patterns)
+    return np.unique((rows.court * groups + rows.pattern)[weight > 0]) % groups
+
+
+def refuse_all_alike(ended: Flags, weight: Floats) -> None:
+    """Raise CannotAnswer where no prosecution, or every one, ended without judgment."""
+    if not ended.any() or ended[weight > 0].all():
+        raise CannotAnswer(
+            "no prosecution, or every one, ended without judgment by the horizon: there is "
+            "nothing to compare"
+        )
+
+
+def _whole(name: str, values: ArrayLike, size: int | None = None) -> Whole:
+    given = np.asarray(values)
+    if given.ndim != 1 or (size is not None and given.size != size):
+        raise ValueError(f"{name} must be one list, as long as the others")
+    if given.dtype.kind not in "iub" and not np.all(np.isfinite(given.astype(np.float64))):
+        raise ValueError(f"{name} must be whole numbers, without gaps")
+    whole = given.astype(np.int64)
+    if np.any(whole != given):
+        raise ValueError(f"{name} must be whole numbers")
+    return whole
+
+
+def checked(
+    court: ArrayLike,
+    covariates: ArrayLike | None,
+    time: ArrayLike,
+    event: ArrayLike,
+    entry: ArrayLike | None,
+    followup: ArrayLike | None,
+) -> Rows:
+    """Return rows in one order; raises as `court_comparison.compare_courts` says."""
+    codes = _whole("court", court)
+    n = codes.size
+    if n == 0:
+        raise CannotAnswer("there are no prosecutions to compare")
+    days, ends = _whole("time", time, n), _whole("event", event, n)
+    mix = np.zeros((n, 0)) if covariates is None else np.asarray(covariates)
+    mix = mix[:, None] if mix.ndim == 1 else mix
+    if mix.ndim != 2 or len(mix) != n:
+        raise ValueError("covariates must have one row for each prosecution")
+    late = None if entry is None else _whole("entry", entry, n)
+    known_for = None if followup is None else _whole("followup", followup, n)
+    if np.any(days < 0):
+        raise ValueError("a duration must not be negative")
+    if np.any((ends < 0) | (ends > 3)):
+        raise ValueError("an event is 0, 1, 2 or 3")
+    if late is not None:
+        late = np.where(late <= 0, -1, late)
+        if np.any(late >= days):
+            raise ValueError("everybody must come under observation before leaving it")
+    _refuse(codes, ends)
+    patterns, pattern = _patterns(mix)
+    here = np.flatnonzero(codes >= 0)
+    # One order, whatever order the rows came in: sums of floats then agree to the last bit.
+    fields = [ends, days, pattern, codes]
+    fields += [] if late is None else [late]
+    fields += [] if known_for is None else [known_for]
+    order = here[np.lexsort([field[here] for field in fields])]
+    distinct, index = np.unique(codes[order], return_inverse=True)
+    if distinct.size < 3:
+        raise CannotAnswer(
+            f"{distinct.size} court(s) cannot be compared with one another: at least 3 are needed"
+        )
+    return Rows(
+        distinct,
+        index.astype(np.int64),
+        pattern[order],
+        patterns,
+        days[order],
+        ends[order],
+        None if late is None else late[order],
+        None if known_for is None else known_for[order],
+        order,
+        int(n - here.size),
+    )
+
+
+def _refuse(court: Whole, event: Whole) -> None:
+    """Raise CannotAnswer where who is open, or where they are open, is not known."""
+    open_, known = event == 0, court >= 0
+    if not open_.any():
+        raise CannotAnswer(
+            "no open prosecution is known: shares of what was closed say nothing of what was not"
+        )
+    if not known.any():
+        raise CannotAnswer("the court is not known for any prosecution")
+    if (~open_).any():
+        open_known, ended_known = known[open_].mean(), known[~open_].mean()
+        if open_known < _LATE * ended_known or open_known < _LATE_KNOWN:
+            raise CannotAnswer(
+                "the court is known only after disposition: it is known for "
+                f"{open_known:.0%} of open and {ended_known:.0%} of ended prosecutions, so "
+                "shares by court are of disposed ones and courts cannot be compared fairly"
+            )
+
+
+def _patterns(mix: NDArray[np.generic]) -> tuple[Whole, Whole]:
+    """Return distinct patterns (G, p) of category numbers, and the pattern of each row (n,)."""
+    n, columns = mix.shape
+    code = np.zeros(n, dtype=np.int64)
+    table = np.zeros((1, 0), dtype=np.int64)
+    for j in range(columns):
+        _, level = np.unique(mix[:, j], return_inverse=True)
+        width = int(level.max()) + 1
+        seen, code = np.unique(code * width + level, return_inverse=True)
+        table = np.concatenate([table[seen // width], (seen % width)[:, None]], axis=1)
+    return table, code.astype(np.int64)
+
+
+def open_at(rows: Rows, horizon: int) -> Flags:
+    """Return who is known to be unresolved at the horizon."""
+    lasting: Flags = (rows.time > horizon) | ((rows.time == horizon) & (rows.event == 0))
+    return lasting
+
+
+def weights(rows: Rows, count: int, horizon: int) -> Floats:
+    """Return the weight of each row: 0 where its end by the horizon is unknown."""
+    if rows.entry is None:
+        table = _censoring.pooled(rows.time, rows.event, horizon)
+    else:
+        table = _censoring.by_court(
+            rows.court, count, rows.time, rows.event, horizon, rows.entry
+        )
+    lasting = open_at(rows, horizon)
+    weight = table.of(rows.court, np.minimum(rows.time, horizon), lasting)
+    return np.where((rows.event == 0) & ~lasting, 0.0, weight)
+
+
+def full_followup(rows: Rows, count: int, horizon: int) -> Floats:
+    """Return how many prosecutions of each court (K,) could be followed to the horizon."""
+    if rows.followup is not None:
+        whole = rows.followup >= horizon
+        return np.bincount(rows.court[whole], minlength=count).astype(np.float64)
+    # Ends hide how long somebody would have been followed, so censoring is the event here.
+    censored = np.where(rows.event == 0, 1, 0)
+    table = _censoring.by_court(
+        rows.court, count, rows.time, censored, horizon - 1, rows.entry
+    )
+    reached = np.bincount(rows.court[rows.time >= horizon], minlength=count)
+    followed: Floats = reached * table.lasting
+    return followed
+
+
+def cells_of(rows: Rows, weight: Floats, y: Flags) -> tuple[_case_mix.Cells, Floats, Whole]:
+    """Return cells, their weight of `y`, and which courts (of 0..K-1) they belong to."""
+    known = weight > 0
+    groups = len(rows.patterns)
+    seen, cell = np.unique((rows.court * groups + rows.pattern)[known], return_inverse=True)
+    w = weight[known]
+    owner = seen // groups
+    widths = rows.patterns.max(axis=0) + 1
+    levels = (rows.patterns + np.cumsum(widths) - widths).T[:, seen % groups]
+    present, first, place = np.unique(owner, return_index=True, return_inverse=True)
+    cells = _case_mix.Cells(
+        court=place,
+        levels=levels,
+        categories=int(widths.sum()),
+        first=first,
+        weight=_sums(cell, w),
+        square=_sums(cell, w * w),
+    )
+    return cells, _sums(cell, w * y[known]), present
+
+
+def _sums(cell: Whole, values: Floats) -> Floats:
+    return np.bincount(cell, weights=values).astype(np.float64)

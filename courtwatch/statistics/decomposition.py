@@ -1,0 +1,130 @@
+"""Why two rates differ, and which reasons make up a court's excess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from courtwatch.statistics import _comparison_rows
+from courtwatch.statistics.refusal import CannotAnswer
+
+Floats = NDArray[np.float64]
+
+# National ends without judgment that a pattern of covariates needs before its own reasons weigh
+# as much as those of the country.
+_REASONS_BORROWED = 20.0
+
+
+@dataclass(frozen=True)
+class Kitagawa:
+    """A difference of two rates, `difference = mix + rate`; parts by stratum (s,)."""
+
+    rate_1: float
+    rate_2: float
+    difference: float
+    mix: float
+    rate: float
+    mix_by_stratum: Floats
+    rate_by_stratum: Floats
+
+
+def kitagawa(
+    count_1: ArrayLike, total_1: ArrayLike, count_2: ArrayLike, total_2: ArrayLike
+) -> Kitagawa:
+    """Split the difference of two crude rates (first minus second) into mix and rate.
+
+    Counts and totals (s,) by stratum, in the same order. With m a stratum's share of its group
+    and r its rate: mix = sum (m1 - m2)(r1 + r2)/2, rate = sum (r1 - r2)(m1 + m2)/2. Where one
+    group has nobody in a stratum its rate is not known and taken to be the other's, so that all
+    that stratum adds is mix; an empty stratum adds nothing.
+
+    Raises ValueError for malformed counts, and CannotAnswer for a group without anybody.
+
+    Source: Kitagawa 1955, JASA 50:1168.
+    """
+    x1, n1, x2, n2 = (np.asarray(a, dtype=np.float64) for a in (count_1, total_1, count_2, total_2))
+    if x1.ndim != 1 or not x1.shape == n1.shape == x2.shape == n2.shape:
+        raise ValueError("counts and totals must be four lists of the same length")
+    for x, n in ((x1, n1), (x2, n2)):
+        if not np.all((x >= 0) & (x <= n) & np.isfinite(n)):
+            raise ValueError("a count must lie between 0 and its total")
+        if n.sum() == 0:
+            raise CannotAnswer("one of the two groups is empty: it has no rate to compare")
+    own_1, own_2 = (np.divide(x, n, out=0 * x, where=n > 0) for x, n in ((x1, n1), (x2, n2)))
+    r1, r2 = np.where(n1 > 0, own_1, own_2), np.where(n2 > 0, own_2, own_1)
+    m1, m2 = n1 / n1.sum(), n2 / n2.sum()
+    mix, rate = (m1 - m2) * (r1 + r2) / 2, (r1 - r2) * (m1 + m2) / 2
+    first, second = float(x1.sum() / n1.sum()), float(x2.sum() / n2.sum())
+    return Kitagawa(
+        first, second, first - second, float(mix.sum()), float(rate.sum()), mix, rate
+    )
+
+
+@dataclass(frozen=True)
+class ReasonExcess:
+    """Reasons of one court, the largest excess first; arrays (r,).
+
+    `observed` and `expected` are weighted counts whose sums are the court's own; `excess` their
+    difference; `cumulative` the running share of all that lies above expectation (NaN if nothing
+    does). Where no reason was stated the code is that of the caller.
+    """
+
+    reason: NDArray[np.int64]
+    observed: Floats
+    expected: Floats
+    excess: Floats
+    cumulative: Floats
+
+
+def excess_by_reason(
+    court: ArrayLike,
+    covariates: ArrayLike | None,
+    time: ArrayLike,
+    event: ArrayLike,
+    reason: ArrayLike,
+    of: int,
+    horizon: int = 730,
+    entry: ArrayLike | None = None,
+) -> ReasonExcess:
+    """Return which reasons make up the excess of court `of`: O_r - E_r.
+
+    Columns as for `court_comparison.compare_courts`; `reason` (n,) whole codes, read only where
+    a prosecution ended without judgment. E_r is what the same model expects of a typical court
+    with these prosecutions, shared out by the reasons the country gives for the same pattern of
+    covariates (drawn to those of the whole country where the pattern is rare).
+
+    Raises as `compare_courts` does, and CannotAnswer for a court without known outcomes.
+
+    Source: docs/statistics, section 5; Juran 1951 for the Pareto chart.
+    """
+    modelled = _comparison_rows.expected_rows(court, covariates, time, event, horizon, entry)
+    codes = np.asarray(reason)
+    if codes.shape != np.asarray(court).shape or np.any(codes.astype(np.int64) != codes):
+        raise ValueError("reason must be one list of whole codes, as long as the others")
+    ended = modelled.ended & (modelled.weight > 0)
+    given = codes.astype(np.int64)[modelled.order]
+    names, place = np.unique(given[ended], return_inverse=True)
+    w, pattern = modelled.weight, modelled.pattern
+    groups = int(pattern.max()) + 1
+    national = np.bincount(place, weights=w[ended], minlength=names.size)
+    table = np.bincount(
+        pattern[ended] * names.size + place, weights=w[ended], minlength=groups * names.size
+    ).reshape(groups, names.size)
+    table = table + _REASONS_BORROWED * national / national.sum()
+    shares = table / table.sum(axis=1, keepdims=True)
+    here = (modelled.court == of) & (w > 0)
+    if not here.any():
+        raise CannotAnswer(f"nothing is known of the outcome in court {of}")
+    weight = np.bincount(pattern[here], weights=(w * modelled.typical)[here], minlength=groups)
+    expected = (weight[:, None] * shares).sum(axis=0)
+    own = (modelled.court[ended] == of) * w[ended]
+    observed = np.bincount(place, weights=own, minlength=names.size).astype(np.float64)
+    excess = observed - expected
+    order = np.lexsort((names, -excess))
+    above = np.cumsum(np.maximum(excess[order], 0.0))
+    cumulative = above / above[-1] if above[-1] > 0 else np.full(names.size, np.nan)
+    return ReasonExcess(
+        names[order], observed[order], expected[order], excess[order], cumulative
+    )

@@ -1,0 +1,121 @@
+"""A difference split into mix and rate; a court's excess split by reason."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courtwatch.statistics.court_comparison import compare_courts
+from courtwatch.statistics.decomposition import excess_by_reason, kitagawa
+from courtwatch.statistics.refusal import CannotAnswer
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
+from simulated_countries import simulate  # type: ignore[import-not-found]
+
+STRATA = st.lists(
+    st.tuples(*[st.integers(0, 50)] * 4).map(lambda t: (t[0], t[0] + t[1], t[2], t[2] + t[3])),
+    min_size=1,
+    max_size=8,
+)
+
+
+class TestKitagawa:
+    """The split of a difference."""
+
+    def test_agrees_with_r(self, reference):
+        """Admissions to Berkeley: the gap is mix, and turns round within departments."""
+        rows = reference("ucb_kitagawa")
+        columns = [
+            [float(r[name]) for r in rows]
+            for name in ("adm_male", "n_male", "adm_female", "n_female")
+        ]
+        found, answer = kitagawa(*columns), reference("ucb_kitagawa_summary")[0]
+        for name, value in (
+            ("rate_male", found.rate_1), ("rate_female", found.rate_2),
+            ("difference", found.difference), ("mix", found.mix), ("rate", found.rate),
+        ):  # fmt: skip
+            np.testing.assert_allclose(value, float(answer[name]), atol=1e-9)
+        for name, values in (
+            ("mix_component", found.mix_by_stratum), ("rate_component", found.rate_by_stratum),
+        ):  # fmt: skip
+            np.testing.assert_allclose(values, [float(r[name]) for r in rows], atol=1e-9)
+
+    @given(STRATA)
+    def test_adds_up(self, strata):
+        """Mix and rate are the difference, whatever strata are empty; turned round, its minus."""
+        x1, n1, x2, n2 = np.array(strata).T
+        if min(n1.sum(), n2.sum()) == 0:
+            with pytest.raises(CannotAnswer, match="empty"):
+                kitagawa(x1, n1, x2, n2)
+            return
+        found, turned = kitagawa(x1, n1, x2, n2), kitagawa(x2, n2, x1, n1)
+        np.testing.assert_allclose(found.mix + found.rate, found.difference, atol=1e-12)
+        np.testing.assert_allclose([turned.mix, turned.rate], [-found.mix, -found.rate], atol=1e-12)
+
+    def test_refuses_malformed_counts(self):
+        """And says what is allowed."""
+        with pytest.raises(ValueError, match="between 0 and its total"):
+            kitagawa([5], [4], [1], [2])
+        with pytest.raises(ValueError, match="same length"):
+            kitagawa([5], [6, 7], [1], [2])
+
+
+class TestExcessByReason:
+    """The Pareto of the excess."""
+
+    @pytest.fixture
+    def country(self):
+        """Return a country whose first court dismisses twice as often, always for reason 7."""
+        country = simulate(3, "small", failing=0.0)
+        rng = np.random.default_rng(1)
+        reason = np.where(country.event == 2, rng.integers(1, 5, country.event.size), -1)
+        event = country.event.copy()
+        ended = np.flatnonzero((country.court == 0) & (event == 1))
+        event[ended[: ended.size // 2]] = 2
+        reason[ended[: ended.size // 2]] = 7
+        return country, event, reason
+
+    def found(self, country, order=slice(None)):
+        """Return the excess of court 0."""
+        c, event, reason = country
+        return excess_by_reason(
+            c.court[order], c.covariates[order], c.time[order], event[order], reason[order], 0,
+            entry=None if c.entry is None else c.entry[order],
+        )  # fmt: skip
+
+    def test_finds_the_reason(self, country):
+        """Reason 7 leads and makes up most of what lies above expectation."""
+        found = self.found(country)
+        assert found.reason[0] == 7
+        assert found.cumulative[0] > 0.6
+        assert np.all(np.diff(found.excess) <= 0)
+
+    def test_adds_up_to_what_the_comparison_shows(self, country):
+        """Observed and expected by reason are those of the court."""
+        c, event, _ = country
+        found = self.found(country)
+        whole = compare_courts(
+            c.court, c.covariates, c.time, event, entry=c.entry, followup=c.followup
+        )
+        np.testing.assert_allclose(found.observed.sum(), whole.observed[0], rtol=1e-9)
+        np.testing.assert_allclose(found.expected.sum(), whole.expected[0], rtol=1e-9)
+
+    def test_ignores_the_order_of_rows(self, country):
+        """The same from shuffled rows."""
+        order = np.random.default_rng(2).permutation(country[1].size)
+        one, other = self.found(country), self.found(country, order)
+        np.testing.assert_array_equal(one.reason, other.reason)
+        np.testing.assert_allclose(one.excess, other.excess, rtol=1e-9)
+
+    def test_refuses_an_unknown_court(self, country):
+        """And reasons of another length."""
+        c, event, reason = country
+        with pytest.raises(CannotAnswer, match="nothing is known"):
+            excess_by_reason(c.court, None, c.time, event, reason, 99)
+        with pytest.raises(ValueError, match="as long as"):
+            excess_by_reason(c.court, None, c.time, event, reason[1:], 0)

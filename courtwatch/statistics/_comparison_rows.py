@@ -60,9 +60,10 @@ def expected_rows(
     event: ArrayLike,
     horizon: int = 730,
     entry: ArrayLike | None = None,
+    followup: ArrayLike | None = None,
 ) -> ExpectedRows:
     """Return what the model of `compare_courts` expects of each prosecution; raises as it does."""
-    rows = checked(court, covariates, time, event, entry, None)
+    rows = checked(court, covariates, time, event, entry, followup)
     weight = weights(rows, len(rows.codes), horizon)
     ended = (rows.event == 2) & (rows.time <= horizon)
     refuse_all_alike(ended, weight)
@@ -197,15 +198,32 @@ def open_at(rows: Rows, horizon: int) -> Flags:
 
 def weights(rows: Rows, count: int, horizon: int) -> Floats:
     """Return the weight of each row: 0 where its end by the horizon is unknown."""
+    own = _censoring.by_court(rows.court, count, rows.time, rows.event, horizon, rows.entry)
+    table = own
     if rows.entry is None:
-        table = _censoring.pooled(rows.time, rows.event, horizon)
-    else:
-        table = _censoring.by_court(
-            rows.court, count, rows.time, rows.event, horizon, rows.entry
+        together = _censoring.pooled(rows.time, rows.event, horizon)
+        apart = _followed_otherwise(rows, count, horizon)
+        table = _censoring.WeightTable(
+            np.where(apart[:, None], own.ending, together.ending),
+            np.where(apart, own.lasting, together.lasting),
         )
     lasting = open_at(rows, horizon)
     weight = table.of(rows.court, np.minimum(rows.time, horizon), lasting)
     return np.where((rows.event == 0) & ~lasting, 0.0, weight)
+
+
+def _followed_otherwise(rows: Rows, count: int, horizon: int) -> Flags:
+    """Return courts (K,) whose prosecutions were followed longer or shorter than elsewhere.
+
+    A pooled G would mistake a court that opened late for one that ends prosecutions early: such
+    courts are weighted by their own risk sets. Further apart than chance is 0.05 and two
+    standard errors.
+    """
+    n = np.bincount(rows.court, minlength=count)
+    full = full_followup(rows, count, horizon)
+    share = float(np.clip(full.sum() / n.sum(), 0.0, 1.0))
+    apart: Flags = np.abs(full / n - share) > 0.05 + 2 * np.sqrt(share * (1 - share) / n)
+    return apart
 
 
 def full_followup(rows: Rows, count: int, horizon: int) -> Floats:

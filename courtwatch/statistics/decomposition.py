@@ -87,6 +87,7 @@ def excess_by_reason(
     of: int,
     horizon: int = 730,
     entry: ArrayLike | None = None,
+    followup: ArrayLike | None = None,
 ) -> ReasonExcess:
     """Return which reasons make up the excess of court `of`: O_r - E_r.
 
@@ -99,7 +100,9 @@ def excess_by_reason(
 
     Source: docs/statistics, section 5; Juran 1951 for the Pareto chart.
     """
-    modelled = _comparison_rows.expected_rows(court, covariates, time, event, horizon, entry)
+    modelled = _comparison_rows.expected_rows(
+        court, covariates, time, event, horizon, entry, followup
+    )
     codes = np.asarray(reason)
     if codes.shape != np.asarray(court).shape or np.any(codes.astype(np.int64) != codes):
         raise ValueError("reason must be one list of whole codes, as long as the others")

@@ -195,6 +195,35 @@ class TestCompareCourts:
         assert not fair.unresolved_flagged.any()
         assert np.isnan(fair.unresolved.p_value).all()
 
+    def test_does_not_blame_a_court_for_opening_late(self):
+        """Early ends are seen, late ones not yet: its own risk sets undo that."""
+        rng = np.random.default_rng(11)
+        court = np.repeat(np.arange(20), 800)
+        ends = np.where(rng.random(16000) < 0.3, 2, 1)
+        time = np.where(ends == 2, rng.integers(1, 300, 16000), rng.integers(200, 1200, 16000))
+        followup = np.where(court == 4, rng.integers(1, 800, 16000), rng.integers(1, 3000, 16000))
+        event, time = np.where(time <= followup, ends, 0), np.minimum(time, followup)
+        found = compare_courts(court, None, time, event, followup=followup)
+        assert found.sufficient[4]
+        assert not (found.dismissal_flagged | found.unresolved_flagged).any()
+        own = cumulative_incidence(time[court == 4], event[court == 4]).at(HORIZON)[0][1]
+        np.testing.assert_allclose(found.observed[4] / 800, own, atol=1e-9)
+        assert 0.8 < found.ratio[4] < 1.2
+
+    def test_pools_where_courts_were_followed_alike(self):
+        """Then observed counts add up to the country's cumulative incidence."""
+        rng = np.random.default_rng(12)
+        court, followup = np.repeat(np.arange(10), 500), np.tile(np.arange(500) * 4 + 1, 10)
+        ends, time = rng.choice([1, 2, 3], 5000, p=[0.6, 0.3, 0.1]), rng.integers(1, 1200, 5000)
+        event, time = np.where(time <= followup, ends, 0), np.minimum(time, followup)
+        found = compare_courts(court, None, time, event, followup=followup)
+        incidence = cumulative_incidence(time, event)
+        np.testing.assert_allclose(
+            found.observed.sum() / 5000, incidence.at(HORIZON)[0][1], atol=1e-9
+        )
+        open_at = incidence.survival[incidence.time <= HORIZON][-1]
+        np.testing.assert_allclose(found.unresolved.observed.sum() / 5000, open_at, atol=1e-9)
+
     def test_never_flags_a_court_with_insufficient_data(self):
         """Fewer than 30 followed to the horizon: an interval, no test, no flag."""
         for seed in range(12):

@@ -85,7 +85,7 @@ class TestExcessByReason:
         c, event, reason = country
         return excess_by_reason(
             c.court[order], c.covariates[order], c.time[order], event[order], reason[order], 0,
-            entry=None if c.entry is None else c.entry[order],
+            entry=None if c.entry is None else c.entry[order], followup=c.followup[order],
         )  # fmt: skip
 
     def test_finds_the_reason(self, country):

@@ -21,6 +21,7 @@ Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 FALSE_DISCOVERY_RATE = 0.05
+BEYOND_DOUBT = 0.005  # adjusted p-value of a court that is no natural variation
 SUFFICIENT = 30  # prosecutions that started at least a horizon before the data end
 TESTED_AT_LEAST = 5  # courts, to tell natural variation from a court that stands out
 JUDGMENTS_EXPECTED = 5.0  # before a court without any judgment is listed
@@ -195,9 +196,14 @@ def compare_courts(
     in_time = ~lasting & (rows.time <= horizon)
     ways = (in_time & (rows.event == 2), lasting)
     _comparison_rows.refuse_all_alike(ways[0], weight)
-    prepared = [_prepare(rows, count, weight, y, sufficient) for y in ways]
-    values = np.concatenate([np.where(tested, p.p_value, np.nan) for p in prepared])
-    flagged = np.nan_to_num(benjamini_hochberg(values), nan=1.0) <= FALSE_DISCOVERY_RATE
+    fits = [_fit(rows, weight, y) for y in ways]
+    prepared = [_prepare(fit, count, sufficient) for fit in fits]
+    values, adjusted = _adjusted(prepared, tested)
+    beyond = adjusted[:count] <= BEYOND_DOUBT
+    if beyond.any():
+        prepared[0] = _prepare(fits[0], count, sufficient, beyond)
+        values, adjusted = _adjusted(prepared, tested)
+    flagged = adjusted <= FALSE_DISCOVERY_RATE
     dismissal, unresolved = (
         _indicator(p, values[i * count :][:count], flagged[i * count :][:count])
         for i, p in enumerate(prepared)
@@ -231,18 +237,60 @@ class _Prepared:
     shrunken_ratio: Floats
 
 
-def _prepare(
-    rows: _comparison_rows.Rows, count: int, weight: Floats, y: Flags, used: Flags
-) -> _Prepared:
-    """Return shifts, spread and p-values of one indicator; `used` (K,) tell what is natural."""
+@dataclass(frozen=True)
+class _Fit:
+    """One indicator's case mix; no `shifts` where nobody, or everybody, is counted."""
+
+    cells: _case_mix.Cells
+    observed: Floats
+    present: Whole
+    predictor: Floats
+    shifts: _case_mix.Shifts | None
+
+
+def _fit(rows: _comparison_rows.Rows, weight: Floats, y: Flags) -> _Fit:
     cells, observed, present = _comparison_rows.cells_of(rows, weight, y)
     total = float(observed.sum())
     if min(total, cells.weight.sum() - total) <= 0:
-        return _undecided(cells, observed, present, count)
+        return _Fit(cells, observed, present, np.zeros(observed.size), None)
     predictor = _case_mix.baseline(cells, observed)
     shifts = _case_mix.shifts(cells, observed, predictor)
-    base = used[present] if used.sum() >= TESTED_AT_LEAST else np.ones(present.size, dtype=bool)
-    spread = _overdispersion.estimate(shifts.shift[base], shifts.se[base])
+    return _Fit(cells, observed, present, predictor, shifts)
+
+
+def _adjusted(prepared: list[_Prepared], tested: Flags) -> tuple[Floats, Floats]:
+    """Return p-values of all indicators (2 K,), NaN where not tested, and adjusted ones, else 1."""
+    values = np.concatenate([np.where(tested, p.p_value, np.nan) for p in prepared])
+    return values, np.nan_to_num(benjamini_hochberg(values), nan=1.0)
+
+
+def _spread(
+    shifts: _case_mix.Shifts, natural: Flags, beyond: Flags | None
+) -> _overdispersion.Spread:
+    """Return how much courts differ by nature.
+
+    Courts beyond doubt are not natural variation, but leaving them out cuts its tail off too:
+    the truth lies between the two estimates, so their mean is taken.
+    """
+    spread = _overdispersion.estimate(shifts.shift[natural], shifts.se[natural])
+    if beyond is None:
+        return spread
+    rest = natural & ~beyond
+    if rest.sum() < TESTED_AT_LEAST:
+        return spread
+    other = _overdispersion.estimate(shifts.shift[rest], shifts.se[rest])
+    return _overdispersion.Spread(
+        (spread.mu + other.mu) / 2, (spread.tau2 + other.tau2) / 2
+    )
+
+
+def _prepare(fit: _Fit, count: int, used: Flags, beyond: Flags | None = None) -> _Prepared:
+    """Return p-values and intervals; `used` (K,) tell what is natural, but for `beyond` (K,)."""
+    cells, present, predictor, shifts = fit.cells, fit.present, fit.predictor, fit.shifts
+    if shifts is None:
+        return _undecided(cells, fit.observed, present, count)
+    natural = used[present] if used.sum() >= TESTED_AT_LEAST else np.ones(present.size, dtype=bool)
+    spread = _spread(shifts, natural, None if beyond is None else beyond[present])
     size = cells.size
     trials = size / shifts.deff
     nodes = spread.mu + np.sqrt(2 * spread.tau2) * _NODES

@@ -61,6 +61,7 @@ class TestWeights:
         found = table.of(court, np.minimum(time, horizon), lasting)
         return np.where((event == 0) & ~lasting, 0.0, found)
 
+    @settings(deadline=None)
     @given(rows)
     def test_pooled_weights_give_the_cumulative_incidence(self, rows):
         """Without entry: 1/G(t-) pooled, as long as its floor is not reached."""
@@ -72,6 +73,7 @@ class TestWeights:
 
     late = st.tuples(st.integers(1, 40), st.integers(0, 3), st.integers(0, 9))
 
+    @settings(deadline=None)
     @given(st.lists(late, max_size=99))
     def test_weights_of_a_court_give_its_cumulative_incidence(self, rows):
         """With entry: each court's own risk sets, as long as the cap is not reached."""

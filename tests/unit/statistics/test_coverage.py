@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courtwatch.statistics.coverage import bounds, weighted_rate
@@ -28,6 +28,7 @@ class TestWeightedRate:
         assert found.lower < 0.22 < found.upper
         assert found.effective < found.n
 
+    @settings(deadline=None)
     @given(
         st.lists(st.tuples(st.booleans(), st.integers(1, 9)), min_size=1, max_size=30),
         SHARE,
@@ -67,6 +68,7 @@ class TestWeightedRate:
 class TestBounds:
     """Bounds and tipping points."""
 
+    @settings(deadline=None)
     @given(SHARE, SHARE, st.floats(0.05, 20))
     def test_holds_every_gamma(self, rate, covered, gamma):
         """Any odds among the unwatched stay inside, and tipping finds them again."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courtwatch.statistics.court_comparison import compare_courts
@@ -45,6 +45,7 @@ class TestKitagawa:
         ):  # fmt: skip
             np.testing.assert_allclose(values, [float(r[name]) for r in rows], atol=1e-9)
 
+    @settings(deadline=None)
     @given(STRATA)
     def test_adds_up(self, strata):
         """Mix and rate are the difference, whatever strata are empty; turned round, its minus."""

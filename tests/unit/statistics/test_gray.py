@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from courtwatch.statistics.refusal import CannotAnswer
@@ -34,6 +34,7 @@ class TestGray:
         groups = [r["age3"] for r in reference("mgus2_age3")]
         self.check(reference, "mgus2_gray_test_age3", groups)
 
+    @settings(deadline=None)
     @given(
         st.lists(
             st.tuples(st.integers(1, 15), st.integers(0, 2), st.integers(0, 2)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courtwatch.statistics.refusal import CannotAnswer
@@ -44,6 +44,7 @@ class TestStateOccupation:
                 i, j = found.states.index(here), found.states.index(there)
                 assert found.transitions[i, j] == int(row["n"])
 
+    @settings(deadline=None)
     @given(
         st.lists(st.tuples(st.integers(1, 20), st.integers(0, 3)), min_size=1, max_size=50),
         st.integers(0, 99),

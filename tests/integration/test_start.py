@@ -3,7 +3,6 @@
 import os
 import re
 import selectors
-import signal
 import subprocess
 import sys
 import time
@@ -74,7 +73,7 @@ def served(ini: Path) -> Iterator[str]:
     try:
         yield _address(process)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # SIGINT is ignored below a background job of a shell
         process.wait(timeout=START_SECONDS)
         assert process.stderr is not None
         process.stderr.close()

@@ -37,7 +37,8 @@ def _actor(request: Request) -> Actor | None:
 def _work(request: Request, kind: str) -> Work:
     """Return the unit of writing of this request. `kind` names the act, as `hearing:recorded`."""
     assert request.actor is not None, "a view that writes needs a permission"
-    return Work(request.dbsession, request.actor, kind, request.now)
+    installation = request.settings_.installation
+    return Work(request.dbsession, request.actor, kind, request.now, installation)
 
 
 def _request_id(request: Request) -> str:

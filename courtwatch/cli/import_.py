@@ -56,7 +56,10 @@ def command(
     if not source.exists():
         raise BadInput(f"{source}: there is no such file or directory.")
     file = mapping_reader.load(named or _DEFAULTS.get(mapping, mapping))
-    importer = Importer(context.engine, file, source, organisation, progress=progress)
+    installation = context.settings.installation
+    importer = Importer(
+        context.engine, file, source, organisation, progress=progress, installation=installation
+    )
     result = importer.run(dry_run=dry_run)
     name = file.mapping.mapping
     directory = report_directory or _default_directory(context, name, result.batch_id)

@@ -103,8 +103,10 @@ class Importer:
         user_id: int | None = None,
         progress: Progress = silent,
         now: datetime | None = None,
+        installation: str = "local",
     ) -> None:
         self.engine = engine
+        self.installation = installation
         self.file = file
         self.mapping = file.mapping
         self.source = source
@@ -231,6 +233,7 @@ class Importer:
             keys = Keys(
                 source=ground.source,
                 batch_id=self._insert_batch(connection, ground, owner),
+                installation=self.installation,
                 jurisdiction_id=ground.jurisdiction_id,
                 procedure_version_id=ground.procedure_version_id,
                 organisation_id=owner,

@@ -63,6 +63,7 @@ class Keys:
 
     source: str
     batch_id: int
+    installation: str
     jurisdiction_id: int
     procedure_version_id: int
     organisation_id: int
@@ -170,7 +171,7 @@ class Writer:
                 share_level=self.keys.share_level,
                 merged_into_id=None,
                 batch_id=self.keys.batch_id,
-                installation="local",
+                installation=self.keys.installation,
                 rev_from=self.revision_id,
             )
             self._remember("case", plan.key, plan.id, None)

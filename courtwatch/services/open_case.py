@@ -73,6 +73,7 @@ def open_case(work: Work, command: OpenCase) -> Case:
             owner_id=work.organisation_id,
             court_id=court.id if court else None,
             share_level=command.share_level,
+            installation=work.installation,
         )
     )
     if command.number:

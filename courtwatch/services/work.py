@@ -50,12 +50,18 @@ class Work:
     """
 
     def __init__(
-        self, session: Session, actor: Actor, kind: str, now: datetime | None = None
+        self,
+        session: Session,
+        actor: Actor,
+        kind: str,
+        now: datetime | None = None,
+        installation: str = "local",
     ) -> None:
         self.session = session
         self.actor = actor
         self.kind = kind
         self.now = now or datetime.now(UTC)
+        self.installation = installation
         self._revision_id: int | None = None
 
     @property

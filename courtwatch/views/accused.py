@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ from courtwatch.views.open_case import UNKNOWN_ACCUSED, accused_choices
 
 
 @onlyliftedfrom()
-class CaseForm:
+class CaseForm(ABC):
     """A form that adds one thing to a case and leads back to it."""
 
     title: Any
@@ -42,9 +43,9 @@ class CaseForm:
         """Return the choices of the form's fields."""
         return {}
 
+    @abstractmethod
     def carry_out(self, work: Work, command: Any) -> None:
         """Carry the command out."""
-        raise NotImplementedError
 
     def page(self, values: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the template shows."""

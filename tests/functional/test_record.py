@@ -124,6 +124,8 @@ class TestFromArrestToDismissal:
             response = take_step(browser, prosecution, step, day, **fields)
             assert response.status_int == 303, response.text
         fact = fact_of(site, code)
+        with site.reading() as session:
+            assert session.scalars(select(Case.installation)).one() == "test"
         assert (fact.outcome, fact.event_code, fact.live) == ("dismissed_by_court", 2, False)
         assert str(fact.ended_on) == "2026-06-01"
         assert fact.reason_stated_id == int(reason)

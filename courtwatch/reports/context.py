@@ -123,6 +123,11 @@ class Context:
         """Say whether the whole jurisdiction is counted, no institution chosen."""
         return not any(getattr(self.filters, name) for name in _PLACES)
 
+    @property
+    def restricted_groups(self) -> frozenset[str]:
+        """Return the groups of settlement, threat and integrity."""
+        return frozenset(r.group for r in self.words.reasons.values() if r.restricted)
+
     def hidden_groups(self, apart: bool) -> frozenset[str]:
         """Return the groups of reasons that must not stand in rows of their own.
 
@@ -130,7 +135,7 @@ class Context:
         researchers and the public only nationally, from `SENSITIVE_CASES` cases, and where
         nothing else divides them further (`apart`).
         """
-        restricted = frozenset(r.group for r in self.words.reasons.values() if r.restricted)
+        restricted = self.restricted_groups
         if self.reader.sees_allegations:
             return frozenset()
         if not self.national or not apart:

@@ -44,8 +44,8 @@ def build(context: Context) -> Body:
     """Build the report: three grouped queries at most."""
     tally = context.tally("code", "ended_by", "outcome", "reason", "reopened")
     ended = tally.only(code=WITHOUT_JUDGMENT)
-    fold = ReasonFold(context)
-    tables = [_by_actor(context, ended, fold), _by_reason(context, ended)]
+    fold = ReasonFold(context, apart=False)
+    tables = [_by_actor(context, ended, fold), _by_reason(context, ended, fold)]
     if context.own and context.unit is Unit.PROSECUTION:
         tables.append(_stated_assessed(context, fold))
     n = tally.sum().n
@@ -54,7 +54,7 @@ def build(context: Context) -> Body:
         tables=tuple(tables),
         definition=DEFINITION,
         n=n,
-        notes=(CLOSED_BIAS, *ReasonFold(context, apart=False).notes),
+        notes=(CLOSED_BIAS, *fold.notes),
     )
 
 
@@ -169,8 +169,7 @@ def _who(actor: object) -> dict[str, str]:
     return {"ended_by": str(actor) if actor else UNKNOWN}
 
 
-def _by_reason(context: Context, ended: Tally) -> Table:
-    fold = ReasonFold(context, apart=False)
+def _by_reason(context: Context, ended: Tally, fold: ReasonFold) -> Table:
     code = str(WITHOUT_JUDGMENT)
     actors = [*context.law.actors_of_ends(), *_other_actors(context, ended)]
     actors = [actor for actor in actors if ended.sum(ended_by=actor).n]

@@ -36,8 +36,13 @@ from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
 from courtwatch.reports.words import NO_REASON_CODES
-from courtwatch.security.visibility import Viewer, viewer_of, visible_cases
-from courtwatch.services.fact_filters import FactFilters
+from courtwatch.security.visibility import (
+    Viewer,
+    viewer_of,
+    visible_cases,
+    withholds_allegations,
+)
+from courtwatch.services.fact_filters import FactFilters, reason_as_shown
 from courtwatch.services.messages import Told, _
 from courtwatch.services.work import Actor
 from workflows.elements import CountsAs
@@ -63,7 +68,12 @@ class Reader:
     @property
     def sees_allegations(self) -> bool:
         """Say whether settlement, threat and integrity reasons are shown without a threshold."""
-        return self.actor is None or viewer_of(self.actor) is Viewer.NETWORK
+        return self.actor is None or not withholds_allegations(viewer_of(self.actor))
+
+    @property
+    def withholds(self) -> bool:
+        """Say whether a restricted reason counts, for this reader, as none that is known."""
+        return not self.sees_allegations
 
     @property
     def sees_own_private(self) -> bool:
@@ -110,7 +120,9 @@ class Population:
         self.reader = reader
         self.law = law
         self.unit = unit
-        self.columns = self._charge_columns() if unit is Unit.CHARGE else _prosecution_columns()
+        self.columns = (
+            self._charge_columns() if unit is Unit.CHARGE else _prosecution_columns(reader)
+        )
 
     def tally(self, *names: str) -> Tally:
         """Count by the columns `names`: one grouped query."""
@@ -167,14 +179,14 @@ class Population:
                     holds_at(ChargeFact, self.filters.known_at),
                 ),
             )
-        return query.where(self.filters.where(), scope_predicate(self.scope))
+        return query.where(self.filters.where(self.reader.withholds), scope_predicate(self.scope))
 
     def _charge_columns(self) -> dict[str, Any]:
         """Return the columns of charges; actor and code follow from the disposition."""
         named = self.law.dispositions.values()
         code = {d.name: _CODES.get(d.counts_as, 0) for d in named}
         actor = {d.name: d.ended_by for d in named if d.ended_by}
-        return _prosecution_columns() | {
+        return _prosecution_columns(self.reader) | {
             "code": func.coalesce(case(code, value=ChargeFact.disposition), 0),
             "ended_by": case(actor, value=ChargeFact.disposition),
             "outcome": ChargeFact.disposition,
@@ -186,8 +198,9 @@ class Population:
         }
 
 
-def _prosecution_columns() -> dict[str, Any]:
+def _prosecution_columns(reader: Reader) -> dict[str, Any]:
     fact = ProsecutionFact
+    shown = reason_as_shown(fact.reason_stated_id, reader.withholds)
     return {
         "code": fact.event_code,
         "ended_by": fact.ended_by,
@@ -195,7 +208,7 @@ def _prosecution_columns() -> dict[str, Any]:
         "offence": fact.offence_id,
         "reason": fact.reason_stated_id,
         "assessed": fact.reason_assessed_id,
-        "no_reason": case((or_(fact.reason_stated_id.is_(None), _says_nothing()), 1), else_=0),
+        "no_reason": case((or_(shown.is_(None), _says_nothing()), 1), else_=0),
         "decided_by": fact.decided_by_id,
         "court": fact.court_id,
         "office": fact.prosecution_office_id,

@@ -72,7 +72,13 @@ def _groups(context: Context, tally: Tally, fold: ReasonFold, key: str, title: L
     whole, none = tally.sum(), tally.sum(reason=fold.none.reasons)
     stated = key == GROUPS
     rows = [
-        _row(context, tally, group, group.query if stated else _assessed_query(context, group))
+        _row(
+            context,
+            tally,
+            group,
+            group.query if stated else _assessed_query(context, group),
+            none.n,
+        )
         for group in fold.groups
     ]
     return Table(
@@ -107,6 +113,7 @@ def _row(
     tally: Tally,
     group: ReasonGroup,
     query: dict[str, str | tuple[str, ...]] | None,
+    none: int,
 ) -> Row:
     count = tally.sum(reason=group.reasons)
     return Row(
@@ -115,19 +122,13 @@ def _row(
         (
             context.reason_count(count, query),
             share_figure(count.n, tally.sum().n),
-            _of_known(group.key, count.n, tally.sum().n - _none(context, tally)),
+            _of_known(group.key, count.n, tally.sum().n - none),
         ),
     )
 
 
 def _of_known(key: str, count: int, known: int) -> Figure:
     return _NO_SHARE if key == NONE else share_figure(count, known)
-
-
-def _none(context: Context, tally: Tally) -> int:
-    return sum(
-        count.n for reason, count in tally.by("reason").items() if context.words.no_reason(reason)
-    )
 
 
 def _total(context: Context, tally: Tally, none: int) -> Row:
@@ -148,11 +149,10 @@ def _codes(context: Context, tally: Tally) -> Table:
     """Return every reason that occurs, in the order of the list of reasons."""
     fold = ReasonFold(context, apart=False)
     whole, none = tally.sum(), tally.sum(reason=fold.none.reasons).n
-    merged = next(group for group in fold.groups if group.key == "other")
     rows = []
     by_code: dict[str, tuple[ReasonWords, Count]] = {}
     for key, count in tally.by("reason").items():
-        if key is None or (fold.merges and key in merged.reasons):
+        if key is None or key in fold.withheld:
             continue
         reason = context.words.reasons[int(str(key))]
         earlier = by_code.get(reason.code, (reason, ZERO))  # versions of the list share codes
@@ -170,13 +170,11 @@ def _codes(context: Context, tally: Tally) -> Table:
                 ),
             )
         )
-    if fold.merges:
-        rows.append(_row(context, tally, merged, None))
-    missing = tally.sum(reason=None)
+    missing = tally.sum(reason=frozenset({None, *fold.withheld}))
     rows.append(
         Row(
             NONE,
-            _("None recorded"),
+            _("None recorded, or not shown") if fold.withheld else _("None recorded"),
             (
                 context.reason_count(missing, {"reason": UNKNOWN}),
                 share_figure(missing.n, whole.n),

@@ -83,6 +83,11 @@ def viewer_of(actor: Actor | None) -> Viewer:
     return Viewer.NETWORK if actor.organisation_kind is OrganisationKind.NGO else Viewer.NOBODY
 
 
+def withholds_allegations(viewer: Viewer) -> bool:
+    """Say whether reasons of settlement, threat and integrity are kept from such a reader."""
+    return viewer is not Viewer.NETWORK
+
+
 def level_for(session: Session, actor: Actor | None, case: Case) -> Level:
     """Return what `actor` may see of one case, reading its grants."""
     scopes: Iterable[str] = ()
@@ -272,9 +277,9 @@ class Sight:
     def stated(self, restricted: bool) -> bool:
         """Say whether a reason that the decision states is shown at the level of a case.
 
-        `restricted` (settlement, threat, integrity) is shown only with the record's own words.
+        `restricted` (settlement, threat, integrity) is shown to monitoring organisations only.
         """
-        return self.record_text or not restricted
+        return not (restricted and withholds_allegations(self.viewer))
 
     @property
     def organisations(self) -> bool:
@@ -359,4 +364,5 @@ __all__ = [
     "sight_of",
     "viewer_of",
     "visible_cases",
+    "withholds_allegations",
 ]

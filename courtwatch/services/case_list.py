@@ -38,6 +38,7 @@ from courtwatch.security.visibility import (
     sight_of,
     viewer_of,
     visible_cases,
+    withholds_allegations,
 )
 from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
@@ -137,7 +138,10 @@ class CaseList:
     def _where(self, filters: FactFilters) -> ColumnElement[bool]:
         filters, more = _permitted(self.session, filters, self.actor)
         return and_(
-            filters.where(), visible_cases(self.actor), Case.merged_into_id.is_(None), *more
+            filters.where(withholds_allegations(viewer_of(self.actor))),
+            visible_cases(self.actor),
+            Case.merged_into_id.is_(None),
+            *more,
         )
 
     def _rows(self, where: ColumnElement[bool], sort: str) -> Any:
@@ -257,45 +261,20 @@ class CaseList:
 def _permitted(
     session: Session, filters: FactFilters, actor: Actor | None
 ) -> tuple[FactFilters, list[ColumnElement[bool]]]:
-    """Refuse filters that would tell what the reader may not see, or narrow them to what they may.
+    """Refuse filters that would tell what the reader may not see; narrow `assessed` to their own.
 
-    A list filtered by an organisation or by a reason tells it by what remains.
+    A list filtered by an organisation or by an assessed reason tells it by what remains.
     """
-    restricted = _restricted_reasons(session, filters)
     if viewer_of(actor) is not Viewer.NETWORK or actor is None:
+        restricted = _restricted_reasons(session, filters)
         closed = [n for n in ("organisation", "assessed", "share_level") if getattr(filters, n)]
         closed += [name for name in ("reason", "group") if restricted & {*getattr(filters, name)}]
         if closed:
             raise FilterError({name: _("You may not filter by this") for name in closed})
-        return _as_shown(session, filters)
-    more: list[ColumnElement[bool]] = []
-    if restricted:
-        readable = [Level.OWN.value, Level.NETWORK.value]
-        more.append(level_expression(actor).in_(readable))
-    if filters.assessed:
-        more.append(_own_assessed(filters.assessed, actor))
-    return replace(filters, assessed=()), more
-
-
-def _as_shown(
-    session: Session, filters: FactFilters
-) -> tuple[FactFilters, list[ColumnElement[bool]]]:
-    """Let 'unknown' find what a reader sees as no reason: none, or one that is withheld.
-
-    Else a row without a reason that 'unknown' leaves out would tell that one is withheld.
-    """
-    more: list[ColumnElement[bool]] = []
-    stated = ProsecutionFact.reason_stated_id
-    withheld = select(Reason.id).where(Reason.restricted.is_(True))
-    if UNKNOWN in filters.reason:
-        named = select(Reason.id).where(Reason.code.in_(filters.reason))
-        more.append(or_(stated.is_(None), stated.in_(withheld), stated.in_(named)))
-        filters = replace(filters, reason=())
-    if UNKNOWN in filters.group:
-        named = select(Reason.id).where(Reason.group_code.in_(filters.group))
-        more.append(or_(stated.is_(None), stated.in_(withheld), stated.in_(named)))
-        filters = replace(filters, group=())
-    return filters, more
+        return filters, []
+    if not filters.assessed:
+        return filters, []
+    return replace(filters, assessed=()), [_own_assessed(filters.assessed, actor)]
 
 
 def _restricted_reasons(session: Session, filters: FactFilters) -> set[str]:

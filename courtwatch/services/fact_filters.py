@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from courtwatch.models import (
@@ -203,20 +203,24 @@ class FactFilters:
         """Say whether anything is filtered."""
         return bool(self.pairs())
 
-    def where(self) -> ColumnElement[bool]:
+    def where(self, withheld: bool = False) -> ColumnElement[bool]:
         """Return the predicate on `ProsecutionFact`, the interval of revisions included.
 
-        It says nothing of who may see a case: `security.visibility` does.
+        It says nothing of who may see a case: `security.visibility` does. `withheld`: the reader
+        is shown no restricted reason, so each reads, and is found, as none at all.
         """
         fact = ProsecutionFact
+        reason = reason_as_shown(fact.reason_stated_id, withheld)
         parts: list[ColumnElement[bool]] = [fact.counted.is_(True), holds_at(fact, self.known_at)]
         if self.jurisdiction:
             ids = select(Jurisdiction.id).where(Jurisdiction.code.in_(self.jurisdiction))
             parts.append(fact.jurisdiction_id.in_(ids))
-        for name, column in _PLAIN.items():
-            parts += _either(getattr(self, name), column, column.in_)
-        for name, (column, table) in _CODED.items():
+        for name, plain in _PLAIN.items():
+            parts += _either(getattr(self, name), plain, plain.in_)
+        for name, (coded, table) in _CODED.items():
+            column = reason if name == "reason" else coded
             parts += _either(getattr(self, name), column, _codes(column, table))
+        parts += _either(self.group, reason, _groups(reason))
         for name, column in _PERIODS.items():
             parts += _either(getattr(self, name), column, _periods(column))
         for name, column in _YES_NO.items():
@@ -231,7 +235,6 @@ class FactFilters:
         parts: list[ColumnElement[bool]] = []
         if self.event_code:
             parts.append(fact.event_code.in_([int(code) for code in self.event_code]))
-        parts += _either(self.group, fact.reason_stated_id, _groups)
         if self.charge:
             charges = select(ChargeFact.prosecution_id).join(
                 Offence, Offence.id == ChargeFact.offence_id
@@ -309,9 +312,20 @@ def _codes(column: Any, table: Any) -> Any:
     return lambda values: column.in_(select(table.id).where(table.code.in_(values)))
 
 
-def _groups(values: list[str]) -> ColumnElement[bool]:
-    ids = select(Reason.id).where(Reason.group_code.in_(values))
-    return ProsecutionFact.reason_stated_id.in_(ids)
+def _groups(column: Any) -> Any:
+    return lambda values: column.in_(select(Reason.id).where(Reason.group_code.in_(values)))
+
+
+def reason_as_shown(column: Any, withheld: bool) -> Any:
+    """Return a column of stated reasons as a reader is shown it.
+
+    A withheld reason is no reason, in lists and in figures alike: else what one leaves out of
+    "no reason known" and the other does not would tell the allegation.
+    """
+    if not withheld:
+        return column
+    restricted = select(Reason.id).where(Reason.restricted.is_(True))
+    return case((column.in_(restricted), None), else_=column)
 
 
 def _periods(column: Any) -> Any:

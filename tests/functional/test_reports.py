@@ -103,13 +103,13 @@ class TestPages:
         assert browser.get("/reports/ends.csv?cohort=x", status=400)
 
     def test_the_ministry_reads_no_allegation_and_no_organisation(self, recorded):
-        """One settlement is counted within the rest; organisations are no filter."""
+        """One settlement counts as no known reason; organisations are no filter."""
         browser = recorded.sign_in("anan")
         page = browser.get("/reports/reasons")
         assert "Settlement" not in [
             row[0] for t in page.html.find_all("table") for row in rows_of(t)
         ]
-        assert "with those not shown apart" in page.text
+        assert "No reason known, or not shown" in page.text
         browser.get("/reports/reasons?reason=ST1", status=400)
         browser.get("/reports/reasons?organisation=lotus", status=400)
 

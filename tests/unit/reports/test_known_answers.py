@@ -233,16 +233,19 @@ class TestReasons:
             ("campus", Role.RESEARCHER, OrganisationKind.RESEARCH),
         ],
     )
-    def test_merges_allegations_for_others_below_ten_cases(self, record, code, role, kind):
-        """One settlement is not shown to ministry or researchers, and opens no list."""
+    def test_an_allegation_reads_as_no_reason_for_others_below_ten_cases(
+        self, record, code, role, kind
+    ):
+        """One settlement is not shown: it counts with the two whose reason is not known."""
         reader = Reader(record.actor(code, role, kind))
         for report in (build(record, "reasons", reader), build(record, "ends", reader)):
             for table in report.tables:
                 keys = {row.key for row in table.rows} | {c.key for c in table.columns}
                 assert not keys & {"ST", "TI", "ST1"}
         groups = build(record, "reasons", reader).table("groups")
-        assert groups.figure("other", "ended").value == 1
-        assert groups.figure("other", "ended").behind is None
+        assert groups.figure("other", "ended").value == 0
+        assert groups.figure("none", "ended").value == 3
+        assert groups.total.figures[0].value == 6
 
     def test_shows_allegations_nationally_from_ten_cases(self, record):
         """With nine more settlements the ministry sees the group, undivided and nationally."""
@@ -255,6 +258,8 @@ class TestReasons:
         ministry = Reader(record.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY))
         report = build(record, "reasons", ministry)
         assert report.table("groups").figure("ST", "ended").value == 10
+        assert report.table("groups").figure("ST", "ended").behind is None
+        assert report.table("groups").figure("none", "ended").behind is None
         assert "ST1" not in counts(report.table("codes"), "ended")
         local = build(record, "reasons", ministry, KH.with_(office=OFFICE_A))
         assert "ST" not in counts(local.table("groups"), "ended")

@@ -21,6 +21,7 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
 )
+from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.model import ColumnKind, RowKind, ScopeKind
 from courtwatch.reports.queries import Reader, UnknownMoment, latest, moment
@@ -266,6 +267,45 @@ class TestDrillDown:
             if scope is ScopeKind.OWN:
                 assert total == figure.value, "an organisation may open all of its own"
         assert linked > 3
+
+    @pytest.mark.parametrize("settlements", [0, 1, 12])
+    @pytest.mark.parametrize("office", [None, OFFICE_A])
+    @pytest.mark.parametrize("name", REPORTS)
+    def test_a_list_and_its_figure_never_tell_an_allegation(
+        self, record, name, office, settlements
+    ):
+        """What is withheld counts as no reason in both: the difference tells nothing."""
+        for _ in range(settlements):
+            record.prosecution(
+                received(date(2024, 1, 2)),
+                Act("hold_file", date(2024, 2, 2), OFFICE_A, stated="ST1"),
+            )
+        record.publish()
+        for actor in (
+            record.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY),
+            record.actor("campus", Role.RESEARCHER, OrganisationKind.RESEARCH),
+        ):
+            listing = CaseList(record.session, actor)
+            filters = KH if office is None else KH.with_(office=office)
+            report = build(record, name, Reader(actor), filters=filters)
+            figures = [h.figure for h in report.headlines] + [
+                f for table in report.tables for row in table.every_row() for f in row.figures
+            ]
+            for figure in figures:
+                if figure.behind is not None:
+                    wanted = FactFilters.parse(_pairs(figure.behind.filters))
+                    total = listing.page(wanted, DEFAULT_SORT, 0, 50).total
+                    assert total == figure.behind.visible
+
+    def test_a_report_of_no_known_reason_counts_what_its_list_shows(self, record):
+        """The filter itself means the same in a figure and in a list."""
+        actor = record.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY)
+        filters = KH.with_(reason="unknown")
+        shown = CaseList(record.session, actor).page(filters, DEFAULT_SORT, 0, 50)
+        report = build(record, "ends", Reader(actor), filters=filters)
+        ended = sum(row.fact.event_code == 2 for row in shown.rows)
+        assert report.headlines[0].figure.behind.visible == ended
+        assert {row.reason_stated for row in shown.rows} == {None}
 
     def test_lists_for_a_reader_who_may_open_all(self, record):
         """The operator at the command line: what can be opened is the whole figure."""

@@ -7,7 +7,8 @@ what a court did before every detail of the accused is known. Facts in use:
 stage: str              the stage the step would start from
 filed_charges: int      charges of this prosecution that were filed, amended or requalified
 live_charges: int       charges that are still under way
-offence_class: str      'felony', 'misdemeanour', 'petty' (highest of the charges named)
+offence_class: str      'international_crime', 'felony', 'misdemeanour', 'petty': the highest of the
+                        charges
 age_band: str           at the time of the offence: 'under_14', '14_15', '16_17', 'minor', 'adult'
 custody: str            state of the custody track
 """
@@ -22,6 +23,7 @@ from workflows.elements import Text
 Facts = Mapping[str, object]
 Guard = Callable[[Facts], Text | None]
 
+FELONIES = frozenset({"felony", "international_crime"})
 MINOR_BANDS = frozenset({"under_14", "14_15", "16_17", "minor"})
 
 
@@ -58,10 +60,20 @@ def felony_only(facts: Facts) -> Text | None:
 
 def not_felony(facts: Facts) -> Text | None:
     """The law rules the step out for felonies."""
-    if facts.get("offence_class") == "felony":
+    if facts.get("offence_class") in FELONIES:
         return Text(
             "The law does not allow this step for a felony.",
             "ច្បាប់មិនអនុញ្ញាតជំហាននេះសម្រាប់បទឧក្រិដ្ឋទេ។",
+        )
+    return None
+
+
+def misdemeanour_only(facts: Facts) -> Text | None:
+    """The law allows the step for misdemeanours alone."""
+    if facts.get("offence_class") in {*FELONIES, "petty"}:
+        return Text(
+            "The law allows this step for misdemeanours only.",
+            "ច្បាប់អនុញ្ញាតជំហាននេះសម្រាប់តែបទមជ្ឈិមប៉ុណ្ណោះ។",
         )
     return None
 
@@ -115,6 +127,7 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             no_live_charge,
             felony_only,
             not_felony,
+            misdemeanour_only,
             is_adult,
             is_minor,
             under_14,

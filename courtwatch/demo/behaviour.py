@@ -41,7 +41,8 @@ def _stop(weight: float) -> Choice:
 
 CHOICES: dict[str, tuple[Choice, ...]] = {
     START: (
-        Choice("arrest", 0.70, 0), Choice("report", 0.17, 0), Choice("receive_complaint", 0.13, 0),
+        Choice("arrest", 0.55, 0), Choice("catch_in_the_act", 0.15, 0), Choice("report", 0.17, 0),
+        Choice("receive_complaint", 0.13, 0),
     ),
     "reported": (
         Choice("arrest", 0.45, 9), Choice("summon_suspect", 0.15, 20),
@@ -83,6 +84,10 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         _stop(0.82), Choice("appeal_non_suit", 0.14, 5, once=True),
         Choice("reopen_investigation", 0.03, 240, once=True),
     ),
+    "non_suit_upheld": (_stop(0.95), Choice("request_cassation_of_non_suit", 0.05, 10, once=True)),
+    "non_suit_cassation": (
+        Choice("reject_cassation_of_non_suit", 0.8, 150), Choice("quash_non_suit", 0.2, 150),
+    ),
     "non_suit_appealed": (
         Choice("uphold_non_suit", 0.68, 70), Choice("overturn_non_suit", 0.14, 70),
         Choice("indict_on_appeal", 0.18, 70),
@@ -99,6 +104,7 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("open_trial", 0.93, 75), Choice("dismiss", 0.012, 120, Rate.DISMISSAL),
         Choice("suspend", 0.03, 60), Choice("extinguish", 0.004, 150),
     ),
+    "awaiting_trial": (Choice("open_trial", 0.95, 60), Choice("suspend", 0.03, 50)),
     "trial": (
         Choice("convict", 0.68, 95), Choice("acquit", 0.12, 100),
         Choice("convict_in_default", 0.08, 80), Choice("dismiss", 0.04, 120, Rate.DISMISSAL),
@@ -106,6 +112,7 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("send_to_investigation", 0.02, 50, once=True), Choice("suspend", 0.015, 50),
     ),
     "dismissed_by_court": (_stop(0.85), Choice("appeal_dismissal", 0.15, 18, once=True)),
+    "dismissal_upheld": (_stop(0.4), Choice("become_final", 0.6, 32)),
     "dismissal_appealed": (
         Choice("uphold_dismissal", 0.7, 100), Choice("overturn_dismissal", 0.3, 100),
     ),
@@ -113,9 +120,11 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("become_final", 0.6, 32), Choice("appeal", 0.32, 20, once=True), _stop(0.08),
     ),
     "convicted_in_default": (
-        _stop(0.5), Choice("notify_default_judgment", 0.3, 40, once=True),
-        Choice("oppose", 0.12, 25, once=True), Choice("appeal", 0.04, 30, once=True),
-        Choice("become_final", 0.08, 60),
+        _stop(0.5), Choice("notify_default_judgment", 0.38, 40, once=True),
+        Choice("oppose", 0.04, 25, once=True), Choice("appeal", 0.04, 30, once=True),
+    ),
+    "default_notified": (
+        _stop(0.35), Choice("oppose", 0.3, 12, once=True), Choice("become_final", 0.35, 60),
     ),
     "opposition": (Choice("admit_opposition", 0.5, 30), Choice("reject_opposition", 0.5, 30)),
     "acquitted": (
@@ -143,10 +152,14 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
     "joined": (_stop(1.0),),
     "final": (_stop(1.0),),
     "extinguished": (_stop(1.0),),
+    "absconded_at_police": (_stop(0.6), Choice("resume", 0.4, 150)),
     "absconded_before_submission": (_stop(0.6), Choice("resume", 0.4, 200)),
     "absconded_investigation": (_stop(0.6), Choice("resume", 0.4, 200)),
     "absconded_charged": (_stop(0.6), Choice("resume", 0.4, 200)),
     "absconded_before_trial": (
+        _stop(0.35), Choice("resume", 0.25, 220), Choice("convict_in_default", 0.4, 150),
+    ),
+    "absconded_at_trial": (
         _stop(0.35), Choice("resume", 0.25, 220), Choice("convict_in_default", 0.4, 150),
     ),
 }  # fmt: skip
@@ -162,6 +175,7 @@ FILES_AT_SUBMISSION = 0.8
 
 CUSTODY_AFTER: dict[str, tuple[tuple[str, float], ...]] = {
     "arrest": (("place_in_police_custody", 0.95),),
+    "catch_in_the_act": (("place_in_police_custody", 0.97),),
     "cite": (("release_from_police_custody", 1.0),),
     "charge": (("detain", 0.62), ("supervise", 0.4), ("bail", 0.3),
                ("release_from_police_custody", 1.0)),

@@ -340,11 +340,27 @@ class TestReopening:
         assert (pending.outcome, pending.stage) == ("convicted_in_default", "opposition")
         events.append(event(10, "admit_opposition", 40))
         again = derive(cambodia, TWO[:2], events)
-        assert (again.stage, again.outcome, again.first_outcome) == ("trial", None, None)
-        events.append(event(11, "acquit", 50))
+        assert (again.stage, again.outcome, again.first_outcome) == ("awaiting_trial", None, None)
+        events += [event(11, "open_trial", 45), event(12, "acquit", 50)]
         state = derive(cambodia, TWO[:2], events)
         assert state.first_outcome is not None
         assert (state.first_outcome.outcome, state.reopened) == ("acquitted", False)
+
+    def test_a_default_judgment_is_never_final_before_it_is_notified(self, cambodia):
+        """Without notification it can be opposed and appealed, but not become final."""
+        events = [
+            *to_trial(2),
+            event(7, "convict_in_default", 9, TargetIn(2, "convicted_default")),
+            event(8, "become_final", 400),
+        ]
+        state = derive(cambodia, TWO[:2], events)
+        assert state.stage == "convicted_in_default"
+        (unresolved,) = state.unresolved
+        assert unresolved.event_id == 8
+        assert "notify_default_judgment" in unresolved.permitted
+        assert "become_final" not in unresolved.permitted
+        events.append(event(9, "notify_default_judgment", 20))
+        assert derive(cambodia, TWO[:2], events).stage == "final"
 
     def test_setting_aside_spares_an_earlier_end(self, cambodia):
         """A hold that was reopened stays the first end, whatever becomes of the judgment."""
@@ -379,17 +395,19 @@ class TestSuspension:
     def test_absconding_suspends_and_ends_nothing(self, cambodia):
         """The accused fled: live, suspended, a fugitive, without an outcome."""
         state = derive(cambodia, TWO[:2], [*to_trial(2), event(7, "suspend", 9)])
-        assert (state.stage, state.live, state.suspended) == ("absconded_before_trial", True, True)
+        assert (state.stage, state.live, state.suspended) == ("absconded_at_trial", True, True)
         assert (state.custody, state.custody_since) == ("fugitive", day(9))
         assert (state.outcome, state.event_code, state.first_outcome) == (None, 0, None)
 
     @pytest.mark.parametrize(
         ("last", "back"),
         [
-            ("report", "prosecutor_review"),
+            ("report", "police_inquiry"),
+            ("refer_to_prosecutor", "prosecutor_review"),
             ("submit_to_investigation", "investigation"),
             ("charge", "charged"),
-            ("indict", "trial"),
+            ("indict", "awaiting_trial"),
+            ("open_trial", "trial"),
         ],
     )
     def test_a_resumed_prosecution_returns_to_its_part_of_the_line(self, cambodia, last, back):

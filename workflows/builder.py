@@ -31,12 +31,14 @@ from workflows.elements import (
     Track,
     Unit,
 )
-from workflows.fields import Fields, Problems, listed
+from workflows.fields import Fields, Problems, meant
 from workflows.guards import GUARDS
 from workflows.procedure import Procedure
 from workflows.reader import Item, Source
 
 KINDS = ("live", "suspended", "terminal")
+LEVELS = (1, 2, 3)
+"""Levels of courts and of the offices beside them: first instance, appeal, supreme."""
 
 
 class Builder:
@@ -53,6 +55,7 @@ class Builder:
         self.actors: dict[str, Actor] = {}
         self.stages: dict[str, Stage] = {}
         self.groups: dict[str, tuple[str, ...]] = {}
+        self.used_groups: set[str] = set()
         self.custody: dict[str, CustodyState] = {}
         self.dispositions: dict[str, Disposition] = {}
         self.outcomes: dict[str, Outcome] = {}
@@ -106,6 +109,10 @@ class Builder:
         """The line of a part, or of one of its fields."""
         return self.lines.get(key) or self.lines.get(key[:2]) or self.top.line
 
+    def line_of_section(self, name: str) -> int:
+        """The line of a whole section."""
+        return self.top.line_of(name)
+
     def _part(self, section: str, word: str, name: str, item: Item) -> Fields:
         fields = Fields(item, f"{word} {name!r}", self.problems)
         self.lines[(section, name)] = item.line
@@ -122,10 +129,17 @@ class Builder:
                 self.problems.add(
                     fields.line_of("institution"),
                     f"actor {name!r} belongs to an institution of kind {kind!r}, which no "
-                    f"institution can be; allowed are: {listed(INSTITUTION_KINDS)}, or leave it "
+                    f"institution can be; {meant(kind, INSTITUTION_KINDS)}, or leave it "
                     f"out for persons and for the law itself",
                 )
             level = fields.integer("level", required=False)
+            if level and (level not in LEVELS or kind not in ("court", "prosecution")):
+                self.problems.add(
+                    fields.line_of("level"),
+                    f"actor {name!r} has the level {level}, which no institution has; a court or "
+                    f"prosecution office is of level 1 (first instance), 2 (appeal) or "
+                    f"3 (supreme), others have none",
+                )
             self.actors[name] = Actor(name, fields.label(), kind or None, level or None)
             fields.done()
 
@@ -162,6 +176,7 @@ class Builder:
                 exits=exits,
             )
         for name, item in self.top.children("groups", required=False):
+            self.lines[("groups", name)] = item.line
             holder = Fields(Item({"stages": item}, item.line), f"group {name!r}", self.problems)
             if name in self.stages:
                 self.problems.add(item.line, f"group {name!r} has the name of a stage")
@@ -220,6 +235,8 @@ class Builder:
         named = fields.strings(key, allowed=known, meaning="stage")
         places: dict[str, None] = {}
         for name in named:
+            if name in self.groups:
+                self.used_groups.add(name)
             places.update(dict.fromkeys(self.groups.get(name, (name,))))
         return tuple(places)
 
@@ -232,8 +249,8 @@ class Builder:
         if target and target not in self.stages:
             self.problems.add(
                 fields.line_of("to"),
-                f"unknown stage {target!r} in 'to' of {fields.what}; allowed are: stay, "
-                f"{listed(self.stages)}",
+                f"unknown stage {target!r} in 'to' of {fields.what}; "
+                f"{meant(target, ['stay', *self.stages])}",
             )
             return ""
         return target
@@ -319,7 +336,7 @@ class Builder:
                     fields.line_of("trigger"),
                     f"time limit {name!r} has no trigger: "
                     + (f"there is no step {trigger!r}" if trigger else "name the step")
-                    + f" that starts the clock; steps are: {listed(self.steps)}",
+                    + f" that starts the clock; {meant(trigger, self.steps, 'steps are')}",
                 )
             self.limits[name] = TimeLimit(
                 name=name,

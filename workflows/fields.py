@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
+from difflib import get_close_matches
 
 from workflows.elements import Text
 from workflows.errors import Problem
@@ -23,6 +24,13 @@ class Problems:
     def add(self, line: int, message: str) -> None:
         """Note a problem at a line that counts from 1."""
         self.found.append(Problem(self.source, line, message))
+
+
+def meant(given: str, names: Collection[str], lead: str = "allowed are") -> str:
+    """The end of a message about an unknown name: what was probably meant, and what there is."""
+    near = get_close_matches(given, names, n=1, cutoff=0.7)
+    guess = f"did you mean {near[0]!r}? " if near else ""
+    return f"{guess}{lead}: {listed(names)}"
 
 
 def listed(names: Collection[str]) -> str:
@@ -76,7 +84,7 @@ class Fields:
         if allowed and value not in allowed:
             self.problems.add(
                 item.line,
-                f"{key!r} of {self.what} is {value!r}; allowed are: {listed(allowed)}",
+                f"{key!r} of {self.what} is {value!r}; {meant(value, allowed)}",
             )
             return ""
         return value
@@ -131,7 +139,7 @@ class Fields:
                 self.problems.add(
                     entry.line,
                     f"unknown {meaning} {entry.value!r} in {key!r} of {self.what}; "
-                    f"allowed are: {listed(allowed)}",
+                    f"{meant(entry.value, allowed)}",
                 )
             elif entry.value in found:
                 self.problems.add(entry.line, f"{entry.value!r} twice in {key!r} of {self.what}")
@@ -193,5 +201,6 @@ class Fields:
             if key not in self._used:
                 self.problems.add(
                     item.line,
-                    f"{self.what} has no field {key!r}; known are: {listed(sorted(self._used))}",
+                    f"{self.what} has no field {key!r}; "
+                    f"{meant(key, sorted(self._used), 'known are')}",
                 )

@@ -23,6 +23,9 @@ from workflows.elements import Text
 Facts = Mapping[str, object]
 Guard = Callable[[Facts], Text | None]
 
+AGE_BANDS = frozenset({"under_14", "14_15", "16_17", "minor", "adult"})
+"""The bands that a procedure may tell apart; the record knows no others."""
+
 FELONIES = frozenset({"felony", "international_crime"})
 MINOR_BANDS = frozenset({"under_14", "14_15", "16_17", "minor"})
 
@@ -136,6 +139,18 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
     }
 )
 """Every guard that a procedure file may name."""
+
+ASKS_CLASS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "felony_only": ("felony",),
+        "not_felony": ("felony",),
+        "misdemeanour_only": ("misdemeanour",),
+    }
+)
+"""The offence classes by whose names a guard decides."""
+
+ASKS_AGE = frozenset({"is_adult", "is_minor", "under_14", "at_least_14"})
+"""The guards that decide by the age band."""
 
 
 def refusal(names: tuple[str, ...], facts: Facts) -> Text | None:

@@ -196,23 +196,27 @@ def names() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _cached(text: str, source: str) -> Procedure:
-    from workflows.checks import check
+def _cached(text: str, source: str, published: bool) -> Procedure:
+    from workflows.checks import SOUND, USABLE, check
     from workflows.reader import read
 
-    return check(read(text, source))
+    return check(read(text, source), USABLE if published else SOUND)
 
 
-def loads(text: str, source: str) -> Procedure:
+def loads(text: str, source: str, published: bool = True) -> Procedure:
     """Read a procedure from YAML text; `source` names it in messages.
 
-    Raises ProcedureError with every problem found.
+    published: the text of a version that is in use. It was checked when it was published, and
+    rules that came later do not take it away from the cases that keep it. Raises ProcedureError
+    with every problem found.
     """
-    return _cached(text, source)
+    return _cached(text, source, published)
 
 
 def load(name_or_path: str | Path) -> Procedure:
     """Read a bundled procedure by name ('cambodia') or any procedure file by its path.
+
+    A file is checked by every rule there is.
 
     Raises ProcedureError when the file is faulty, missing or not UTF-8.
     """
@@ -236,4 +240,4 @@ def load(name_or_path: str | Path) -> Procedure:
                 )
             ]
         ) from error
-    return loads(text, path.name if path.parent == BUNDLED else str(path))
+    return loads(text, path.name if path.parent == BUNDLED else str(path), published=False)

@@ -13,7 +13,7 @@ from datetime import date
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from workflows.errors import Problem, ProcedureError
 
@@ -39,6 +39,9 @@ class Source:
     problems: tuple[Problem, ...]
 
 
+MOST_ITEMS = 100_000
+"""More values than any procedure has; names for parts (&, *) can make a short text endless."""
+
 _WHOLE = re.compile(r"[-+]?\d+\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
@@ -49,17 +52,31 @@ class _Composer:
     def __init__(self, source: str) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self._inside: set[int] = set()
+        self._items = 0
 
     def problem(self, line: int, message: str) -> None:
         self.problems.append(Problem(self.source, line, message))
 
     def item(self, node: Node, line: int | None = None) -> Item:
         here = line or node.start_mark.line + 1
-        if isinstance(node, MappingNode):
-            return Item(self._mapping(node), here)
-        if isinstance(node, SequenceNode):
+        self._items += 1
+        if self._items > MOST_ITEMS:
+            raise ProcedureError(
+                [Problem(self.source, here, f"more than {MOST_ITEMS} values; this is no procedure")]
+            )
+        if isinstance(node, ScalarNode):
+            return Item(self._scalar(node, here), here)
+        if id(node) in self._inside:
+            self.problem(here, "this part contains itself (by & and *); write it out")
+            return Item(None, here)
+        self._inside.add(id(node))
+        try:
+            if isinstance(node, MappingNode):
+                return Item(self._mapping(node), here)
             return Item([self.item(child) for child in node.value], here)
-        return Item(self._scalar(node, here), here)
+        finally:
+            self._inside.discard(id(node))
 
     def _mapping(self, node: MappingNode) -> dict[str, Item]:
         found: dict[str, Item] = {}
@@ -69,6 +86,9 @@ class _Composer:
                 self.problem(line, "a name is expected here, not a list or a mapping")
                 continue
             name = str(key.value)
+            if name == "<<":
+                self.problem(line, "merging with '<<' is not read here; write the fields out")
+                continue
             if name in found:
                 self.problem(
                     line, f"{name!r} is already given in line {found[name].line}; names are unique"
@@ -96,9 +116,16 @@ class _Composer:
         return text
 
 
-def _yaml_problem(source: str, error: YAMLError) -> Problem:
+def _yaml_problem(source: str, text: str, error: YAMLError) -> Problem:
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
+        lines = text.splitlines()
+        if mark is not None and mark.line < len(lines):
+            indent = re.match(r"\s*", lines[mark.line])
+            if indent is not None and "\t" in indent[0]:
+                return Problem(
+                    source, mark.line + 1, "a tab in the indentation; YAML is indented with spaces"
+                )
         said = " ".join(str(part) for part in (error.context, error.problem) if part)
         return Problem(source, mark.line + 1 if mark else 1, f"broken YAML: {said}")
     return Problem(source, 1, f"broken YAML: {error}")
@@ -109,7 +136,7 @@ def read(text: str, source: str) -> Source:
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except YAMLError as error:
-        raise ProcedureError([_yaml_problem(source, error)]) from error
+        raise ProcedureError([_yaml_problem(source, text, error)]) from error
     if not isinstance(node, MappingNode):
         raise ProcedureError(
             [Problem(source, 1, "a procedure file is a mapping of sections; nothing like it here")]

@@ -220,7 +220,8 @@ class Replay:
     ) -> Move | Refusal:
         to = step.moves.get(source) if source is not None else None
         if to is None:
-            kind = "elsewhere" if step.files or cid not in self.announced else "no_filing"
+            unfiled = source is None and cid in self.announced and not step.files
+            kind = "no_filing" if unfiled else "elsewhere"
             return self._refuse(kind, cid, source)
         if step.fixed is not None:
             if disposition not in (None, step.fixed):

@@ -83,6 +83,7 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
     "non_suit": (
         _stop(0.82), Choice("appeal_non_suit", 0.14, 5, once=True),
         Choice("reopen_investigation", 0.03, 240, once=True),
+        Choice("reopen_before_charging", 0.03, 240, once=True),
     ),
     "non_suit_upheld": (_stop(0.95), Choice("request_cassation_of_non_suit", 0.05, 10, once=True)),
     "non_suit_cassation": (
@@ -90,7 +91,7 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
     ),
     "non_suit_appealed": (
         Choice("uphold_non_suit", 0.68, 70), Choice("overturn_non_suit", 0.14, 70),
-        Choice("indict_on_appeal", 0.18, 70),
+        Choice("overturn_before_charging", 0.05, 70), Choice("indict_on_appeal", 0.18, 70),
     ),
     "cited": (
         Choice("open_trial", 0.92, 60), Choice("dismiss", 0.012, 90, Rate.DISMISSAL),

@@ -12,9 +12,7 @@ from courtwatch.demo.lottery import Lottery
 from courtwatch.models.vocabulary import HearingStatus, Presence
 from workflows.elements import FIRST_SEEN
 
-TRIAL_BEGINS = frozenset(
-    {"open_trial", "admit_opposition", "overturn_dismissal", "remit_to_trial"}
-)
+TRIAL_BEGINS = frozenset({"open_trial"})
 TRIAL_ENDS = frozenset(
     {"convict", "acquit", "dismiss", "convict_in_default", "send_to_investigation", "suspend"}
 )

@@ -126,10 +126,12 @@ class Walk:
         guards = self.procedure.step(choice.step).guards
         if not guards:
             return True
-        return all(
-            refusal(guards, self.case.accused[key].facts() | {"stage": group.stage}) is None
-            for key in group.members
-        )
+        return all(refusal(guards, self._facts(key, group)) is None for key in group.members)
+
+    def _facts(self, key: int, group: Group) -> dict[str, object]:
+        accused = self.case.accused[key]
+        filed = sum(charge.kind is not ChargeKind.ALLEGED for charge in accused.charges)
+        return accused.facts() | {"stage": group.stage, "filed_charges": filed}
 
     def _rate(self, choice: Choice) -> float:
         if choice.rate is None:

@@ -11,6 +11,8 @@ from courtwatch.cli.exit_codes import ExitCode
 from tests.unit.cli.conftest import CommandLine
 from workflows.procedure import BUNDLED, load, names
 
+BROKEN_FILES = sorted((Path(__file__).parents[2] / "data/procedures/broken").glob("*.yaml"))
+
 
 def test_lists_every_bundled_procedure_without_a_database(
     courtwatch: CommandLine, ini: Path
@@ -68,6 +70,18 @@ def test_a_fault_is_named_with_file_and_line(courtwatch: CommandLine, tmp_path: 
     assert result.out == ""
     assert f"{path}:{line}: " in result.err
     assert "nowhere_at_all" in result.err
+
+
+@pytest.mark.parametrize("path", BROKEN_FILES, ids=[path.stem for path in BROKEN_FILES])
+def test_a_broken_file_is_rejected_whole(courtwatch: CommandLine, path: Path) -> None:
+    """Exit code 3; every fault on a line of its own that begins with file and line."""
+    result = courtwatch("procedure", "check", str(path))
+    assert (result.code, result.out) == (ExitCode.BAD_INPUT, "")
+    head, *faults = result.err.splitlines()
+    count = len(faults)
+    assert head.endswith(f"{path}: {count} fault{'s' * (count > 1)}")
+    assert all(fault.startswith(f"{path}:") for fault in faults)
+    assert all(fault.removeprefix(f"{path}:").split(":")[0].isdigit() for fault in faults)
 
 
 @pytest.mark.parametrize("command", ["check", "diagram", "show"])

@@ -151,7 +151,8 @@ class TestWalk:
         rare = {
             "return_file", "resume_after_diversion", "quash_and_remit", "remit_to_trial",
             "close_under_age", "uphold_dismissal", "overturn_dismissal", "reopen_investigation",
-            "divert", "quash_non_suit", "reject_cassation_of_non_suit",
+            "divert", "overturn_non_suit", "overturn_before_charging", "reopen_before_charging",
+            "indict_on_appeal", "quash_non_suit", "reject_cassation_of_non_suit",
         }  # fmt: skip
         assert laid_out - taken <= rare
 

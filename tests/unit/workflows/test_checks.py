@@ -41,6 +41,7 @@ steps:
     verified: true
     from: start
     to: reported
+    milestone: registration
   drop:
     label: {en: Drop}
     actor: police
@@ -72,6 +73,7 @@ steps:
     verified: true
     from: unknown
     to: held
+    optional: [hour]
 time_limits:
   hold_time:
     label: {en: Custody}
@@ -94,13 +96,13 @@ def line_of(text: str, part: str) -> int:
 def problems(text: str) -> tuple[Problem, ...]:
     """Return the problems of a broken text."""
     with pytest.raises(ProcedureError) as caught:
-        loads(text, "small.yaml")
+        loads(text, "small.yaml", published=False)
     return caught.value.problems
 
 
 def test_the_small_procedure_is_sound():
     """The file that the tests break has nothing wrong to begin with."""
-    assert loads(SMALL, "small.yaml").name == "small"
+    assert loads(SMALL, "small.yaml", published=False).name == "small"
 
 
 BROKEN = {
@@ -114,7 +116,8 @@ BROKEN = {
         "    from: start\n    to: reported\n",
         "    from: start\n    to: repotred  # here\n",
         "# here",
-        "unknown stage 'repotred' in 'to' of step 'report'; allowed are: stay, reported",
+        "unknown stage 'repotred' in 'to' of step 'report'; did you mean 'reported'? "
+        "allowed are: stay, reported",
     ),
     "unreachable stage": (
         "  judged: {label: {en: Judged}",
@@ -209,13 +212,13 @@ BROKEN = {
         "  reopen:\n",
         "  drop:  # again\n    label: {en: Again}\n  reopen:\n",
         "# again",
-        "'drop' is already given in line 34",
+        "'drop' is already given in line 35",
     ),
     "field that nobody knows": (
         "    length: 48\n",
         "    lenght: 48\n    length: 48\n",
         "lenght",
-        "time limit 'hold_time' has no field 'lenght'; known are:",
+        "time limit 'hold_time' has no field 'lenght'; did you mean 'length'? known are:",
     ),
     "number that is none": (
         "    length: 48\n",
@@ -233,7 +236,8 @@ BROKEN = {
         "    unit: hours\n",
         "    unit: moons\n",
         "moons",
-        "'unit' of time limit 'hold_time' is 'moons'; allowed are: hours, days, weeks",
+        "'unit' of time limit 'hold_time' is 'moons'; did you mean 'months'? "
+        "allowed are: hours, days, weeks",
     ),
     "end without a disposition": (
         "    to: judged\n    disposition: convicted\n",
@@ -325,7 +329,7 @@ def test_lists_every_problem_in_order_of_line():
     assert [problem.line for problem in found] == sorted(problem.line for problem in found)
     assert len(found) == 3
     with pytest.raises(ProcedureError) as caught:
-        loads(text, "small.yaml")
+        loads(text, "small.yaml", published=False)
     lines = str(caught.value).splitlines()
     assert len(lines) == 3
     assert all(line.startswith("small.yaml:") for line in lines)

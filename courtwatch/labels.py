@@ -107,10 +107,13 @@ PRESENCES = {
     Presence.UNKNOWN: _("Not known"),
 }
 VOID_REASONS = {
+    VoidReason.BY_MISTAKE: _("Put in by mistake"),
     VoidReason.TYPED_WRONG: _("Typed wrong"),
     VoidReason.WRONG_DATE: _("Wrong date"),
     VoidReason.WRONG_COURT: _("Wrong court or institution"),
     VoidReason.WRONG_ACCUSED: _("Wrong accused"),
+    VoidReason.WRONG_STEP: _("Wrong step"),
+    VoidReason.WRONG_CHARGE: _("Wrong charge, or how it ended"),
     VoidReason.WRONG_CASE: _("Wrong case"),
     VoidReason.ENTERED_TWICE: _("Entered twice"),
     VoidReason.IMPORT_UNDONE: _("Import undone"),

@@ -198,15 +198,21 @@ class CheckUnchanged(Command):
 
 
 class CorrectEntry(Command):
-    """Take an entry back because it was typed wrong; the court did not change its mind."""
+    """Take an entry back because it should not be there; the court did not change its mind."""
 
     reason: Annotated[VoidReason, Ask(_("Choose what was wrong with the entry"))]
     remark: LongText = None
 
 
 class AddAccount(Command):
-    """Add what one more source says about an event that is already recorded."""
+    """Add what one more source says about an event that is already recorded.
+
+    `disposition`: how the charges ended, where this source says it. `keep`: what holds now goes on
+    holding; the source is only noted.
+    """
 
     occurred: When = Field(default_factory=When.unknown)
     source: Annotated[AccountSource, Ask(_("Choose how you know of it"))]
     reliability: Reliability = Reliability.MEDIUM
+    disposition: OptionalText = None
+    keep: bool = False

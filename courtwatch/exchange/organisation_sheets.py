@@ -22,6 +22,7 @@ from courtwatch.models import (
     CaseGrant,
     CaseNumber,
     Charge,
+    Correction,
     Coverage,
     Event,
     EventAccount,
@@ -252,6 +253,19 @@ def _events(owner: int) -> list[Sheet]:
             .outerjoin(_FILED_OFFENCE, _FILED_OFFENCE.id == Charge.offence_id)
             .outerjoin(_TO_OFFENCE, _TO_OFFENCE.id == EventTarget.to_offence_id)
             .where(mine).order_by(EventTarget.id),
+        ),
+        Sheet(
+            "corrections",
+            "What the organisation put right: the row that was wrong, and what holds (`by`).",
+            select(
+                Case.public_code.label("case"), Correction.subject,
+                Correction.row_id.label("row"), Correction.by_id.label("by"),
+                Correction.kind, User.name.label("user"), Correction.revision_id.label("revision"),
+            )
+            .join(Case, Case.id == Correction.case_id)
+            .join(Revision, Revision.id == Correction.revision_id)
+            .outerjoin(User, User.id == Revision.user_id)
+            .where(Revision.organisation_id == owner).order_by(Correction.id),
         ),
         Sheet(
             "event_accounts", "What the organisation told of events, and from what source.",

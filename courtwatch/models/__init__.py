@@ -51,6 +51,7 @@ from courtwatch.models.reference import (
 )
 from courtwatch.models.revision import (
     Audit,
+    Correction,
     ExternalKey,
     ImportBatch,
     Job,
@@ -64,7 +65,8 @@ make_history_tables()
 
 __all__ = [
     "AccessRequest", "Answer", "Assignment", "Attachment", "Audit", "Base", "Case", "CaseGrant",
-    "CaseLink", "CaseNumber", "Charge", "ChargeFact", "ChecklistVersion", "Clock", "Coverage",
+    "CaseLink", "CaseNumber", "Charge", "ChargeFact", "ChecklistVersion", "Clock",
+    "Correction", "Coverage",
     "Event", "EventAccount", "EventTarget", "ExternalKey", "Hearing", "HearingFact",
     "HearingProsecution", "ImportBatch", "Institution", "InstitutionAlias",
     "InstitutionTerritory", "Job", "Jurisdiction", "Membership", "Note", "Observation", "Offence",

@@ -118,3 +118,22 @@ class Redaction(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+
+
+class Correction(Base):
+    """One act that put right what was typed or imported wrong. Codes only: words are in notes.
+
+    `row_id` is the row that was wrong (`subject`: event or hearing), `by_id` the one that holds in
+    its place: another event, or the hearing itself, whose earlier state is in its past. None:
+    nothing does. Who and when stand in the revision.
+    """
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(20))
+    row_id: Mapped[int]
+    by_id: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(String(40))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))

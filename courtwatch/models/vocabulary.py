@@ -143,13 +143,27 @@ class EventStatus(StrEnum):
 class VoidReason(StrEnum):
     """Why an entry was taken back. A court that changes its mind is a new event, not this."""
 
+    BY_MISTAKE = "by_mistake"
     TYPED_WRONG = "typed_wrong"
     WRONG_DATE = "wrong_date"
     WRONG_COURT = "wrong_court"
     WRONG_ACCUSED = "wrong_accused"
+    WRONG_STEP = "wrong_step"
+    WRONG_CHARGE = "wrong_charge"
     WRONG_CASE = "wrong_case"
     ENTERED_TWICE = "entered_twice"
     IMPORT_UNDONE = "import_undone"
+
+
+TAKES_BACK = frozenset(
+    {
+        VoidReason.BY_MISTAKE,
+        VoidReason.ENTERED_TWICE,
+        VoidReason.WRONG_CASE,
+        VoidReason.IMPORT_UNDONE,
+    }
+)
+"""Reasons after which nothing stands in the entry's place."""
 
 
 class Confidence(StrEnum):

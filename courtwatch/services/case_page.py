@@ -208,6 +208,9 @@ class EventShown:
     sources: tuple[SourceShown, ...]
     notes: tuple[NoteShown, ...]
     entered: WriterShown
+    changed: WriterShown | None
+    in_place_of: int | None
+    held_by: int | None
     earlier: tuple[tuple[date | None, date | None], ...]
     unresolved: Text | None
     voided: bool
@@ -215,6 +218,17 @@ class EventShown:
     corrected: WriterShown | None
     remarks: tuple[NoteShown, ...]
     own: bool
+
+
+@dataclass(frozen=True)
+class HearingWasShown:
+    """What was wrong with a hearing, what stood there, and who put it right."""
+
+    kind: str
+    day: date | None
+    court: Text | None
+    accused: tuple[int, ...]
+    corrected: WriterShown
 
 
 @dataclass(frozen=True)
@@ -235,6 +249,7 @@ class HearingShown:
     void_reason: VoidReason | None
     remarks: tuple[NoteShown, ...]
     own: bool
+    was: tuple[HearingWasShown, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from courtwatch.models import (
     Victim,
 )
 from courtwatch.models.vocabulary import EventStatus
+from courtwatch.services.correction_rows import HearingWas, hearing_corrections
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
 from courtwatch.services.labels import Names
 from courtwatch.services.standing import Standing, make_standing
@@ -63,6 +64,7 @@ class CaseRows:
     revisions: dict[int, Revision]
     users: dict[int, User]
     redactions: dict[tuple[str, int], Redaction]
+    hearings_were: dict[int, list[HearingWas]]
 
 
 def read_case(session: Session, case: Case) -> CaseRows:
@@ -109,6 +111,7 @@ def read_case(session: Session, case: Case) -> CaseRows:
         revisions={},
         users={},
         redactions={},
+        hearings_were=hearing_corrections(session, case.id),
     )
     _read_writers(session, rows)
     _read_names(rows)
@@ -174,6 +177,9 @@ def _hearings(case_id: int) -> Any:
 def _read_writers(session: Session, rows: CaseRows) -> None:
     """Read who entered, corrected and told."""
     revision_ids = {e.rev_from for e in rows.events} | {e.rev_to for e in rows.events if e.rev_to}
+    revision_ids |= {e.rev_from for e in rows.replaced.values()}
+    were = [was for found in rows.hearings_were.values() for was in found]
+    revision_ids |= {was.revision_id for was in were}
     revision_ids |= {row.rev_from for _table, row in _worded(rows)}
     revision_ids |= {h.rev_from for h in rows.hearings} | {r.revision_id for r in rows.requests}
     found = session.scalars(select(Revision).where(Revision.id.in_(revision_ids)))
@@ -196,6 +202,7 @@ def _read_names(rows: CaseRows) -> None:
             case.court_id,
             *(e.institution_id for e in events),
             *(h.institution_id for h in rows.hearings),
+            *(was.institution_id for found in rows.hearings_were.values() for was in found),
         ],
         offences=[
             *(c.offence_id for charges in rows.charges.values() for c in charges),

@@ -19,6 +19,7 @@ from courtwatch.services.case_page import (
     ChargeShown,
     EventShown,
     HearingShown,
+    HearingWasShown,
     NoteShown,
     ReasonShown,
     SentenceShown,
@@ -63,6 +64,15 @@ class _Builder:
             for event in rows.events
             if event.rev_to is None
             for t in event.targets
+        }
+        self.entries = {event.id: event for event in rows.events} | rows.replaced
+        self.followed = {
+            event.replaces_id: event.id for event in rows.events if event.replaces_id is not None
+        }
+        self.redated = {
+            event.replaces_id: event.id
+            for event in rows.replaced.values()
+            if event.replaces_id is not None
         }
         self.notes: dict[tuple[str, int], list[NoteShown]] = defaultdict(list)
         self.free_notes: list[NoteShown] = []
@@ -247,9 +257,14 @@ class _Builder:
             reasons_stated=self._stated(event.targets),
             reasons_assessed=self._assessed(event.targets),
             sentences=self._sentences(event.targets),
-            sources=tuple(self._source(a) for a in event.accounts if a.rev_to is None),
-            notes=tuple(self._notes_of(event)),
-            entered=self._writer(event.rev_from),
+            sources=tuple(
+                self._source(a) for a in event.accounts if a.rev_to in (None, event.rev_to)
+            ),
+            notes=() if voided and self._holder(event) else tuple(self._notes_of(event)),
+            entered=self._writer(self._first_of(event).rev_from),
+            changed=self._writer(event.rev_from) if event.replaces_id is not None else None,
+            in_place_of=self._corrected_before(event) if self.sight.corrections else None,
+            held_by=self._holder(event) if voided else None,
             earlier=tuple(self._earlier(event)) if self.sight.corrections else (),
             unresolved=why,
             voided=voided,
@@ -259,19 +274,42 @@ class _Builder:
             own=event.organisation_id == self.sight.organisation_id,
         )
 
-    def _notes_of(self, event: Event) -> Iterable[NoteShown]:
-        """Yield the notes of an entry, and of the entry that it replaced when it got its day."""
-        current: Event | None = event
+    def _before(self, event: Event) -> Iterable[Event]:
+        """Yield the entries whose place this one took, the latest first."""
+        current = self.entries.get(event.replaces_id or 0)
         while current is not None:
-            yield from self.notes.get(("event", current.id), ())
-            current = self.rows.replaced.get(current.replaces_id or 0)
+            yield current
+            current = self.entries.get(current.replaces_id or 0)
+
+    def _first_of(self, event: Event) -> Event:
+        """Return what was entered first, before corrections and better sources."""
+        return [event, *self._before(event)][-1]
+
+    def _corrected_before(self, event: Event) -> int | None:
+        """Return the entry, taken back by a correction, whose place this one took."""
+        voided = (e.id for e in self._before(event) if e.status is EventStatus.VOIDED)
+        return next(voided, None)
+
+    def _holder(self, event: Event) -> int | None:
+        """Return the entry that holds in the place of one that was corrected."""
+        current = event.id
+        while current in self.followed or current in self.redated:
+            current = self.followed.get(current) or self.redated[current]
+        return current if current != event.id else None
+
+    def _notes_of(self, event: Event) -> Iterable[NoteShown]:
+        """Yield the notes of an entry and of those whose place it took: they are not copied."""
+        for one in (event, *self._before(event)):
+            yield from self.notes.get(("event", one.id), ())
 
     def _earlier(self, event: Event) -> Iterable[tuple[date | None, date | None]]:
         """Yield the days this entry had before a better source gave another."""
-        before = self.rows.replaced.get(event.replaces_id or 0)
-        while before is not None:
-            yield before.occurred_from, before.occurred_to
-            before = self.rows.replaced.get(before.replaces_id or 0)
+        for before in self._before(event):
+            if before.status is EventStatus.VOIDED:
+                break
+            days = (before.occurred_from, before.occurred_to)
+            if days != (event.occurred_from, event.occurred_to):
+                yield days
 
     def _touched(self, target: EventTarget) -> TouchedShown:
         charge = self.charges.get(target.charge_id or 0)
@@ -289,7 +327,7 @@ class _Builder:
             row.reason_id: self._reason(row.reason)
             for target in targets
             for row in sorted(target.reasons_stated, key=lambda r: (not r.primary, r.id))
-            if row.rev_to is None and self.sight.stated(row.reason.restricted)
+            if _held(row, target) and self.sight.stated(row.reason.restricted)
         }
         return tuple(found.values())
 
@@ -298,7 +336,7 @@ class _Builder:
             row.reason_id: self._reason(row.reason, row.confidence)
             for target in targets
             for row in target.reasons_assessed
-            if row.rev_to is None
+            if _held(row, target)
             and self.sight.assessed(row.organisation_id, row.reason.restricted)
         }
         return tuple(found.values())
@@ -332,7 +370,7 @@ class _Builder:
             )
             for target in targets
             for row in target.sentences
-            if row.rev_to is None
+            if _held(row, target)
         )
 
     def _words(self, kind: str, row: Any) -> WordsShown:
@@ -432,7 +470,29 @@ class _Builder:
             void_reason=hearing.void_reason,
             remarks=tuple(self.notes.get(("hearing_correction", hearing.id), ())),
             own=hearing.organisation_id == self.sight.organisation_id,
+            was=tuple(self._was(hearing)) if self.sight.corrections else (),
         )
+
+    def _was(self, hearing: Hearing) -> Iterable[HearingWasShown]:
+        """Yield what was wrong with a hearing before it was put right."""
+        for was in self.rows.hearings_were.get(hearing.id, ()):
+            day = was.day if was.day != hearing.scheduled_on else None
+            same = was.day is None or was.institution_id == hearing.institution_id
+            court = None if same else self.rows.names.institutions.get(was.institution_id or 0)
+            yield HearingWasShown(
+                kind=was.kind,
+                day=day,
+                court=named(court),
+                accused=()
+                if hearing.voided
+                else tuple(self.ordinals[key] for key in was.prosecutions if key in self.ordinals),
+                corrected=self._writer(was.revision_id),
+            )
+
+
+def _held(row: Any, target: EventTarget) -> bool:
+    """Say whether a reason or sentence holds, or held until its entry was corrected."""
+    return row.rev_to is None or row.rev_to == target.event.rev_to
 
 
 def _order(event: Event) -> tuple[date, int, int]:

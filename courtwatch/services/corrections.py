@@ -1,176 +1,239 @@
-"""Corrections: an entry is taken back because it was typed wrong, and stays visible with why."""
+"""Corrections: what was typed wrong is put right in one act, and stays visible with who and why.
+
+"We typed it wrong" is not "the court changed its mind": that is another step. A corrected event is
+closed as voided and another row names it in `replaces_id`; a corrected hearing is edited and keeps
+its earlier state in its past, because observations and steps point at it. Each act is one
+`Correction` row under one revision, which says who and when.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
-
 from courtwatch.commands.cases import AddNote
-from courtwatch.commands.parsing import Invalid, When
-from courtwatch.commands.steps import AddAccount, CorrectEntry
+from courtwatch.commands.corrections import CorrectEvent
+from courtwatch.commands.parsing import Invalid
+from courtwatch.commands.steps import CorrectEntry
 from courtwatch.models import (
     Case,
     Charge,
+    Correction,
     Event,
-    EventAccount,
-    EventTarget,
-    Hearing,
     ReasonAssessed,
     ReasonStated,
     Sentence,
 )
-from courtwatch.models.vocabulary import AccountSource, EventStatus
+from courtwatch.models.vocabulary import ChargeKind, EventStatus
+from courtwatch.services.correction_act import CorrectionAct, PlannedTarget
+from courtwatch.services.entry_rows import TargetPlan, close_dependents, succeed, targets_of
+from courtwatch.services.event_accounts import rank
 from courtwatch.services.facts import refresh
-from courtwatch.services.hearing_facts import refresh_hearings
 from courtwatch.services.messages import _
 from courtwatch.services.open_case import add_note
-from courtwatch.services.record_hearing import current_rows
-from courtwatch.services.record_step import add_account_row
+from courtwatch.services.record_step import add_reasons, add_sentence
 from courtwatch.services.work import Work
 
-_RANK = {
-    AccountSource.OFFICIAL_REGISTER: 0,
-    AccountSource.COURT_DOCUMENT: 0,
-    AccountSource.SEEN_IN_COURT: 1,
-    AccountSource.TOLD: 2,
-    AccountSource.MEDIA: 3,
-    AccountSource.IMPORT: 4,
-}
+EVENT, HEARING = "event", "hearing"
+CORRECTED_ALREADY = _("This entry was already corrected")
+
+
+def note_correction(
+    work: Work, case_id: int, subject: str, row_id: int, by_id: int | None, kind: str
+) -> Correction:
+    """Keep that one act put a row right: which row, what holds in its place, what was wrong."""
+    row = Correction(
+        case_id=case_id,
+        subject=subject,
+        row_id=row_id,
+        by_id=by_id,
+        kind=kind,
+        revision_id=work.revision_id,
+    )
+    return work.add(row)
+
+
+def remark(work: Work, case_id: int, text: str, subject: tuple[str, int]) -> None:
+    """Write why, as a note that the organisation alone reads."""
+    case = work.session.get_one(Case, case_id)
+    add_note(work, case, AddNote(text=text), subject)
+
+
+def correct_event(work: Work, event: Event, command: CorrectEvent) -> Event | None:
+    """Put an entry right, or take it back: one act. Returns the entry that holds, if one does.
+
+    Everything is tried against the procedure before the first row is written; figures are derived
+    once, for every prosecution that the entry was or is about. Raises Invalid.
+    """
+    if event.rev_to is not None:
+        raise Invalid({"": CORRECTED_ALREADY})
+    act = CorrectionAct(work, event, command)
+    if command.entry is None:
+        act.check_taking_back()
+        void_event(work, event, CorrectEntry(reason=command.reason, remark=command.remark))
+        return None
+    act.plan()
+    return _write(act)
 
 
 def void_event(work: Work, event: Event, command: CorrectEntry) -> list[int]:
     """Take an event back. Charges that it alone filed go with it. Returns the prosecutions.
 
-    Raises Invalid if it was taken back already.
+    Entries that rested on it may be left without a place; `correct_event` refuses that. Raises
+    Invalid if it was taken back already.
     """
     if event.rev_to is not None:
-        raise Invalid({"": _("This entry was already corrected")})
-    targets = _targets(work, event)
+        raise Invalid({"": CORRECTED_ALREADY})
+    targets = targets_of(work.session, event.id)
     event.status = EventStatus.VOIDED
     event.void_reason = command.reason
+    close_dependents(work, event)
     work.close([event])
-    _close_dependents(work, targets)
     for target in targets:
         if target.new and target.charge_id is not None:
-            charge = work.edit(work.session.get_one(Charge, target.charge_id))
-            charge.voided = True
+            work.edit(work.session.get_one(Charge, target.charge_id)).voided = True
     touched = sorted({target.prosecution_id for target in targets})
+    note_correction(work, event.case_id, EVENT, event.id, None, command.reason)
     refresh(work, touched)
     if command.remark:
-        _remark(work, event.case_id, command.remark, ("correction", event.id))
+        remark(work, event.case_id, command.remark, ("correction", event.id))
     return touched
 
 
-def _targets(work: Work, event: Event) -> list[EventTarget]:
-    query = select(EventTarget).where(EventTarget.event_id == event.id).order_by(EventTarget.id)
-    return list(work.session.scalars(query))
-
-
-def _close_dependents(work: Work, targets: list[EventTarget]) -> None:
-    """Close the reasons and sentences that hang on an event."""
-    ids = [target.id for target in targets]
-    for model in (ReasonStated, ReasonAssessed, Sentence):
-        rows: Any = work.session.scalars(
-            select(model).where(model.target_id.in_(ids), model.rev_to.is_(None))
-        )
-        work.close(rows)
-
-
-def _remark(work: Work, case_id: int, text: str, subject: tuple[str, int]) -> None:
-    case = work.session.get_one(Case, case_id)
-    add_note(work, case, AddNote(text=text), subject)
-
-
-def void_hearing(work: Work, hearing: Hearing, command: CorrectEntry) -> None:
-    """Take a hearing back that was put in by mistake. Raises Invalid if it was already."""
-    if hearing.voided:
-        raise Invalid({"": _("This entry was already corrected")})
-    work.edit(hearing)
-    hearing.voided = True
-    hearing.void_reason = command.reason
-    work.close(current_rows(work, hearing))
-    refresh_hearings(work, [hearing.id])
-    work.owe_index([hearing.case_id])
+def _write(act: CorrectionAct) -> Event:
+    work, event, command = act.work, act.event, act.command
+    said, chosen = _restated(act)
+    _change_charges(act)
+    occurred = act.occurred
+    made = succeed(
+        work,
+        event,
+        {
+            "step": act.entry.step,
+            "institution_id": act.entry.institution,
+            "occurred_from": occurred.first,
+            "occurred_to": occurred.last,
+            "precision": occurred.precision,
+            "time": act.time,
+            "sequence": act.sequence,
+            "entry_stage": act.entry_stage,
+            "mode": act.entry.mode or None,
+        },
+        [_target_plan(act, planned) for planned in act.planned],
+        said,
+        chosen,
+    )
+    event.status = EventStatus.VOIDED
+    event.void_reason = command.reason
+    for planned, target in zip(act.planned, made.targets, strict=True):
+        convicted = _convicts(act, planned)
+        entry = act.entry
+        if not convicted:
+            add_reasons(work, target, entry.reason_stated, entry.reason_assessed, entry.confidence)
+        if entry.sentence is not None and convicted is not False:
+            add_sentence(work, target, entry.sentence)
+    note_correction(work, event.case_id, EVENT, event.id, made.event.id, command.reason)
+    refresh(work, act.touched)
     if command.remark:
-        _remark(work, hearing.case_id, command.remark, ("hearing_correction", hearing.id))
+        remark(work, event.case_id, command.remark, ("correction", event.id))
+    return made.event
 
 
-def add_account(work: Work, event: Event, command: AddAccount) -> EventAccount:
-    """Add what one more source says. If the rule prefers it, the event takes its day.
-
-    Official before seen before told, else the earliest recorded. An explicit choice stands.
-    """
-    if event.rev_to is not None:
-        raise Invalid({"": _("This entry was corrected; add the account to the entry that holds")})
-    account = add_account_row(work, event, command.occurred, command.source)
-    account.reliability = command.reliability
-    preferred = effective_account(work, event)
-    if preferred is not None and event.chosen_account_id is None:
-        _redate(work, event, preferred)
-    return account
-
-
-def effective_account(work: Work, event: Event) -> EventAccount | None:
-    """Return the account whose day holds by the rule; an account without a day never does."""
-    accounts = work.session.scalars(
-        select(EventAccount).where(EventAccount.event_id == event.id, EventAccount.rev_to.is_(None))
-    )
-    dated = [account for account in accounts if account.occurred_from is not None]
-    return min(dated, key=lambda a: (_RANK[a.source], a.id), default=None)
+def _change_charges(act: CorrectionAct) -> None:
+    """Void charges that the entry does not file after all, give others their accused or offence."""
+    work = act.work
+    for key in act.leaving():
+        work.edit(work.session.get_one(Charge, key)).voided = True
+    for key, prosecution_id in act.moving().items():
+        charge = work.edit(work.session.get_one(Charge, key))
+        charge.prosecution_id = prosecution_id
+        charge.parent_id = act.alleged_of(prosecution_id)
+    for key, offence_id in act.changed_offences().items():
+        work.edit(work.session.get_one(Charge, key)).offence_id = offence_id
+    work.session.flush()
 
 
-def _redate(work: Work, event: Event, account: EventAccount) -> None:
-    """Give an event the day of an account: the old row is closed, a new one takes its place."""
-    when = When(account.occurred_from, account.occurred_to, account.precision)
-    if (event.occurred_from, event.occurred_to) == (when.first, when.last):
-        return
-    fresh = work.add(
-        Event(
-            case_id=event.case_id,
-            step=event.step,
-            institution_id=event.institution_id,
-            hearing_id=event.hearing_id,
-            occurred_from=when.first,
-            occurred_to=when.last,
-            precision=when.precision,
-            time=event.time,
-            sequence=event.sequence,
-            entry_stage=event.entry_stage,
-            mode=event.mode,
-            replaces_id=event.id,
-            organisation_id=event.organisation_id,
-            batch_id=event.batch_id,
-        )
-    )
-    work.close([event])
-    targets = _targets(work, event)
-    _move_to(work, event, fresh, targets)
-    refresh(work, sorted({target.prosecution_id for target in targets}))
-
-
-def _move_to(work: Work, event: Event, fresh: Event, targets: list[EventTarget]) -> None:
-    """Let accounts, targets, reasons and sentences of an event hang on its successor too.
-
-    Targets are copied, so that the closed event still says what it named; what hangs on them is
-    moved, because it is about the charge and not about the day.
-    """
-    accounts = select(EventAccount).where(EventAccount.event_id == event.id)
-    for account in work.session.scalars(accounts):
-        account.event_id = fresh.id
-    for target in targets:
-        copy = work.add(
-            EventTarget(
-                event_id=fresh.id,
-                prosecution_id=target.prosecution_id,
-                charge_id=target.charge_id,
-                disposition=target.disposition,
-                to_offence_id=target.to_offence_id,
-                new=target.new,
+def _target_plan(act: CorrectionAct, planned: PlannedTarget) -> TargetPlan:
+    charge_id = planned.charge_id
+    if planned.filing is not None:
+        charge_id = act.work.add(
+            Charge(
+                prosecution_id=planned.prosecution_id,
+                kind=ChargeKind.FILED,
+                offence_id=planned.filing.offence,
+                exploitation=planned.filing.exploitation,
+                parent_id=act.alleged_of(planned.prosecution_id),
             )
-        )
-        for model in (ReasonStated, ReasonAssessed, Sentence):
-            table: Any = model.__table__
-            work.session.execute(
-                update(table).where(table.c.target_id == target.id).values(target_id=copy.id)
+        ).id
+    values = {
+        "prosecution_id": planned.prosecution_id,
+        "charge_id": charge_id,
+        "disposition": planned.disposition,
+        "to_offence_id": planned.to_offence_id,
+        "new": planned.new,
+    }
+    convicted, entry = _convicts(act, planned), act.entry
+    own = act.work.actor.organisation_id
+
+    def keeps(row: Any) -> bool:
+        if isinstance(row, Sentence):
+            return convicted is not False and entry.sentence is None
+        if convicted:
+            return False
+        if isinstance(row, ReasonStated):
+            return not entry.reason_stated
+        mine = isinstance(row, ReasonAssessed) and row.organisation_id == own
+        return not (mine and entry.reason_assessed)
+
+    return TargetPlan(values, planned.origin.id if planned.origin else None, keeps)
+
+
+def _convicts(act: CorrectionAct, planned: PlannedTarget) -> bool | None:
+    """Say whether a charge ends in a conviction; None where it does not end at all."""
+    step = act.step
+    disposition = planned.disposition or (step.disposition if step else None)
+    if disposition is None:
+        return None
+    return act.machine.procedure.disposition(disposition).conviction
+
+
+def _restated(act: CorrectionAct) -> tuple[dict[int, Mapping[str, Any]], int | None]:
+    """Return what the account that the entry rests on says after the correction.
+
+    And which account then holds by choice: this one, where the rule would prefer another. Raises
+    Invalid if the day is what another organisation's source says, which nobody typed wrong here.
+    """
+    event, held, occurred = act.event, act.held, act.occurred
+    if held is None:
+        return {}, None
+    ours = {act.work.actor.organisation_id, event.organisation_id}
+    redated = (occurred.first, occurred.last) != (event.occurred_from, event.occurred_to)
+    if held.organisation_id not in ours:
+        if redated:
+            raise Invalid(
+                {
+                    "occurred-day": _(
+                        "This day is what another organisation’s source says. Add what your source "
+                        "says, or choose which account holds."
+                    )
+                }
             )
+        return {}, None
+    ends = {planned.disposition for planned in act.planned if planned.disposition}
+    changes: dict[str, Any] = {
+        "source": act.entry.source,
+        "reliability": act.entry.reliability,
+        "disposition": ends.pop() if len(ends) == 1 else None,
+    }
+    if redated:
+        changes |= {
+            "occurred_from": occurred.first,
+            "occurred_to": occurred.last,
+            "precision": occurred.precision,
+        }
+    dated = [(rank(one.source), one.id) for one in act.accounts if one.occurred_from is not None]
+    dated = [item for item in dated if item[1] != held.id]
+    if occurred.first is not None:
+        dated.append((rank(act.entry.source), held.id))
+    overruled = bool(dated) and min(dated)[1] != held.id
+    return {held.id: changes}, held.id if overruled else None

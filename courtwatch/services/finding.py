@@ -85,3 +85,19 @@ def charges_with_offences(session: Session, ids: list[int]) -> list[tuple[Charge
         .order_by(Charge.id)
     )
     return [(charge, offence) for charge, offence in rows]
+
+
+def charges_by_prosecution(
+    session: Session, prosecution_ids: list[int]
+) -> dict[int, list[tuple[Charge, Offence | None]]]:
+    """Return the charges of prosecutions that were not taken back, with what they are about."""
+    rows: Any = session.execute(
+        select(Charge, Offence)
+        .outerjoin(Offence, Offence.id == Charge.offence_id)
+        .where(Charge.prosecution_id.in_(prosecution_ids), Charge.voided.is_(False))
+        .order_by(Charge.id)
+    )
+    found: dict[int, list[tuple[Charge, Offence | None]]] = {}
+    for charge, offence in rows:
+        found.setdefault(charge.prosecution_id, []).append((charge, offence))
+    return found

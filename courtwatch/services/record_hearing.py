@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from courtwatch.commands.cases import AddNote
+from courtwatch.commands.corrections import CorrectHearing
 from courtwatch.commands.hearings import RecordHearing, RecordOutcome, check_outcome
 from courtwatch.commands.parsing import Invalid
 from courtwatch.models import (
@@ -29,7 +31,7 @@ HEARING_KINDS = ("trial", "investigation", "detention", "immediate", "appeal", "
 
 def record_hearing(work: Work, case: Case, command: RecordHearing) -> Hearing:
     """Record a hearing and, where one is named, plan the next. Raises Invalid."""
-    _check(work, case, command)
+    check_hearing_of(work, case, command)
     assert command.scheduled.first is not None
     hearing = work.add(
         Hearing(
@@ -45,7 +47,7 @@ def record_hearing(work: Work, case: Case, command: RecordHearing) -> Hearing:
             organisation_id=work.organisation_id,
         )
     )
-    members = _members(work, case)
+    members = members_of(work, case)
     chosen = [key for key in command.prosecutions if key in members] or sorted(members)
     _add_prosecutions(work, hearing, chosen, command.status, set(command.absent))
     if command.note:
@@ -72,14 +74,15 @@ def record_outcome(work: Work, hearing: Hearing, command: RecordOutcome) -> Hear
         add_note(work, case, AddNote(text=command.note), ("hearing", hearing.id))
     touched = [hearing.id]
     if hearing.next_on is not None and not _is_planned(work, hearing):
-        members = [row.prosecution_id for row in current_rows(work, hearing)]
+        members = [row.prosecution_id for row in current_rows(work.session, hearing)]
         touched.append(_plan_next(work, hearing, members).id)
     refresh_hearings(work, touched)
     work.owe_index([case.id])
     return hearing
 
 
-def _check(work: Work, case: Case, command: RecordHearing) -> None:
+def check_hearing_of(work: Work, case: Case, command: RecordHearing | CorrectHearing) -> None:
+    """Refuse a kind, reason or court that a hearing of this case can't have. Raises Invalid."""
     if command.kind not in HEARING_KINDS:
         raise Invalid({"kind": _("Choose the kind of hearing")})
     _check_reason(work, command.adjournment_reason)
@@ -99,7 +102,8 @@ def _check_reason(work: Work, reason_id: int | None) -> None:
         raise Invalid({"adjournment_reason": _("Choose why the hearing was adjourned")})
 
 
-def _members(work: Work, case: Case) -> set[int]:
+def members_of(work: Work, case: Case) -> set[int]:
+    """Return the prosecutions that belong to a case now."""
     return set(
         work.session.scalars(
             select(ProsecutionCase.prosecution_id).where(
@@ -125,10 +129,10 @@ def _add_prosecutions(
         )
 
 
-def current_rows(work: Work, hearing: Hearing) -> list[HearingProsecution]:
+def current_rows(session: Session, hearing: Hearing) -> list[HearingProsecution]:
     """Return which prosecutions the hearing deals with now."""
     return list(
-        work.session.scalars(
+        session.scalars(
             select(HearingProsecution).where(
                 HearingProsecution.hearing_id == hearing.id, HearingProsecution.rev_to.is_(None)
             )

@@ -40,6 +40,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.vocabulary import AgeBand
 from courtwatch.security.visibility import Level, Sight, level_for, sight_of
+from courtwatch.services.entry_rows import chain_of
 from courtwatch.services.messages import _
 from courtwatch.services.people import stored_name_key
 from courtwatch.services.work import PURGE_INDEX, Actor, Work
@@ -55,6 +56,7 @@ class Redactable:
 
     `keys`: (column, how it follows from what is left). `flag`: the column that says that words are
     gone. `siblings`: the column that the closed rows share that this row took the place of.
+    `copies`: the rows that a correction copied this one from or to, which say the same words.
     """
 
     model: Any
@@ -66,6 +68,7 @@ class Redactable:
     keys: tuple[tuple[str, Callable[[str], str]], ...] = ()
     flag: str | None = None
     siblings: str | None = None
+    copies: Callable[[Session, Any], Sequence[int]] | None = None
 
     @property
     def table(self) -> Table:
@@ -100,6 +103,15 @@ def _cases_of_charge(session: Session, row: Charge) -> Sequence[int]:
 def _cases_of_sentence(session: Session, row: Sentence) -> Sequence[int]:
     query = select(Event.case_id).join(EventTarget, EventTarget.event_id == Event.id)
     return session.scalars(query.where(EventTarget.id == row.target_id)).all()
+
+
+def _copies_of_sentence(session: Session, row: Sentence) -> Sequence[int]:
+    """Return the sentences of all entries that took each other's place, closed ones too."""
+    event_id = session.scalars(
+        select(EventTarget.event_id).where(EventTarget.id == row.target_id)
+    ).one()
+    query = select(Sentence.id).join(EventTarget, EventTarget.id == Sentence.target_id)
+    return session.scalars(query.where(EventTarget.event_id.in_(chain_of(session, event_id)))).all()
 
 
 def _cases_of_answer(session: Session, row: Answer) -> Sequence[int]:
@@ -142,6 +154,12 @@ def _noted_by(session: Session, row: Note) -> int | None:
 def _entered_by(session: Session, row: Any) -> int | None:
     revision = session.get(Revision, row.rev_from)
     return None if revision is None else revision.organisation_id
+
+
+def _sentenced_by(session: Session, row: Sentence) -> int | None:
+    """Return who entered the event of a sentence: a copy that a correction made is theirs too."""
+    target = session.get_one(EventTarget, row.target_id)
+    return session.get_one(Event, target.event_id).organisation_id
 
 
 def _no_number(text: str) -> str:
@@ -194,8 +212,9 @@ REDACTABLE: Mapping[str, Redactable] = MappingProxyType(
             _("Take words out of a sentence"),
             _cases_of_sentence,
             _reads_record,
-            _entered_by,
+            _sentenced_by,
             siblings="target_id",
+            copies=_copies_of_sentence,
         ),
         "answer": Redactable(
             Answer,
@@ -265,9 +284,12 @@ def redact(work: Work, found: Found, command: RedactWords) -> Redaction:
         changed += _take_out(session, what, past, past.c.id == row.id, words)
     if what.siblings is not None and (words or found.text):
         changed += _take_out_of_closed(session, what, row, words or found.text)
+    if what.copies is not None and (words or found.text):
+        others = what.table.c.id.in_(what.copies(session, row)) & (what.table.c.id != row.id)
+        changed += _take_out(session, what, what.table, others, words or found.text)
     if not changed:
         raise Invalid({"words": _("These words are not there; copy them exactly")})
-    session.refresh(row)
+    session.expire_all()
     redaction = Redaction(
         case_id=found.case.id,
         table_name=what.table.name,

@@ -175,9 +175,9 @@ def check_order(
     known = {u.event_id for u in standing.state.unresolved}
     for unresolved in after.unresolved:
         if unresolved.event_id == _TRIAL_EVENT:
-            raise _refusal(standing, unresolved.why, unresolved.permitted)
+            raise refusal(standing, unresolved.why, unresolved.permitted)
         if unresolved.event_id not in known:
-            raise _refusal(standing, _LATER_ENTRY, ())
+            raise refusal(standing, _LATER_ENTRY, ())
 
 
 _LATER_ENTRY = Text(
@@ -199,10 +199,10 @@ def _through_machine(standing: Standing, step: Step, targets: Sequence[Target]) 
         for stage in stages or {standing.stages[0]}:
             standing.machine.apply(step.name, stage, facts)
     except StepRefused as refused:
-        raise _refusal(standing, refused.why, refused.permitted) from refused
+        raise refusal(standing, refused.why, refused.permitted) from refused
 
 
-def _refusal(standing: Standing, why: Text, permitted: Sequence[str]) -> Invalid:
+def refusal(standing: Standing, why: Text, permitted: Sequence[str]) -> Invalid:
     """Say why a step is refused and what is permitted instead, in both languages."""
     names = [n for n in permitted if n in {s.name for s in standing.machine.procedure.steps}]
     if not names:

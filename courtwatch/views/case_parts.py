@@ -17,6 +17,7 @@ from courtwatch.services.case_page import (
     CasePage,
     ChargeShown,
     HearingShown,
+    HearingWasShown,
     NoteShown,
     ReasonShown,
     SentenceShown,
@@ -322,11 +323,13 @@ class Parts:
         if one.voided:
             title = _("Corrected: no longer counts")
             why = text(labels.label(labels.VOID_REASONS, one.void_reason))
-            hints += [why, *(note.text for note in one.remarks)]
+            hints += [] if one.was else [why]
         if one.reason is not None:
             hints.append(text(one.reason))
         if one.next_on is not None:
             hints.append(text(_("next: ${day}", mapping={"day": format_day(one.next_on)})))
+        hints += [self._hearing_was(was) for was in one.was]
+        hints += [note.text for note in one.remarks]
         href = None
         if not one.voided and self.may("record:hearing:record"):
             href = path("hearing_outcome", hearing=one.code)
@@ -341,6 +344,17 @@ class Parts:
             Cell(title, href=href, hint=" · ".join(hints)),
             "; ".join(who) or "–",
         ]
+
+    def _hearing_was(self, was: HearingWasShown) -> str:
+        """Return what was wrong with a hearing, what stood there, who put it right and when."""
+        why = text(labels.label(labels.VOID_REASONS, was.kind))
+        parts = [text(_("corrected: ${why}", mapping={"why": why}))]
+        stood = [format_day(was.day)] if was.day else []
+        stood += [text(was.court)] if was.court else []
+        stood += [self.people.get(number, "") for number in was.accused]
+        if stood:
+            parts.append(text(_("before: ${what}", mapping={"what": ", ".join(stood)})))
+        return ", ".join([*parts, self.writer(was.corrected)])
 
     def hearing_notes(self) -> list[dict[str, Any]]:
         """Return the notes of hearings."""

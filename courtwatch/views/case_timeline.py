@@ -88,6 +88,8 @@ class Timeline:
         for source in event.sources:
             yield self._source(source, event)
         yield text(_("Entered ${who}", mapping={"who": self.parts.writer(event.entered)}))
+        if event.changed is not None:
+            yield text(_("Changed ${who}", mapping={"who": self.parts.writer(event.changed)}))
 
     def _source(self, source: SourceShown, event: EventShown) -> str:
         parts = [text(labels.label(labels.SOURCES, source.source))]
@@ -109,6 +111,10 @@ class Timeline:
     def _entry_actions(self, event: EventShown) -> Iterable[Action]:
         path = self.request.route_path
         about = when(event.first, event.last, event.precision)
+        if event.held_by is not None:
+            yield Action(_("The entry that holds"), f"#event-{event.held_by}", about)
+        if event.in_place_of is not None:
+            yield Action(_("What was entered before"), f"#event-{event.in_place_of}", about)
         if (
             not event.voided
             and self.parts.may("record:event:correct")

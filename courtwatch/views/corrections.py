@@ -1,21 +1,20 @@
-"""Correct an entry, add what another source says, redact words, choose the share level."""
+"""Add what another source says, redact words, choose the share level."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
 from courtwatch import labels
 from courtwatch.commands.cases import RedactWords, SetShareLevel
 from courtwatch.commands.parsing import parse
-from courtwatch.commands.steps import AddAccount, CorrectEntry
+from courtwatch.commands.steps import AddAccount
 from courtwatch.models import Case
-from courtwatch.models.vocabulary import VoidReason
-from courtwatch.services.corrections import add_account, void_event, void_hearing
+from courtwatch.services.accounts_told import add_account
 from courtwatch.services.labels import step_label
 from courtwatch.services.messages import _
 from courtwatch.services.redaction import redact
@@ -24,9 +23,7 @@ from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-from courtwatch.views.lookup import case_from, event_from, hearing_from, own, visible, words_from
-
-TYPED_BY_HAND = {k: v for k, v in labels.VOID_REASONS.items() if k != VoidReason.IMPORT_UNDONE}
+from courtwatch.views.lookup import case_from, event_from, own, visible, words_from
 
 
 def _page(
@@ -46,92 +43,6 @@ def _page(
         "banner": request.banner_for(case.jurisdiction.invented),
         **more,
     }
-
-
-def _own_entry(request: Request, organisation_id: int) -> None:
-    """Only the organisation that made an entry takes it back."""
-    if organisation_id != request.actor.organisation_id:
-        raise HTTPForbidden()
-
-
-@view_config(
-    route_name="event_correct",
-    renderer="record/correct.jinja2",
-    permission="record:event:correct",
-)
-def correct_event(request: Request) -> Any:
-    """Take an event back and say why."""
-    event, case = event_from(request)
-    _own_entry(request, event.organisation_id)
-    what = step_label(procedure_of(case.procedure_version), event.step)
-
-    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
-        return _page(
-            request,
-            case,
-            _("Correct an entry"),
-            request.POST,
-            errors,
-            what=what,
-            event=event,
-            reasons=options.words(TYPED_BY_HAND),
-        )
-
-    if request.method != "POST":
-        return page({})
-
-    def act(work: Work, command: CorrectEntry) -> str:
-        void_event(work, event, command)
-        return str(request.route_path("case", case=case.public_code))
-
-    return submit(
-        request,
-        "event:corrected",
-        lambda: parse(CorrectEntry, request.POST),
-        act,
-        page,
-        _("The entry was taken back. It stays visible as a correction."),
-    )
-
-
-@view_config(
-    route_name="hearing_correct",
-    renderer="record/correct.jinja2",
-    permission="record:hearing:correct",
-)
-def correct_hearing(request: Request) -> Any:
-    """Take a hearing back that was put in by mistake."""
-    hearing, case = hearing_from(request)
-    _own_entry(request, hearing.organisation_id)
-
-    def page(errors: Mapping[str, Any]) -> dict[str, Any]:
-        return _page(
-            request,
-            case,
-            _("Correct a hearing"),
-            request.POST,
-            errors,
-            what=_("Hearing"),
-            event=None,
-            hearing=hearing,
-            reasons=options.words(TYPED_BY_HAND),
-        )
-
-    if request.method != "POST":
-        return page({})
-
-    def act(work: Work, command: CorrectEntry) -> str:
-        void_hearing(work, hearing, command)
-        return str(request.route_path("case", case=case.public_code))
-
-    return submit(
-        request,
-        "hearing:corrected",
-        lambda: parse(CorrectEntry, request.POST),
-        act,
-        page,
-        _("The hearing was taken back. It stays visible as a correction."),
-    )
 
 
 @view_config(

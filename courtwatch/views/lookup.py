@@ -39,6 +39,12 @@ def own(request: Request, case: Case) -> Case:
     return case
 
 
+def own_entry(request: Request, organisation_id: int, case: Case) -> None:
+    """Allow only the organisation that made an entry, or that keeps the case, to put it right."""
+    if request.actor.organisation_id not in (organisation_id, case.owner_id):
+        raise HTTPForbidden()
+
+
 def case_from(request: Request) -> Case:
     """Return the case that the address names, for adding to it."""
     return writable(request, case_by_code(request.dbsession, request.matchdict["case"]))

@@ -371,11 +371,11 @@ class TestCorrections:
         with site.reading() as session:
             event = session.scalars(select(Event.id).where(Event.step == "acquit")).one()
         form = record_form(browser.get(f"/events/{event}/correct"))
-        form["reason"] = "wrong_accused"
+        form["reason"] = "by_mistake"
         form.submit(status=303)
         fact = fact_of(site, code)
         assert (fact.outcome, fact.event_code, fact.stage) == (None, 0, "trial")
-        assert "Wrong accused" in browser.get(f"/cases/{code}").text
+        assert "Put in by mistake" in browser.get(f"/cases/{code}").text
 
     def test_only_the_organisation_that_made_an_entry_takes_it_back(self, site: Site) -> None:
         code = open_case(site, site.sign_in("mony"), stage="trial")

@@ -43,7 +43,7 @@ NEXT_MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "next", "HEAD", None, None
 
 
 def upgrade() -> None:
@@ -81,13 +81,16 @@ class TestMigrations:
         """The next migration rebuilds `case`, to which most tables point, and back again."""
         directory = tmp_path / "migrations"
         shutil.copytree(migrate.MIGRATIONS, directory)
-        (directory / "versions" / "0002_next.py").write_text(NEXT_MIGRATION, encoding="utf-8")
+        head = str(migrate.current(office.engine))
+        (directory / "versions" / "next.py").write_text(
+            NEXT_MIGRATION.replace('"HEAD"', f'"{head}"'), encoding="utf-8"
+        )
         monkeypatch.setattr(migrate, "MIGRATIONS", directory)
         before, constraints = counts(office.engine), named_constraints(office.engine)
         with pytest.raises(migrate.DatabaseOlder):
             migrate.check(office.engine)
         migrate.upgrade(office.engine)
-        assert migrate.current(office.engine) == "0002"
+        assert migrate.current(office.engine) == "next"
         assert counts(office.engine) == before
         assert before["case"] == 3
         with office.engine.connect() as connection:
@@ -95,7 +98,7 @@ class TestMigrations:
             broken = connection.execute(text("pragma foreign_key_check")).all()
         assert (kept, broken) == (["grey"], [])
         assert named_constraints(office.engine) == constraints
-        migrate.downgrade(office.engine, "0001")
+        migrate.downgrade(office.engine, head)
         assert counts(office.engine) == before
         assert named_constraints(office.engine) == constraints
         assert migrate.pending_changes(office.engine) == []

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, event, insert, inspect
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    FromClause,
+    Integer,
+    Table,
+    event,
+    insert,
+    inspect,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from courtwatch.models.meta import Base, Versioned
@@ -35,6 +46,23 @@ def make_history_tables() -> None:
                 *_copied_columns(table),
                 Column("rev_to", Integer, ForeignKey("revision.id"), nullable=False),
             )
+
+
+def states_at(model: type[Versioned], revision: int | None) -> FromClause:
+    """Return the rows of a versioned table as they read at `revision` (None: now).
+
+    The columns are those of the table. A row that did not exist then is not among them.
+    """
+    table: FromClause = model.__table__  # type: ignore[attr-defined]
+    if revision is None:
+        return table
+    assert isinstance(table, Table)
+    past = history_table(table)
+    unchanged = select(*table.columns).where(table.c.rev_from <= revision)
+    changed = select(*(past.c[column.name] for column in table.columns)).where(
+        past.c.rev_from <= revision, past.c.rev_to > revision
+    )
+    return union_all(unchanged, changed).subquery(f"{table.name}_then")
 
 
 def _copied_columns(table: Table) -> Iterator[Column[Any]]:

@@ -1,4 +1,4 @@
-"""Everything that a case page is made of, read with a fixed number of queries.
+"""Everything that a case page is made of, now or at a past revision, in a few queries.
 
 Nothing here is filtered by who asks: `services.case_page` does that, through
 `security.visibility`, before anything leaves.
@@ -7,12 +7,12 @@ Nothing here is filtered by who asks: `services.case_page` does that, through
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from courtwatch.models import (
     AccessRequest,
@@ -21,8 +21,10 @@ from courtwatch.models import (
     CaseNumber,
     Charge,
     Event,
+    EventAccount,
     EventTarget,
     Hearing,
+    HearingProsecution,
     Note,
     Person,
     PersonName,
@@ -32,6 +34,7 @@ from courtwatch.models import (
     ReasonStated,
     Redaction,
     Revision,
+    Sentence,
     User,
     Victim,
 )
@@ -39,17 +42,25 @@ from courtwatch.models.vocabulary import EventStatus
 from courtwatch.services.correction_rows import HearingWas, hearing_corrections
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
 from courtwatch.services.labels import Names
+from courtwatch.services.past import RecordAt
 from courtwatch.services.standing import Standing, make_standing
+
+_Row = TypeVar("_Row")
 
 
 @dataclass
 class CaseRows:
-    """The rows of one case."""
+    """The rows of one case as they read at one revision.
+
+    Rows belong to no session. `people_now` and `victims_now` say what is known of them today:
+    present rights apply to past views too, so whether a name may be shown follows from these.
+    """
 
     case: Case
     names: Names
     prosecutions: list[Prosecution]
     people: dict[int, Person]
+    people_now: dict[int, Person]
     person_names: dict[int, list[PersonName]]
     standings: dict[int, Standing]
     charges: dict[int, list[Charge]]
@@ -57,6 +68,7 @@ class CaseRows:
     replaced: dict[int, Event]
     hearings: list[Hearing]
     victims: list[Victim]
+    victims_now: list[Victim]
     numbers: list[CaseNumber]
     notes: list[Note]
     grants: list[CaseGrant]
@@ -67,111 +79,136 @@ class CaseRows:
     hearings_were: dict[int, list[HearingWas]]
 
 
-def read_case(session: Session, case: Case) -> CaseRows:
-    """Read all of a case."""
+def read_case(session: Session, case: Case, revision: int | None = None) -> CaseRows | None:
+    """Read all of a case as it read at `revision` (None: now); None if it was not there yet."""
+    then = RecordAt(session, revision)
+    now = RecordAt(session)
+    key = case.id
+    found = then.read(Case, lambda c: c.id == key)
+    if not found:
+        return None
     names = Names(session)
-    prosecutions = list(session.scalars(_prosecutions(case.id)))
+    prosecutions = _prosecutions(then, key)
     ids = [p.id for p in prosecutions]
-    people = {p.person_id: p.person for p in prosecutions}
-    found_names: dict[int, list[PersonName]] = defaultdict(list)
-    for name in session.scalars(
-        select(PersonName)
-        .where(PersonName.person_id.in_(people), PersonName.rev_to.is_(None))
-        .order_by(PersonName.script.desc(), PersonName.id)
-    ):
-        found_names[name.person_id].append(name)
-    charges: dict[int, list[Charge]] = defaultdict(list)
-    for charge in session.scalars(
-        select(Charge).where(Charge.prosecution_id.in_(ids)).order_by(Charge.rank, Charge.id)
-    ):
-        charges[charge.prosecution_id].append(charge)
-    events, replaced = _events(session, case.id)
-    hearings = list(session.scalars(_hearings(case.id)))
+    person_ids = [p.person_id for p in prosecutions]
+    people = _by_id(then.read(Person, lambda c: c.id.in_(person_ids)))
+    events, replaced = _events(then, key, names)
+    victims = then.read(Victim, lambda c: c.case_id == key)
+    past = revision is not None
     rows = CaseRows(
-        case=case,
+        case=found[0],
         names=names,
         prosecutions=prosecutions,
         people=people,
-        person_names=found_names,
-        standings=_standings(session, ids),
-        charges=charges,
+        people_now=_by_id(now.read(Person, lambda c: c.id.in_(person_ids))) if past else people,
+        person_names=_grouped(
+            then.read(PersonName, lambda c: c.person_id.in_(person_ids)), "person_id"
+        ),
+        standings=_standings(session, ids, revision),
+        charges=_grouped(
+            then.read(Charge, lambda c: c.prosecution_id.in_(ids), ("rank", "id")),
+            "prosecution_id",
+        ),
         events=events,
         replaced=replaced,
-        hearings=hearings,
-        victims=_all(session, Victim, Victim.case_id == case.id),
-        numbers=_all(session, CaseNumber, CaseNumber.case_id == case.id, current=True),
-        notes=_all(session, Note, Note.case_id == case.id, current=True),
-        grants=_all(session, CaseGrant, CaseGrant.case_id == case.id, current=True),
-        requests=_all(
-            session,
-            AccessRequest,
-            AccessRequest.case_id == case.id,
-            AccessRequest.seen_revision_id.is_(None),
-        ),
+        hearings=_hearings(then, key),
+        victims=victims,
+        victims_now=now.read(Victim, lambda c: c.case_id == key) if past else victims,
+        numbers=then.read(CaseNumber, lambda c: c.case_id == key),
+        notes=then.read(Note, lambda c: c.case_id == key),
+        grants=then.read(CaseGrant, lambda c: c.case_id == key),
+        requests=_requests(then, key),
         revisions={},
         users={},
         redactions={},
         hearings_were=hearing_corrections(session, case.id),
     )
+    for named in rows.person_names.values():
+        named.sort(key=lambda name: (name.script, -name.id), reverse=True)
     _read_writers(session, rows)
     _read_names(rows)
     _read_redactions(session, rows)
     return rows
 
 
-def _all(session: Session, model: Any, *where: Any, current: bool = False) -> list[Any]:
-    query = select(model).where(*where).order_by(model.id)
-    return list(session.scalars(query.where(model.rev_to.is_(None)) if current else query))
+def _by_id(rows: Iterable[_Row]) -> dict[int, _Row]:
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]
 
 
-def _prosecutions(case_id: int) -> Any:
-    return (
-        select(Prosecution)
-        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
-        .where(
-            ProsecutionCase.case_id == case_id,
-            ProsecutionCase.rev_to.is_(None),
-            Prosecution.merged_into_id.is_(None),
+def _grouped(rows: Iterable[_Row], column: str) -> dict[int, list[_Row]]:
+    found: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, column)].append(row)
+    return found
+
+
+def _prosecutions(record: RecordAt, case_id: int) -> list[Prosecution]:
+    members = record.read(ProsecutionCase, lambda c: c.case_id == case_id)
+    ids = [row.prosecution_id for row in members]
+    return record.read(Prosecution, lambda c: c.id.in_(ids) & c.merged_into_id.is_(None))
+
+
+def _requests(record: RecordAt, case_id: int) -> list[AccessRequest]:
+    """Return the questions about the case that nobody had looked at."""
+    revision = record.revision
+    if revision is None:
+        return record.read(
+            AccessRequest, lambda c: (c.case_id == case_id) & c.seen_revision_id.is_(None)
         )
-        .options(selectinload(Prosecution.person))
-        .order_by(Prosecution.id)
+    return record.read(
+        AccessRequest,
+        lambda c: and_(
+            c.case_id == case_id,
+            c.revision_id <= revision,
+            or_(c.seen_revision_id.is_(None), c.seen_revision_id > revision),
+        ),
     )
 
 
-def _standings(session: Session, ids: list[int]) -> dict[int, Standing]:
+def _standings(session: Session, ids: list[int], revision: int | None) -> dict[int, Standing]:
     connection = session.connection()
     lookups = read_lookups(connection)
-    inputs = read_inputs(connection, ids)
+    inputs = read_inputs(connection, ids, revision)
     return {key: make_standing(found, lookups) for key, found in inputs.items()}
 
 
-def _events(session: Session, case_id: int) -> tuple[list[Event], dict[int, Event]]:
+def _events(
+    record: RecordAt, case_id: int, names: Names
+) -> tuple[list[Event], dict[int, Event]]:
     """Return the events that hold or were taken back, and those replaced, by key."""
-    targets = selectinload(Event.targets)
-    query = (
-        select(Event)
-        .where(Event.case_id == case_id)
-        .options(
-            selectinload(Event.accounts),
-            targets.selectinload(EventTarget.reasons_stated).selectinload(ReasonStated.reason),
-            targets.selectinload(EventTarget.reasons_assessed).selectinload(ReasonAssessed.reason),
-            targets.selectinload(EventTarget.sentences),
-        )
-        .order_by(Event.id)
-    )
-    found = session.scalars(query).all()
+    found = record.read(Event, lambda c: c.case_id == case_id, closed=True)
+    events = _by_id(found)
+    for account in record.read(EventAccount, lambda c: c.event_id.in_(events)):
+        account.event = events[account.event_id]
+    targets = _by_id(record.read(EventTarget, lambda c: c.event_id.in_(events)))
+    for target in targets.values():
+        target.event = events[target.event_id]
+    reasons: list[ReasonStated | ReasonAssessed] = [
+        *record.read(ReasonStated, lambda c: c.target_id.in_(targets)),
+        *record.read(ReasonAssessed, lambda c: c.target_id.in_(targets)),
+    ]
+    names.need(reasons=[row.reason_id for row in reasons])
+    for row in reasons:
+        row.target = targets[row.target_id]
+        row.reason = names.reasons[row.reason_id]
+    for sentence in record.read(Sentence, lambda c: c.target_id.in_(targets)):
+        sentence.target = targets[sentence.target_id]
     shown = [e for e in found if e.rev_to is None or e.status is EventStatus.VOIDED]
     kept = {e.id for e in shown}
     return shown, {e.id: e for e in found if e.id not in kept}
 
 
-def _hearings(case_id: int) -> Any:
-    return (
-        select(Hearing)
-        .where(Hearing.case_id == case_id)
-        .options(selectinload(Hearing.prosecutions))
-        .order_by(Hearing.scheduled_on, Hearing.scheduled_time, Hearing.id)
+def _hearings(record: RecordAt, case_id: int) -> list[Hearing]:
+    """Return the hearings; one taken back keeps the prosecutions that it named."""
+    found = record.read(
+        Hearing, lambda c: c.case_id == case_id, ("scheduled_on", "scheduled_time", "id")
     )
+    hearings = _by_id(found)
+    for row in record.read(HearingProsecution, lambda c: c.hearing_id.in_(hearings), closed=True):
+        hearing = hearings[row.hearing_id]
+        if row.rev_to is None or hearing.voided:
+            row.hearing = hearing
+    return found
 
 
 def _read_writers(session: Session, rows: CaseRows) -> None:

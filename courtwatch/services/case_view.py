@@ -47,6 +47,8 @@ def case_page(session: Session, actor: Actor, case: Case) -> CasePage | None:
     if not level.listed:
         return None
     rows = read_case(session, case)
+    if rows is None:
+        return None
     return _Builder(rows, sight_of(actor, level, case.owner_id, case.share_level)).page()
 
 
@@ -463,7 +465,7 @@ class _Builder:
             presence=tuple(
                 (self.ordinals[row.prosecution_id], row.presence)
                 for row in hearing.prosecutions
-                if row.prosecution_id in self.ordinals and (row.rev_to is None or hearing.voided)
+                if row.prosecution_id in self.ordinals
             ),
             notes=tuple(self.notes.get(("hearing", hearing.id), ())),
             voided=hearing.voided,

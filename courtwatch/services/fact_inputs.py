@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from courtwatch.models import (
     Case,
@@ -25,6 +25,8 @@ from courtwatch.models import (
     ReasonAssessed,
     ReasonStated,
 )
+from courtwatch.models.facts import holds_at
+from courtwatch.models.history import states_at
 from courtwatch.models.vocabulary import AgeBand, EventStatus, InstitutionKind
 from workflows.history import ChargeIn, EventIn, TargetIn
 from workflows.machine import ProcedureMachine, machine_for
@@ -137,64 +139,84 @@ def read_lookups(connection: Connection) -> Lookups:
     )
 
 
-def read_inputs(connection: Connection, ids: Sequence[int]) -> dict[int, ProsecutionInputs]:
-    """Read the inputs of the prosecutions `ids`; merged ones are left out."""
+def read_inputs(
+    connection: Connection, ids: Sequence[int], revision: int | None = None
+) -> dict[int, ProsecutionInputs]:
+    """Read the inputs of the prosecutions `ids`; merged ones are left out.
+
+    `revision`: as they read at that past revision; None is the present.
+    """
     found: dict[int, ProsecutionInputs] = {}
     for start in range(0, len(ids), CHUNK):
-        _read_chunk(connection, ids[start : start + CHUNK], found)
+        _read_chunk(connection, ids[start : start + CHUNK], found, revision)
     return found
 
 
-def _prosecutions(ids: Sequence[int]) -> FactRow:
+def _prosecutions(ids: Sequence[int], revision: int | None) -> FactRow:
+    prosecution, case, person = (
+        states_at(model, revision).c for model in (Prosecution, Case, Person)
+    )
     return (
         select(
-            Prosecution.id,
-            Prosecution.registered_on,
-            Prosecution.entry_date,
-            Case.id.label("case_id"),
-            Case.jurisdiction_id,
-            Case.procedure_version_id,
-            Case.owner_id,
-            Case.share_level,
-            Case.court_id,
-            Person.sex,
-            Person.age_band,
-            Person.official,
+            prosecution.id,
+            prosecution.registered_on,
+            prosecution.entry_date,
+            case.id.label("case_id"),
+            case.jurisdiction_id,
+            case.procedure_version_id,
+            case.owner_id,
+            case.share_level,
+            case.court_id,
+            person.sex,
+            person.age_band,
+            person.official,
         )
-        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
-        .join(Case, Case.id == ProsecutionCase.case_id)
-        .join(Person, Person.id == Prosecution.person_id)
+        .join_from(
+            prosecution.id.table,
+            ProsecutionCase,
+            ProsecutionCase.prosecution_id == prosecution.id,
+        )
+        .join(case.id.table, case.id == ProsecutionCase.case_id)
+        .join(person.id.table, person.id == prosecution.person_id)
         .where(
-            Prosecution.id.in_(ids),
-            Prosecution.merged_into_id.is_(None),
-            ProsecutionCase.rev_to.is_(None),
+            prosecution.id.in_(ids),
+            prosecution.merged_into_id.is_(None),
+            holds_at(ProsecutionCase, revision),
         )
     )
 
 
 def _read_chunk(
-    connection: Connection, ids: Sequence[int], found: dict[int, ProsecutionInputs]
+    connection: Connection,
+    ids: Sequence[int],
+    found: dict[int, ProsecutionInputs],
+    revision: int | None,
 ) -> None:
-    for row in connection.execute(_prosecutions(ids)):
+    for row in connection.execute(_prosecutions(ids, revision)):
         found[row.id] = ProsecutionInputs(row)
+    charge = states_at(Charge, revision).c
     charges = select(
-        Charge.id,
-        Charge.prosecution_id,
-        Charge.kind,
-        Charge.offence_id,
-        Charge.exploitation,
-        Charge.parent_id,
-        Charge.rank,
-    ).where(Charge.prosecution_id.in_(ids), Charge.voided.is_(False))
-    for row in connection.execute(charges.order_by(Charge.id)):
+        charge.id,
+        charge.prosecution_id,
+        charge.kind,
+        charge.offence_id,
+        charge.exploitation,
+        charge.parent_id,
+        charge.rank,
+    ).where(charge.prosecution_id.in_(ids), charge.voided.is_(False))
+    for row in connection.execute(charges.order_by(charge.id)):
         if row.prosecution_id in found:
             found[row.prosecution_id].charges.append(row)
-    _read_events(connection, ids, found)
+    _read_events(connection, ids, found, revision)
 
 
 def _read_events(
-    connection: Connection, ids: Sequence[int], found: dict[int, ProsecutionInputs]
+    connection: Connection,
+    ids: Sequence[int],
+    found: dict[int, ProsecutionInputs],
+    revision: int | None,
 ) -> None:
+    # An event that holds was recorded; one taken back is closed, and held until then.
     query = (
         select(
             EventTarget.id.label("target_id"),
@@ -215,8 +237,8 @@ def _read_events(
         .join(Event, Event.id == EventTarget.event_id)
         .where(
             EventTarget.prosecution_id.in_(ids),
-            Event.rev_to.is_(None),
-            Event.status == EventStatus.RECORDED,
+            holds_at(Event, revision),
+            or_(Event.status == EventStatus.RECORDED, Event.rev_to.is_not(None)),
         )
         .order_by(Event.id, EventTarget.id)
     )

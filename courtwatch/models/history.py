@@ -77,9 +77,7 @@ def _copied_columns(table: Table) -> Iterator[Column[Any]]:
 
 
 @event.listens_for(Session, "before_flush")
-def _keep_earlier_state(
-    session: Session, flush_context: object, instances: object
-) -> None:
+def _keep_earlier_state(session: Session, flush_context: object, instances: object) -> None:
     """Copy the earlier state of each changed versioned row to its history table."""
     for obj in session.dirty:
         if isinstance(obj, Versioned) and session.is_modified(obj):
@@ -90,9 +88,7 @@ def _write_history(session: Session, obj: Versioned) -> None:
     state = inspect(obj)
     revision_id = session.info.get(REVISION_KEY)
     if revision_id is None:
-        raise NoRevision(
-            f"{type(obj).__name__} changed without a revision; use services.work"
-        )
+        raise NoRevision(f"{type(obj).__name__} changed without a revision; use services.work")
     if obj.rev_from == revision_id:
         return  # added or already copied by this very transaction
     table = state.mapper.local_table
@@ -101,8 +97,6 @@ def _write_history(session: Session, obj: Versioned) -> None:
     for column in table.columns:
         key = state.mapper.get_property_by_column(column).key
         changes = state.attrs[key].history
-        before[column.name] = (
-            changes.deleted[0] if changes.deleted else getattr(obj, key)
-        )
+        before[column.name] = changes.deleted[0] if changes.deleted else getattr(obj, key)
     session.execute(insert(history_table(table)).values(**before, rev_to=revision_id))
     obj.rev_from = revision_id

@@ -172,26 +172,27 @@ def _standings(session: Session, ids: list[int], revision: int | None) -> dict[i
     return {key: make_standing(found, lookups) for key, found in inputs.items()}
 
 
-def _events(
-    record: RecordAt, case_id: int, names: Names
-) -> tuple[list[Event], dict[int, Event]]:
-    """Return the events that hold or were taken back, and those replaced, by key."""
+def _events(record: RecordAt, case_id: int, names: Names) -> tuple[list[Event], dict[int, Event]]:
+    """Return the events that hold or were taken back, and those replaced, by key.
+
+    With all that ever hung on them: the page says what of it still holds.
+    """
     found = record.read(Event, lambda c: c.case_id == case_id, closed=True)
     events = _by_id(found)
-    for account in record.read(EventAccount, lambda c: c.event_id.in_(events)):
+    for account in record.read(EventAccount, lambda c: c.event_id.in_(events), closed=True):
         account.event = events[account.event_id]
     targets = _by_id(record.read(EventTarget, lambda c: c.event_id.in_(events)))
     for target in targets.values():
         target.event = events[target.event_id]
     reasons: list[ReasonStated | ReasonAssessed] = [
-        *record.read(ReasonStated, lambda c: c.target_id.in_(targets)),
-        *record.read(ReasonAssessed, lambda c: c.target_id.in_(targets)),
+        *record.read(ReasonStated, lambda c: c.target_id.in_(targets), closed=True),
+        *record.read(ReasonAssessed, lambda c: c.target_id.in_(targets), closed=True),
     ]
     names.need(reasons=[row.reason_id for row in reasons])
     for row in reasons:
         row.target = targets[row.target_id]
         row.reason = names.reasons[row.reason_id]
-    for sentence in record.read(Sentence, lambda c: c.target_id.in_(targets)):
+    for sentence in record.read(Sentence, lambda c: c.target_id.in_(targets), closed=True):
         sentence.target = targets[sentence.target_id]
     shown = [e for e in found if e.rev_to is None or e.status is EventStatus.VOIDED]
     kept = {e.id for e in shown}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -291,7 +292,8 @@ def _until(written: str, zone: str) -> datetime:
             day = date.fromisoformat(written)
             end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
             return end.astimezone(UTC) - timedelta(microseconds=1)
-        found = datetime.fromisoformat(written)
+        # The plus of a time zone, typed into an address, arrives as a blank.
+        found = datetime.fromisoformat(re.sub(r"(T[\d:.]+) (\d\d:?\d\d)$", r"\1+\2", written))
     except (ValueError, OverflowError):
         raise UnknownMoment(
             _(

@@ -6,7 +6,8 @@ see is not there to be shown by mistake.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -268,7 +269,12 @@ class VictimShown:
 
 @dataclass(frozen=True)
 class CasePage:
-    """A case as one reader may see it."""
+    """A case as one reader may see it.
+
+    `revision`: the past revision at which it is shown; None is the present. `redacted_since`: when
+    and why words that are shown as taken out were, after that revision. `name_rights`: by key of
+    a person, whether the reader may read their name.
+    """
 
     case: Case
     jurisdiction: Jurisdiction
@@ -290,6 +296,9 @@ class CasePage:
     grantees: tuple[Text, ...]
     requests: tuple[WriterShown, ...]
     number_words: tuple[WordsShown, ...] = ()
+    revision: int | None = None
+    redacted_since: tuple[tuple[datetime, str], ...] = ()
+    name_rights: Mapping[int, bool] = field(default_factory=dict)
 
     @property
     def own(self) -> bool:
@@ -298,8 +307,8 @@ class CasePage:
 
     @property
     def writable(self) -> bool:
-        """Say whether the reader's organisation may add to it."""
-        return self.sight.level in (Level.OWN, Level.NETWORK)
+        """Say whether the reader's organisation may add to it; nobody adds to the past."""
+        return self.revision is None and self.sight.level in (Level.OWN, Level.NETWORK)
 
     @property
     def code(self) -> str:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from courtwatch.models import Case, Charge, Event, EventTarget, Hearing, Prosecution
+from courtwatch.models import (
+    Case,
+    Charge,
+    Event,
+    EventTarget,
+    Hearing,
+    Prosecution,
+    Redaction,
+)
 from courtwatch.models.vocabulary import EventStatus
 from courtwatch.security.visibility import Level, Sight, level_for, sight_of
 from courtwatch.services import labels
@@ -20,6 +29,7 @@ from courtwatch.services.case_page import (
     EventShown,
     HearingShown,
     HearingWasShown,
+    MovedTo,
     NoteShown,
     ReasonShown,
     SentenceShown,
@@ -32,6 +42,7 @@ from courtwatch.services.case_page import (
     note_shown,
 )
 from courtwatch.services.case_rows import CaseRows, read_case
+from courtwatch.services.case_sight import NotThen, sight_now
 from courtwatch.services.fact_rows import current_offences
 from courtwatch.services.labels import named
 from courtwatch.services.work import Actor
@@ -41,23 +52,40 @@ from workflows.history import outcome_rule_text, roll_up
 _FAR = date.max
 
 
-def case_page(session: Session, actor: Actor, case: Case) -> CasePage | None:
-    """Return what `actor` sees of a case; None if nothing."""
-    level = level_for(session, actor, case)
-    if not level.listed:
+def case_page(
+    session: Session, actor: Actor, case: Case, revision: int | None = None
+) -> CasePage | NotThen | MovedTo | None:
+    """Return what `actor` sees of a case; None if nothing.
+
+    `revision`: as the record read then. Rights are those of today.
+    """
+    if revision is None:
+        level = level_for(session, actor, case)
+        rows = read_case(session, case) if level.listed else None
+        if rows is None:
+            return None
+        return _Builder(rows, sight_of(actor, level, case.owner_id, case.share_level)).page()
+    rows = read_case(session, case, revision)
+    members = [p.id for p in rows.prosecutions] if rows is not None else []
+    sight = sight_now(session, actor, case, members)
+    if sight is None:
         return None
-    rows = read_case(session, case)
     if rows is None:
-        return None
-    return _Builder(rows, sight_of(actor, level, case.owner_id, case.share_level)).page()
+        return NotThen(case)
+    if rows.case.merged_into_id is not None:
+        holder = session.get_one(Case, rows.case.merged_into_id)
+        return MovedTo(holder.public_code)
+    return _Builder(rows, sight, revision).page()
 
 
 class _Builder:
     """Decides field by field, asking `Sight`."""
 
-    def __init__(self, rows: CaseRows, sight: Sight) -> None:
+    def __init__(self, rows: CaseRows, sight: Sight, revision: int | None = None) -> None:
         self.rows = rows
         self.sight = sight
+        self.revision = revision
+        self.redacted_since: dict[tuple[str, int], Redaction] = {}
         self.procedure = rows.names.procedures[rows.case.procedure_version_id]
         self.ordinals = {p.id: number for number, p in enumerate(rows.prosecutions, 1)}
         self.charges = {c.id: c for charges in rows.charges.values() for c in charges}
@@ -85,7 +113,7 @@ class _Builder:
         rows, case, names = self.rows, self.rows.case, self.rows.names
         own = self.sight.level is Level.OWN
         state = roll_up([standing.state for standing in rows.standings.values()])
-        return CasePage(
+        page = CasePage(
             case=case,
             jurisdiction=names.jurisdictions[case.jurisdiction_id],
             procedure=self.procedure,
@@ -110,7 +138,20 @@ class _Builder:
             number_words=tuple(self._words("number", n) for n in rows.numbers)
             if self.sight.numbers
             else (),
+            revision=self.revision,
         )
+        gone = sorted(self.redacted_since.values(), key=lambda one: one.id)
+        return replace(
+            page,
+            redacted_since=tuple((one.at, one.reason) for one in gone),
+            name_rights={key: self._may_name(key) for key in rows.people},
+        )
+
+    def _may_name(self, person_id: int) -> bool:
+        """Say whether the reader may read a name: by what is known of the people today."""
+        known = self.rows.people_now[person_id]
+        children = any(v.age_band.minor for v in self.rows.victims_now)
+        return self.sight.name(known.age_band, known.related_to_child_victim, children)
 
     # People
 
@@ -119,9 +160,7 @@ class _Builder:
         person = rows.people[prosecution.person_id]
         standing = rows.standings[prosecution.id]
         state = standing.state
-        children = any(v.age_band.minor for v in rows.victims)
-        shown = sight.name(person.age_band, person.related_to_child_victim, children)
-        names = rows.person_names.get(person.id, ()) if shown else ()
+        names = rows.person_names.get(person.id, ()) if self._may_name(person.id) else ()
         procedure = self.procedure
         return AccusedShown(
             code=prosecution.public_code,
@@ -378,6 +417,9 @@ class _Builder:
     def _words(self, kind: str, row: Any) -> WordsShown:
         """Say whether words of a row were taken out, and whether the reader may take some out."""
         redaction = self.rows.redactions.get((row.__tablename__, row.id))
+        past = self.revision
+        if redaction is not None and past is not None and redaction.revision_id > past:
+            self.redacted_since[redaction.table_name, redaction.row_id] = redaction
         writer = getattr(row, "organisation_id", None)
         if writer is None and (entered := self.rows.revisions.get(row.rev_from)) is not None:
             writer = entered.organisation_id

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
+from sqlalchemy import select
 
 from courtwatch import labels
+from courtwatch.models import Case
+from courtwatch.reports.model import KnownAt
+from courtwatch.reports.queries import UnknownMoment
 from courtwatch.security.permissions import allows
+from courtwatch.security.visibility import level_for
 from courtwatch.services.case_page import CasePage, MovedTo, find_case
+from courtwatch.services.case_sight import NotThen
 from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _
 from courtwatch.views import case_parts
+from courtwatch.views.case_past import CasePast, known_at
 from courtwatch.views.case_timeline import Timeline
+from courtwatch.views.errors import NotRecordedYet
+from courtwatch.web.dates import format_moment
+from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Colour, SummaryRow
 
 
@@ -26,13 +36,9 @@ from courtwatch.web.page import Action, Colour, SummaryRow
 )
 def case(request: Request) -> Any:
     """Show a case as far as this person may see it; anything else is not there."""
-    found = find_case(request.dbsession, request.matchdict["case"])
-    if isinstance(found, MovedTo):
-        return HTTPSeeOther(request.route_path("case", case=found.code))
-    shown = case_page(request.dbsession, request.actor, found) if found is not None else None
-    if shown is None:
-        raise HTTPNotFound()
+    shown, at = _asked(request)
     parts = case_parts.Parts(request, shown)
+    past = CasePast(request, shown, at)
     timeline = Timeline(parts)
     return {
         "page": shown,
@@ -52,9 +58,44 @@ def case(request: Request) -> Any:
         "notes": [parts.note(one) for one in shown.notes],
         "requests": [parts.writer(one) for one in shown.requests],
         "banner": request.banner_for(shown.jurisdiction.invented),
-        "as_of": parts.moment(request.now),
+        "past": past,
+        "history": past.history(),
+        "as_of": past.moment,
         "colour": {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY},
     }
+
+
+def _asked(request: Request) -> tuple[CasePage, KnownAt | None]:
+    """Return the case that the address names, now or at a past moment; else answer or lead on."""
+    session, code = request.dbsession, request.matchdict["case"]
+    case = session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
+    visible = case is not None and level_for(session, request.actor, case).listed
+    try:
+        at = known_at(request, case.jurisdiction) if case is not None and visible else None
+    except UnknownMoment as problem:
+        raise HTTPBadRequest(str(translate(problem.words, request.locale_name))) from None
+    found = find_case(session, code) if at is None else case
+    if isinstance(found, MovedTo):
+        raise _lead_on(request, found)
+    revision = at.revision if at is not None else None
+    shown = case_page(session, request.actor, found, revision) if found is not None else None
+    if isinstance(shown, MovedTo):
+        raise _lead_on(request, shown)
+    if isinstance(shown, NotThen):
+        zone = shown.case.jurisdiction.time_zone
+        words = _(
+            "This case was not in the record at ${moment}. It came later.",
+            mapping={"moment": format_moment(at.at if at else None, zone)},
+        )
+        raise NotRecordedYet(str(translate(words, request.locale_name)))
+    if shown is None:
+        raise HTTPNotFound()
+    return shown, at
+
+
+def _lead_on(request: Request, moved: MovedTo) -> HTTPSeeOther:
+    """Lead to the case that took another's place, at the moment that was asked for."""
+    return HTTPSeeOther(request.route_path("case", case=moved.code, _query=request.GET))
 
 
 def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> list[SummaryRow]:
@@ -91,7 +132,7 @@ def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> lis
         rows.append(SummaryRow(_("Kept by"), shown.owner.name(lang), hint=contact))
     if shown.share_level is not None:
         change = Action(_("Change"), request.route_path("case_share", case=shown.code))
-        may_share = allows(request.identity, "record:case:share")
+        may_share = shown.writable and allows(request.identity, "record:case:share")
         hint = labels.SHARE_LEVEL_HINTS[shown.share_level]
         rows.append(
             SummaryRow(

@@ -25,9 +25,26 @@ from pyramid.view import (
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from courtwatch.services.work import SubmissionConflict
+from courtwatch.web.page import Action
 
 _ = TranslationStringFactory("courtwatch")
 log = logging.getLogger(__name__)
+
+
+class NotRecordedYet(HTTPNotFound):
+    """What the address names is in the record, and was not at the past moment asked for."""
+
+
+@exception_view_config(context=NotRecordedYet, renderer="errors/404.jinja2")
+def not_recorded_yet(context: NotRecordedYet, request: Request) -> dict[str, Any]:
+    """404 at a past moment, for somebody who may see the thing itself: says when it came."""
+    request.response.status_int = 404
+    href = request.path
+    return {
+        "title": _("Not in the record at that moment"),
+        "next_steps": [Action(_("Show the case as it is now"), href)],
+        **_detail(context),
+    }
 
 
 @notfound_view_config(renderer="errors/404.jinja2", append_slash=False)

@@ -27,6 +27,7 @@ from courtwatch.models import (
     Hearing,
     HearingProsecution,
     Note,
+    Organisation,
     Person,
     PersonName,
     Prosecution,
@@ -34,7 +35,9 @@ from courtwatch.models import (
     ReasonAssessed,
     ReasonStated,
     Redaction,
+    Revision,
     Sentence,
+    User,
     Victim,
     history_table,
 )
@@ -267,3 +270,27 @@ def by_revision(found: Sequence[Written]) -> dict[int, list[Written]]:
     for written in found:
         grouped[written.revision_id].append(written)
     return dict(sorted(grouped.items(), reverse=True))
+
+
+@dataclass(frozen=True)
+class Writers:
+    """Revisions, and who wrote them."""
+
+    revisions: Mapping[int, Revision]
+    users: Mapping[int, User]
+    organisations: Mapping[int, Organisation]
+
+
+def read_writers(session: Session, keys: Sequence[int]) -> Writers:
+    """Read revisions by key with their users and organisations: three queries."""
+    found = session.scalars(select(Revision).where(Revision.id.in_(keys)))
+    revisions = {one.id: one for one in found}
+    user_ids = {one.user_id for one in revisions.values()}
+    users = session.scalars(select(User).where(User.id.in_(user_ids)))
+    organisation_ids = {one.organisation_id for one in revisions.values()}
+    organisations = session.scalars(
+        select(Organisation).where(Organisation.id.in_(organisation_ids))
+    )
+    return Writers(
+        revisions, {one.id: one for one in users}, {one.id: one for one in organisations}
+    )

@@ -323,9 +323,14 @@ class MovedTo:
     code: str
 
 
+def case_itself(session: Session, code: str) -> Case | None:
+    """Return the case with this public code, wherever it went since."""
+    return session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
+
+
 def find_case(session: Session, code: str) -> Case | MovedTo | None:
     """Return the case with this public code, or where it went, or None."""
-    case = session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
+    case = case_itself(session, code)
     seen: set[int] = set()
     moved = case
     while moved is not None and moved.merged_into_id is not None and moved.id not in seen:

@@ -7,15 +7,13 @@ from typing import Any
 from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
 
 from courtwatch import labels
-from courtwatch.models import Case
 from courtwatch.reports.model import KnownAt
 from courtwatch.reports.queries import UnknownMoment
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import level_for
-from courtwatch.services.case_page import CasePage, MovedTo, find_case
+from courtwatch.services.case_page import CasePage, MovedTo, case_itself, find_case
 from courtwatch.services.case_sight import NotThen
 from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _
@@ -68,7 +66,7 @@ def case(request: Request) -> Any:
 def _asked(request: Request) -> tuple[CasePage, KnownAt | None]:
     """Return the case that the address names, now or at a past moment; else answer or lead on."""
     session, code = request.dbsession, request.matchdict["case"]
-    case = session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
+    case = case_itself(session, code)
     visible = case is not None and level_for(session, request.actor, case).listed
     try:
         at = known_at(request, case.jurisdiction) if case is not None and visible else None

@@ -6,13 +6,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from pyramid.request import Request
-from sqlalchemy import select
 
 from courtwatch import labels
-from courtwatch.models import Jurisdiction, Organisation, Revision, User
+from courtwatch.models import Jurisdiction
 from courtwatch.reports.model import KnownAt
 from courtwatch.reports.queries import moment
-from courtwatch.services.case_history import Written, by_revision, for_reader, read_history
+from courtwatch.services.case_history import (
+    Writers,
+    Written,
+    by_revision,
+    for_reader,
+    read_history,
+    read_writers,
+)
 from courtwatch.services.case_page import CasePage
 from courtwatch.services.messages import _
 from courtwatch.views.case_parts import Parts, text
@@ -73,38 +79,27 @@ class CasePast:
         found = read_history(session, self.page.case.id)
         shown = by_revision(for_reader(found, self.page.sight, self.page.name_rights))
         keys = list(shown)[:SHOWN]
-        revisions = {
-            one.id: one for one in session.scalars(select(Revision).where(Revision.id.in_(keys)))
-        }
-        user_ids = {one.user_id for one in revisions.values() if one.user_id is not None}
-        users = {u.id: u for u in session.scalars(select(User).where(User.id.in_(user_ids)))}
-        return [self._line(revisions[key], shown[key], users) for key in keys if key in revisions]
+        writers = read_writers(session, keys)
+        return [self._line(key, shown[key], writers) for key in keys]
 
-    def _line(
-        self, revision: Revision, written: Iterable[Written], users: dict[int, User]
-    ) -> list[Any]:
-        href = self.request.route_path(
-            "case", case=self.page.code, _query={AS_KNOWN_AT: str(revision.id)}
-        )
-        when = format_moment(revision.at, self.zone)
-        number = text(_("revision ${n}", mapping={"n": revision.id}))
+    def _line(self, key: int, written: Iterable[Written], writers: Writers) -> list[Any]:
+        href = self.request.route_path("case", case=self.page.code, _query={AS_KNOWN_AT: str(key)})
+        when = format_moment(writers.revisions[key].at, self.zone)
+        number = text(_("revision ${n}", mapping={"n": key}))
         what = describe(self.request.dbsession, self.page, written)
-        return [Cell(when, href=href, hint=number), "; ".join(what), self._who(revision, users)]
-
-    def _who(self, revision: Revision, users: dict[int, User]) -> str:
-        """Name organisation and person as far as the reader may know them."""
-        return who(self.request, self.page, revision, users)
+        by = who(self.page, writers, key, self.request.locale_name)
+        return [Cell(when, href=href, hint=number), "; ".join(what), by]
 
 
-def who(request: Request, page: CasePage, revision: Revision, users: dict[int, User]) -> str:
+def who(page: CasePage, writers: Writers, key: int, language: str) -> str:
     """Name who wrote a revision, as far as the reader may know."""
+    revision = writers.revisions[key]
     if revision.organisation_id is None:
         return text(_("the system"))
     parts = []
-    organisation = request.dbsession.get(Organisation, revision.organisation_id)
-    if page.sight.organisations and organisation is not None:
-        parts.append(organisation.name(request.locale_name))
-    user = users.get(revision.user_id or 0)
+    if page.sight.organisations:
+        parts.append(writers.organisations[revision.organisation_id].name(language))
+    user = writers.users.get(revision.user_id or 0)
     if user is not None and page.sight.monitor(revision.organisation_id):
         parts.append(user.display_name or user.name)
     return " · ".join(parts) or text(_("a monitoring organisation"))

@@ -121,7 +121,7 @@ def read_case(session: Session, case: Case, revision: int | None = None) -> Case
         revisions={},
         users={},
         redactions={},
-        hearings_were=hearing_corrections(session, case.id),
+        hearings_were=hearing_corrections(session, key, revision),
     )
     for named in rows.person_names.values():
         named.sort(key=lambda name: (name.script, -name.id), reverse=True)

@@ -18,6 +18,7 @@ from courtwatch.commands.cases import (
     RedactWords,
     SetShareLevel,
 )
+from courtwatch.commands.corrections import CorrectEvent, CorrectHearing
 from courtwatch.commands.hearings import RecordHearing, RecordOutcome
 from courtwatch.commands.parsing import Invalid, When
 from courtwatch.commands.steps import (
@@ -48,9 +49,11 @@ from courtwatch.models.vocabulary import (
     ShareLevel,
     VoidReason,
 )
+from courtwatch.services.accounts_told import add_account
 from courtwatch.services.case_page import CasePage, NoteShown, WordsShown
 from courtwatch.services.case_view import case_page
-from courtwatch.services.corrections import add_account, void_event, void_hearing
+from courtwatch.services.corrections import correct_event, void_event
+from courtwatch.services.hearing_corrections import correct_hearing, void_hearing
 from courtwatch.services.open_case import add_note, add_number
 from courtwatch.services.people import add_accused, add_victim
 from courtwatch.services.record_hearing import record_hearing, record_outcome
@@ -79,7 +82,7 @@ class _Writer:
         """Carry one act out; None if the procedure refused it."""
         names = ["step"] * 5 + [
             "check", "correct", "account", "accused", "victim", "number", "note", "hearing",
-            "outcome", "void_hearing", "redact",
+            "outcome", "void_hearing", "redact", "redate", "rehear",
         ]  # fmt: skip
         name = self.random.choice(names + (["share"] if self.shares else []))
         self.day += timedelta(days=self.random.randint(1, 20))
@@ -117,7 +120,7 @@ class _Writer:
         chosen = self.random.choice(allowed)
         asks = {*chosen.requires, *chosen.optional}
         offence = key(work.session, Offence, "KH-TIPSE-12")
-        named = ()
+        named: tuple[NamedCharge, ...] = ()
         if chosen.dispositions or "to_offence" in asks:
             named = tuple(
                 NamedCharge(
@@ -161,6 +164,52 @@ class _Writer:
             return False
         command = CorrectEntry(reason=VoidReason.TYPED_WRONG, remark="twice")
         return void_event(work, event, command)
+
+    def _redate(self, work: Work, case: Case) -> Any:
+        """The right day takes the place of a wrong one, with all that hangs on the entry."""
+        event = self._pick(work, Event, Event.rev_to.is_(None))
+        if event is None or event.occurred_from is None:
+            return False
+        day = event.occurred_from + timedelta(days=self.random.choice([-1, 1]))
+        named = tuple(
+            NamedCharge(charge=t.charge_id, disposition=t.disposition)
+            for t in event.targets
+            if t.charge_id is not None and not t.new
+        )
+        entry = RecordStep(
+            step=event.step,
+            occurred=When.day(day),
+            hour=10 if event.time else None,
+            mode=event.mode,
+            charges=named,
+            source=AccountSource.TOLD,
+        )
+        accused = tuple(dict.fromkeys(t.prosecution_id for t in event.targets))
+        return correct_event(
+            work,
+            event,
+            CorrectEvent(VoidReason.WRONG_DATE, "the day", entry, accused, event.entry_stage),
+        )
+
+    def _rehear(self, work: Work, case: Case) -> Any:
+        """The right day and accused of a hearing."""
+        row = self._pick(work, Hearing, Hearing.voided.is_(False))
+        if row is None:
+            return False
+        correct_hearing(
+            work,
+            row,
+            CorrectHearing(
+                reason=VoidReason.WRONG_ACCUSED,
+                scheduled=When.day(row.scheduled_on - timedelta(days=1)),
+                institution=row.institution_id,
+                kind=row.kind,
+                status=row.status,
+                next=When.day(row.next_on) if row.next_on else None,
+                prosecutions=(self._prosecution(work).id,),
+            ),
+        )
+        return True
 
     def _account(self, work: Work, case: Case) -> Any:
         event = self._pick(work, Event, Event.rev_to.is_(None))
@@ -372,6 +421,7 @@ class TestPage:
             actor = actor_of(session, "mony", site)
             row = session.scalars(select(Note.id).where(Note.case_id == made.id)).one()
             found = find(session, actor, "note", row)
+            assert found is not None
             work = Work(session, actor, "words:redacted", START)
             redact(work, found, RedactWords(words=SECRET, reason="victim_identity"))
         page = site.sign_in("rith").get(path)

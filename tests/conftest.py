@@ -1,12 +1,20 @@
-"""What holds for every test: where a machine promises to skip nothing, a skip is a failure."""
+"""What holds for every test: where a machine promises to skip nothing, a skip is a failure; and a
+busy machine is no failure of a property."""
 
 import os
 from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 NO_SKIP = os.environ.get("COURTWATCH_NO_SKIP", "") not in ("", "0")
+
+# How fast examples are drawn says something of the machine and its neighbours, nothing of the code.
+settings.register_profile(
+    "shared_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared_machine")
 
 
 def _refuse_skip(report: Any) -> None:

@@ -37,6 +37,7 @@ ROUTES = (
     ("event", f"/events/{EVENT}"),
     ("event_correct", f"/events/{EVENT}/correct"),
     ("event_account", f"/events/{EVENT}/account"),
+    ("event_choose", f"/events/{EVENT}/choose"),
     ("redact", r"/redact/{kind:[a-z]+}/{row:\d{1,18}}"),
     ("search", "/search"),
     ("search_help", "/search/help"),

@@ -48,7 +48,8 @@ def command_page() -> str:
     )
     for code in ExitCode:
         out.write(f"| {code.value} | {code.name.lower()} | {code.meaning} |\n")
-    root = click.Context(group, info_name="courtwatch")
+    # With the group's own settings: a command keeps the help option of its first context.
+    root = click.Context(group, info_name="courtwatch", **group.context_settings)
     for name in filter(exists, COMMANDS):
         command = group.get_command(root, name)
         assert command is not None

@@ -61,6 +61,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:step:record": records,
         "record:hearing:record": records,
         "record:event:correct": records,
+        "record:account:choose": records,
         "record:hearing:correct": records,
         "record:note:add": records,
         "record:words:redact": coordinates,

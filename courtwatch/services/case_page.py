@@ -151,7 +151,11 @@ class TouchedShown:
 
 @dataclass(frozen=True)
 class SourceShown:
-    """Who told of an event. Organisation and person only where the reader may know them."""
+    """Who told of an event, and what they said of it.
+
+    Organisation and person only where the reader may know them. `disposition`: how the charges
+    ended, where this source says it. `chosen`: it holds because somebody said so.
+    """
 
     source: AccountSource
     reliability: Reliability
@@ -160,6 +164,8 @@ class SourceShown:
     first: date | None
     last: date | None
     precision: Precision
+    disposition: Text | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True)

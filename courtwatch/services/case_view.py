@@ -299,7 +299,7 @@ class _Builder:
             reasons_assessed=self._assessed(event.targets),
             sentences=self._sentences(event.targets),
             sources=tuple(
-                self._source(a) for a in event.accounts if a.rev_to in (None, event.rev_to)
+                self._source(event, a) for a in event.accounts if a.rev_to in (None, event.rev_to)
             ),
             notes=() if voided and self._holder(event) else tuple(self._notes_of(event)),
             entered=self._writer(self._first_of(event).rev_from),
@@ -311,7 +311,7 @@ class _Builder:
             voided=voided,
             void_reason=event.void_reason,
             corrected=self._writer(event.rev_to) if voided and event.rev_to else None,
-            remarks=tuple(self.notes.get(("correction", event.id), ())),
+            remarks=tuple(self._remarks_of(event)),
             own=event.organisation_id == self.sight.organisation_id,
         )
 
@@ -342,6 +342,14 @@ class _Builder:
         """Yield the notes of an entry and of those whose place it took: they are not copied."""
         for one in (event, *self._before(event)):
             yield from self.notes.get(("event", one.id), ())
+
+    def _remarks_of(self, event: Event) -> Iterable[NoteShown]:
+        """Yield why an entry was taken back; of one that holds, why its source was chosen."""
+        yield from self.notes.get(("correction", event.id), ())
+        for before in self._before(event):
+            if event.status is EventStatus.VOIDED or before.status is EventStatus.VOIDED:
+                break
+            yield from self.notes.get(("correction", before.id), ())
 
     def _earlier(self, event: Event) -> Iterable[tuple[date | None, date | None]]:
         """Yield the days this entry had before a better source gave another."""
@@ -433,7 +441,7 @@ class _Builder:
 
     # Who wrote and told
 
-    def _source(self, account: Any) -> SourceShown:
+    def _source(self, event: Event, account: Any) -> SourceShown:
         return SourceShown(
             source=account.source,
             reliability=account.reliability,
@@ -442,6 +450,8 @@ class _Builder:
             first=account.occurred_from,
             last=account.occurred_to,
             precision=account.precision,
+            disposition=labels.disposition_label(self.procedure, account.disposition),
+            chosen=account.id == event.chosen_account_id,
         )
 
     def _writer(self, revision_id: int) -> WriterShown:

@@ -7,7 +7,7 @@ from typing import Any
 
 from courtwatch import labels
 from courtwatch.models.vocabulary import Precision
-from courtwatch.services.case_page import EventShown, SourceShown, TouchedShown
+from courtwatch.services.case_page import EventShown, NoteShown, SourceShown, TouchedShown
 from courtwatch.services.messages import _
 from courtwatch.views.case_parts import Parts, text, when
 from courtwatch.web.page import Action, Colour, TimelineEntry
@@ -31,7 +31,7 @@ class Timeline:
             title=event.step,
             facts=tuple(self._facts(event)),
             sources=tuple(self._sources(event)),
-            note="\n".join(self.parts.note_line(note) for note in event.notes),
+            note="\n".join(self.parts.note_line(note) for note in self._notes(event)),
             tag=_("Has no place in the procedure: not counted") if event.unresolved else "",
             colour=Colour.YELLOW,
             voided=event.voided,
@@ -42,6 +42,10 @@ class Timeline:
             if event.first and event.precision is Precision.DAY
             else "",
         )
+
+    def _notes(self, event: EventShown) -> Iterable[NoteShown]:
+        """Return the notes of an entry; why a source holds stands with an entry that holds."""
+        return event.notes if event.voided else (*event.notes, *event.remarks)
 
     def _facts(self, event: EventShown) -> Iterable[tuple[Any, Any]]:
         if event.actor is not None:
@@ -101,6 +105,11 @@ class Timeline:
         if (source.first, source.last) != (event.first, event.last):
             said = when(source.first, source.last, source.precision)
             parts.append(text(_("gives the day as: ${day}", mapping={"day": said})))
+        if source.disposition not in (None, *(one.disposition for one in event.touched)):
+            end = text(source.disposition)
+            parts.append(text(_("gives the end as: ${end}", mapping={"end": end})))
+        if source.chosen:
+            parts.append(text(_("chosen by hand: holds")))
         return " · ".join(parts)
 
     def _why_voided(self, event: EventShown) -> str:
@@ -123,6 +132,14 @@ class Timeline:
             yield Action(_("Correct"), path("event_correct", event=event.id), about)
         if not event.voided and self.parts.may("record:step:record"):
             yield Action(_("Add a source"), path("event_account", event=event.id), about)
+        if (
+            not event.voided
+            and len(event.sources) > 1
+            and self.parts.may("record:account:choose")
+            and (event.own or self.page.own)
+        ):
+            chosen = path("event_choose", event=event.id)
+            yield Action(_("Choose which source holds"), chosen, about)
         for note in (*event.notes, *event.remarks):
             yield from self.parts.redact(note.words, _("Redact words"), about)
         for sentence in event.sentences:

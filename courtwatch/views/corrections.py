@@ -13,8 +13,10 @@ from courtwatch import labels
 from courtwatch.commands.cases import RedactWords, SetShareLevel
 from courtwatch.commands.parsing import parse
 from courtwatch.commands.steps import AddAccount
-from courtwatch.models import Case
+from courtwatch.models import Case, Event
 from courtwatch.services.accounts_told import add_account
+from courtwatch.services.entry_rows import targets_of
+from courtwatch.services.event_accounts import one_disposition
 from courtwatch.services.labels import step_label
 from courtwatch.services.messages import _
 from courtwatch.services.redaction import redact
@@ -24,6 +26,7 @@ from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import case_from, event_from, own, visible, words_from
+from courtwatch.web.page import Option
 
 
 def _page(
@@ -57,6 +60,15 @@ def lead_to_case(request: Request) -> Any:
     return HTTPSeeOther(request.route_path("case", case=case.public_code, _anchor=anchor))
 
 
+def _other_ends(request: Request, event: Event, case: Case) -> list[Option]:
+    """Return how else the entry may have ended its charges, where it ended all alike."""
+    procedure = procedure_of(case.procedure_version)
+    step = next((one for one in procedure.steps if one.name == event.step), None)
+    if step is None or one_disposition(targets_of(request.dbsession, event.id)) is None:
+        return []
+    return options.dispositions(procedure, step.dispositions, request.locale_name)
+
+
 @view_config(
     route_name="event_account",
     renderer="record/account.jinja2",
@@ -77,6 +89,7 @@ def another_source(request: Request) -> Any:
             event=event,
             sources=options.words(labels.SOURCES),
             reliabilities=options.words(labels.RELIABILITIES),
+            ends=_other_ends(request, event, case),
         )
 
     if request.method != "POST":

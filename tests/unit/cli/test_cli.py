@@ -42,14 +42,22 @@ def every_command() -> list[tuple[str, click.Command]]:
     return found
 
 
+def help_of(command: click.Command) -> str:
+    """Return a command's help as the command line shows it.
+
+    With the group's settings: a command keeps the help option of its first context.
+    """
+    return command.get_help(click.Context(command, **group.context_settings))
+
+
 class TestHelp:
     def test_every_command_shows_an_example(self) -> None:
         """Somebody who reads the help can copy a line and run it."""
         without = [
             name
             for name, command in every_command()
-            if f"courtwatch {name}" not in command.get_help(click.Context(command))
-            and "courtwatch -c" not in command.get_help(click.Context(command))
+            if f"courtwatch {name}" not in help_of(command)
+            and "courtwatch -c" not in help_of(command)
         ]
         assert without == []
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from workflows.elements import FIRST_SEEN, START, Phase, Text
+from workflows.elements import FIRST_SEEN, Phase, Text
 from workflows.guards import Facts
 from workflows.machine import ProcedureMachine
 from workflows.plan import FULLY, Plan, Refusal, plan_for
@@ -207,6 +207,13 @@ _CHECKED_BEFORE = Text(
     "គ្មានអ្វីត្រូវបានកត់ត្រាមុនការពិនិត្យនេះទេ។ សូមកត់ត្រាដំណាក់កាលដែលបានឃើញដំបូង។",
 )
 
+_NO_CHARGE_YET = Text(
+    "No charge is known at this first sight: every charge of this accused is filed by another "
+    "entry. Add the allegation, or date the first sight after the filing.",
+    "មិនទាន់មានបទចោទណាមួយនៅពេលឃើញដំបូងនេះទេ៖ បទចោទទាំងអស់ត្រូវបានដាក់ដោយកំណត់ត្រាផ្សេង។ "
+    "សូមបន្ថែមការចោទប្រកាន់ដំបូង ឬដាក់កាលបរិច្ឆេទឃើញដំបូងក្រោយការដាក់បទចោទ។",
+)
+
 
 def _unresolved(replay: Replay, event: EventIn, refusal: Refusal, whole: bool = True) -> Unresolved:
     """A refusal in words, with the steps that were permitted there."""
@@ -223,7 +230,7 @@ def _why(machine: ProcedureMachine, event: EventIn, refusal: Refusal) -> Text:
     if refusal.kind == "checked":
         return _CHECKED_BEFORE
     if refusal.kind == "first_seen":
-        return machine.entry_refusal(START, event.entry_stage or "") or _CHECKED_BEFORE
+        return machine.entry_refusal(refusal.stage, event.entry_stage or "") or _NO_CHARGE_YET
     if refusal.kind == "unknown":
         return machine.unknown_step(event.step)
     step = procedure.step(event.step)

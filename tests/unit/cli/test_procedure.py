@@ -9,6 +9,7 @@ import pytest
 
 from courtwatch.cli.exit_codes import ExitCode
 from tests.unit.cli.conftest import CommandLine
+from workflows.errors import ProcedureError
 from workflows.procedure import BUNDLED, load, names
 
 BROKEN_FILES = sorted((Path(__file__).parents[2] / "data/procedures/broken").glob("*.yaml"))
@@ -61,7 +62,7 @@ def test_a_fault_is_named_with_file_and_line(courtwatch: CommandLine, tmp_path: 
     text = (BUNDLED / "cambodia.yaml").read_text(encoding="utf-8")
     first_step = load("cambodia").steps[0]
     place = text.index(f"to: {first_step.target}", text.index("\nsteps:"))
-    broken = text[:place] + "to: nowhere_at_all" + text[place + len(f"to: {first_step.target}"):]
+    broken = text[:place] + "to: nowhere_at_all" + text[place + len(f"to: {first_step.target}") :]
     line = broken[:place].count("\n") + 1
     path = tmp_path / "broken.yaml"
     path.write_text(broken, encoding="utf-8")
@@ -78,6 +79,9 @@ def test_a_broken_file_is_rejected_whole(courtwatch: CommandLine, path: Path) ->
     result = courtwatch("procedure", "check", str(path))
     assert (result.code, result.out) == (ExitCode.BAD_INPUT, "")
     head, *faults = result.err.splitlines()
+    with pytest.raises(ProcedureError) as caught:
+        load(path)
+    assert faults == [str(problem) for problem in caught.value.problems]
     count = len(faults)
     assert head.endswith(f"{path}: {count} fault{'s' * (count > 1)}")
     assert all(fault.startswith(f"{path}:") for fault in faults)

@@ -141,7 +141,13 @@ class ProcedureMachine:
 
     def permitted(self, stage: str, custody: str = "", facts: Facts = NO_FACTS) -> tuple[str, ...]:
         """Names of the steps that may be taken now, in declared order."""
-        return tuple(o.step.name for o in self.offers(stage, custody, facts) if o.allowed)
+        known = {"stage": stage, "custody": custody, **facts}
+        return tuple(
+            step.name
+            for step in self.procedure.steps
+            if (custody if step.track is Track.CUSTODY else stage) in step.sources
+            and refusal(step.guards, known) is None
+        )
 
     def apply(self, step_name: str, stage: str, facts: Facts = NO_FACTS) -> str:
         """Take a step of the main track, or a built-in step, through the machine.
@@ -212,8 +218,8 @@ class ProcedureMachine:
         self, step_name: str, place: str, why: Text, facts: Facts, track: Track
     ) -> StepRefused:
         custody = track is Track.CUSTODY
-        offers = self.offers("" if custody else place, place if custody else "", facts)
-        return StepRefused(step_name, place, why, tuple(o.step.name for o in offers if o.allowed))
+        permitted = self.permitted("" if custody else place, place if custody else "", facts)
+        return StepRefused(step_name, place, why, permitted)
 
     def unknown_step(self, step_name: str) -> Text:
         """Why a step that the procedure does not have is not possible."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from workflows.elements import START, CountsAs, Text, Track
+from workflows.elements import FIRST_SEEN, START, CountsAs, Text, Track
 from workflows.machine import ProcedureMachine
 from workflows.procedure import Procedure
 
@@ -107,6 +107,11 @@ class Plan:
             item.name for item in procedure.outcomes if self.neutral.issuperset(item.dispositions)
         )
         self.custody_initial = procedure.custody_initial
+        self._step_orders = {FIRST_SEEN: -1, **{s.name: s.order for s in procedure.steps}}
+
+    def step_order(self, name: str) -> int:
+        """A step's place among events of one moment: a first sight first, unknown steps last."""
+        return self._step_orders.get(name, len(self.steps))
 
 
 def _advancing(procedure: Procedure) -> frozenset[str]:

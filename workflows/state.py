@@ -1,10 +1,14 @@
-"""What goes into a derivation and what comes out: plain frozen values."""
+"""What goes into a derivation and what comes out: plain frozen values.
+
+Those that are made by the hundred thousand are named tuples, which cost a third of a frozen
+dataclass to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from workflows.elements import Phase, Text
 
@@ -14,8 +18,7 @@ AMENDED = "amended"
 REQUALIFIED = "requalified"
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeIn:
+class ChargeIn(NamedTuple):
     """A charge against one accused. rank: 0 is the most serious, larger is less serious."""
 
     id: int
@@ -24,8 +27,7 @@ class ChargeIn:
     rank: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TargetIn:
+class TargetIn(NamedTuple):
     """A charge that an event names. new: the charge is filed by this very event."""
 
     charge_id: int
@@ -33,8 +35,7 @@ class TargetIn:
     new: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EventIn:
+class EventIn(NamedTuple):
     """A step that happened between two days; day_to None means on day_from; both None: undated."""
 
     id: int
@@ -47,8 +48,7 @@ class EventIn:
     hour: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChargePosition:
+class ChargePosition(NamedTuple):
     """Where a charge stands. counted: takes part in the roll-up (it has a position and was not
     superseded by another charge); live: counted and under way. event_id: the event that ended the
     charge, or else the one that moved it last."""
@@ -128,6 +128,53 @@ class ProsecutionState:
     furthest_stage: str | None = None
     last_event_on: date | None = None
     milestone_days: dict[str, date] = field(default_factory=dict)
+
+
+class ChargePlace(NamedTuple):
+    """Where a charge stands, without days."""
+
+    stage: str | None
+    disposition: str | None
+    live: bool
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a prosecution stands, without days: the part of a `ProsecutionState` that all
+    prosecutions share which took the same way. charges: in the order in which they were given.
+    unresolved: how many events, or targets of one, had no legal place."""
+
+    stage: str | None
+    live: bool
+    suspended: bool
+    custody: str
+    outcome: str | None
+    event_code: int
+    first_outcome: str | None
+    reopened: bool
+    charges: tuple[ChargePlace, ...]
+    unresolved: int
+
+    @classmethod
+    def of(cls, state: ProsecutionState) -> Placement:
+        """Leave out the days of a state."""
+        first = state.first_outcome
+        return cls(
+            state.stage,
+            state.live,
+            state.suspended,
+            state.custody,
+            state.outcome,
+            state.event_code,
+            first.outcome if first is not None else None,
+            state.reopened,
+            tuple(
+                ChargePlace(place.stage, place.disposition, place.live, place.counted)
+                for place in state.positions.values()
+            ),
+            len(state.unresolved),
+        )
 
 
 class RollsUp(Protocol):

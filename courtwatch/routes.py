@@ -48,6 +48,7 @@ ROUTES = (
     ("report", "/reports/{report}"),
     ("coverage", "/coverage"),
     ("my_data", "/organisation/download"),
+    ("procedures", "/procedures"),
     ("procedure", "/procedures/{name}"),
 )
 

@@ -143,7 +143,8 @@ def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> lis
     if shown.grantees:
         rows.append(SummaryRow(_("Also opened to"), list(shown.grantees)))
     procedure = f"{case_parts.text(shown.procedure.title)} ({shown.procedure.version})"
-    href = request.route_path("procedure", name=shown.procedure.name)
+    version = {"version": str(shown.procedure.version)}
+    href = request.route_path("procedure", name=shown.procedure.name, _query=version)
     rows.append(SummaryRow(_("Procedure"), procedure, href=href))
     return rows
 

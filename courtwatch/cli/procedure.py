@@ -127,5 +127,9 @@ def check(file: Path, output_format: Format) -> None:
 )
 @_language_option
 def diagram(name: str, track: str, lang: str) -> None:
-    """Draw NAME as a state diagram in the Mermaid language."""
+    """Draw NAME as a state diagram in the Mermaid language.
+
+    Stages are grouped by phase: round boxes are under way, hexagons suspended, double boxes ended.
+    Letters stand for the ends that are possible from many stages.
+    """
     click.echo(mermaid(load(name), lang, Track(track)), nl=False)

@@ -105,6 +105,6 @@ def test_draws_the_charges_and_the_custody(courtwatch: CommandLine) -> None:
     main = courtwatch("procedure", "diagram", "cambodia")
     custody = courtwatch("procedure", "diagram", "cambodia", "--track", "custody")
     assert main.code == custody.code == ExitCode.OK
-    assert main.out.startswith("stateDiagram-v2\n")
-    assert all(f" as {stage.name}\n" in main.out for stage in procedure.stages)
-    assert all(f" as {state.name}\n" in custody.out for state in procedure.custody)
+    assert main.out.startswith("flowchart TB\n")
+    assert all(f" s_{stage.name}" in main.out for stage in procedure.stages)
+    assert all(f" s_{state.name}" in custody.out for state in procedure.custody)

@@ -115,7 +115,9 @@ VOID_REASONS = {
     VoidReason.WRONG_STEP: _("Wrong step"),
     VoidReason.WRONG_CHARGE: _("Wrong charge, or how it ended"),
     VoidReason.WRONG_CASE: _("Wrong case"),
+    VoidReason.WRONG_ORDER: _("Wrong order within the day"),
     VoidReason.ENTERED_TWICE: _("Entered twice"),
+    VoidReason.IMPORT_WRONG: _("The import was wrong"),
     VoidReason.IMPORT_UNDONE: _("Import undone"),
 }
 REDACTION_REASONS = {

@@ -27,6 +27,8 @@ MENU = (
             "step_choose",
             "step_record",
             "access_request",
+            "review",
+            "review_entry",
         ),
     ),
     (_("Search"), "search", "search:record:use", ("search", "search_results", "search_help")),

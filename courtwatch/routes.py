@@ -38,6 +38,8 @@ ROUTES = (
     ("event_correct", f"/events/{EVENT}/correct"),
     ("event_account", f"/events/{EVENT}/account"),
     ("event_choose", f"/events/{EVENT}/choose"),
+    ("review", "/review"),
+    ("review_entry", f"/review/{EVENT}/" + "{prosecution}"),
     ("redact", r"/redact/{kind:[a-z]+}/{row:\d{1,18}}"),
     ("search", "/search"),
     ("search_help", "/search/help"),

@@ -73,6 +73,10 @@ COMMANDS: dict[str, Entry] = {
         "List import batches, or undo one.",
         "courtwatch batch list --format csv",
     ),
+    "unresolved": Entry(
+        "List entries of imports that have no legal place, and what would give them one.",
+        "courtwatch unresolved --batch 3 --format csv",
+    ),
     "export": Entry(
         "Write out all that an organisation entered.",
         "courtwatch export --organisation LAC --to DIRECTORY",

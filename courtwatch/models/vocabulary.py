@@ -151,7 +151,9 @@ class VoidReason(StrEnum):
     WRONG_STEP = "wrong_step"
     WRONG_CHARGE = "wrong_charge"
     WRONG_CASE = "wrong_case"
+    WRONG_ORDER = "wrong_order"
     ENTERED_TWICE = "entered_twice"
+    IMPORT_WRONG = "import_wrong"
     IMPORT_UNDONE = "import_undone"
 
 
@@ -160,6 +162,7 @@ TAKES_BACK = frozenset(
         VoidReason.BY_MISTAKE,
         VoidReason.ENTERED_TWICE,
         VoidReason.WRONG_CASE,
+        VoidReason.IMPORT_WRONG,
         VoidReason.IMPORT_UNDONE,
     }
 )

@@ -62,6 +62,8 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:hearing:record": records,
         "record:event:correct": records,
         "record:account:choose": records,
+        "record:review:view": records,
+        "record:entry:resolve": records,
         "record:hearing:correct": records,
         "record:note:add": records,
         "record:words:redact": coordinates,

@@ -272,6 +272,11 @@ class Parts:
             {
                 "accused": self.called(one),
                 "href": f"#event-{item.event_id}",
+                "review": self.request.route_path(
+                    "review_entry", event=item.event_id, prosecution=one.code
+                )
+                if self.page.own and self.page.writable and self.may("record:entry:resolve")
+                else None,
                 "step": item.step,
                 "why": item.why,
                 "permitted": [text(step) for step in item.permitted],

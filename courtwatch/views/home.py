@@ -61,7 +61,7 @@ def _attention(request: Request, found: services.Attention) -> dict[str, Any]:
         "stale_href": cases(
             "cases", _query={"organisation": code, "live": "yes", "sort": "unverified"}
         ),
-        "unresolved_href": cases("cases", _query={"organisation": code, "unresolved": "yes"}),
+        "unresolved_href": cases("review"),
         "open_href": cases("cases", _query={"organisation": code, "live": "yes"}),
     }
 
@@ -84,6 +84,7 @@ def _hearing(request: Request, one: HearingDue) -> list[Any]:
 def _links(request: Request) -> list[Action]:
     offered = (
         (_("Open a case"), "open_case", "record:case:open"),
+        (_("Entries to review"), "review", "record:review:view"),
         (_("Look for another organisation’s case"), "access_request", "record:case:find"),
         (_("Search"), "search", "search:record:use"),
         (_("Reports"), "reports", "report:figure:view"),

@@ -192,3 +192,17 @@ def label(labels: Mapping[Any, TranslationString], value: StrEnum | str | None) 
     if value is None:
         return ""
     return labels.get(value, value)
+
+SEVERITIES = {"wrong": _("Wrong"), "doubtful": _("Doubtful"), "to_do": _("To do")}
+INTEGRITY_GROUPS = {
+    "law": _("What the law says"),
+    "entry": _("What was entered"),
+    "court": _("Hearings and dates"),
+    "database": _("The database"),
+    "index": _("The search index"),
+}
+MENDERS = {
+    "monitor": _("monitor or coordinator"),
+    "coordinator": _("coordinator"),
+    "administrator": _("who runs the system"),
+}

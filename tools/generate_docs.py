@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: settings, command line, procedures (`make docs`)."""
+"""Writes the generated pages of docs/: settings, command line, procedures, faults (`make docs`)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import click
 
 from courtwatch.cli import COMMANDS, exists, group
 from courtwatch.cli.exit_codes import ExitCode
+from courtwatch.labels import INTEGRITY_GROUPS, MENDERS, SEVERITIES
+from courtwatch.services.integrity.kinds import Limits
+from courtwatch.services.integrity.registry import KINDS
 from courtwatch.settings import SECTION, SETTINGS
 from tools import procedure_pages
 
@@ -75,7 +78,41 @@ def _write_command(
             )
 
 
-PAGES = {"settings.md": settings_page, "cli.md": command_page, **procedure_pages.pages()}
+def integrity_page() -> str:
+    """Return docs/integrity.md."""
+    out = io.StringIO()
+    out.write(f"{NOTE}\n# Faults of the record\n\n")
+    out.write(
+        f"`courtwatch check` and the page *Check the record* look for {len(KINDS)} kinds of "
+        "faults. The page shows the kinds\nof cases to monitors and coordinators, of their own "
+        "organisation's cases; who runs the system sees how\nmany there are of the kinds of the "
+        "database, and no case. Findings name codes, never people.\n\n"
+        "**Wrong** contradicts itself and makes a figure false; `courtwatch check` leaves with "
+        "exit code "
+        f"{ExitCode.FOUND.value}.\n**Doubtful** needs somebody to look: it may be true. "
+        "**To do**: something is missing that can be found out.\n\n"
+        "From how many on something is a finding (`--threshold NAME=NUMBER`):\n\n"
+        "| name | default | meaning |\n|---|---|---|\n"
+    )
+    for name, (default, meaning) in Limits.meanings().items():
+        out.write(f"| `{name}` | {default} | {meaning} |\n")
+    for name, title in INTEGRITY_GROUPS.items():
+        out.write(f"\n## {title}\n")
+        for kind in KINDS.values():
+            if kind.group != name:
+                continue
+            out.write(f"\n### `{kind.code}`: {kind.title}\n\n{kind.explanation}\n\n")
+            out.write(f"- {SEVERITIES[kind.severity]}; mended by: {MENDERS[kind.who]}\n")
+            out.write(f"- {kind.mend}\n")
+    return out.getvalue()
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": command_page,
+    "integrity.md": integrity_page,
+    **procedure_pages.pages(),
+}
 
 
 def main() -> int:

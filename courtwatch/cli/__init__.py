@@ -97,6 +97,10 @@ COMMANDS: dict[str, Entry] = {
         "Derive every stage, outcome and fact again from the events.",
         "courtwatch rebuild",
     ),
+    "check": Entry(
+        "Look for faults in the record, and say how to mend them.",
+        "courtwatch check --group law --format csv",
+    ),
     "worker": Entry(
         "Run the worker: the only writer of the search index.",
         "courtwatch -c production.ini worker",

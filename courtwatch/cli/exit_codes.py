@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     DISK_FULL = 7
     SETTINGS = 8
     BUSY = 9
+    FOUND = 10
     INTERRUPTED = 130
 
     @property
@@ -43,6 +44,7 @@ _MEANINGS = {
     ExitCode.DISK_FULL: "the disk is full; nothing is half done",
     ExitCode.SETTINGS: "the settings file cannot be used; the message names the line",
     ExitCode.BUSY: "another process is writing; try again",
+    ExitCode.FOUND: "courtwatch check found something wrong in the record",
     ExitCode.INTERRUPTED: "stopped with Ctrl-C",
 }
 
@@ -83,6 +85,7 @@ _BY_CLASS = {
     "ReportProblem": ExitCode.BAD_INPUT,
     "SeedError": ExitCode.BAD_INPUT,
     "UnknownMoment": ExitCode.BAD_INPUT,
+    "UnknownKind": ExitCode.BAD_INPUT,
     "ValidationError": ExitCode.BAD_INPUT,
     "FileNotFoundError": ExitCode.BAD_INPUT,
     "NotADirectoryError": ExitCode.BAD_INPUT,

@@ -83,7 +83,9 @@ class EventClerk:
             self._reasons(row, target, entry)
         self._accounts(event, key, entry)
         if wrong is not None:
-            self._account(wrong, entry.owner, AccountSource.TOLD, event.day, event.day)
+            self._account(
+                wrong, entry.owner, AccountSource.TOLD, event.day, event.day, over=True
+            )
 
     def _event_row(
         self,
@@ -207,7 +209,9 @@ class EventClerk:
         first: date | None,
         last: date | None,
         precision: Precision = Precision.DAY,
+        over: bool = False,
     ) -> None:
+        """Queue an account; `over`: of an entry that was corrected, and closed with it."""
         self.rows.add(
             "event_account",
             event_id=event,
@@ -219,4 +223,5 @@ class EventClerk:
             occurred_to=last,
             precision=precision,
             rev_from=self.moments.entered,
+            rev_to=self.moments.corrected if over else None,
         )

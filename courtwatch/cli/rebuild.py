@@ -1,53 +1,66 @@
-"""`courtwatch rebuild`: derive every fact again from the events, and report differences."""
+"""`courtwatch rebuild`: derive every fact again from the record, and report differences."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import click
-from sqlalchemy import select
 
 from courtwatch.cli.context import CliContext, pass_context
 from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.cli.output import Format, format_option, progress, say, write_rows
-from courtwatch.models import Prosecution
-from courtwatch.services.fact_inputs import read_lookups
-from courtwatch.services.facts import differences, refresh
+from courtwatch.services.fact_differences import all_differences, mend, total
+from courtwatch.services.facts import FactDifference
 from courtwatch.services.work import SYSTEM, Work
 
-CHUNK = 2_000
 SHOWN = 100
+MENDED_AT_ONCE = 500
 
 
 @click.command()
-@click.option("--mend", is_flag=True, help="Write the derived facts where they differ.")
+@click.option("--mend", "mending", is_flag=True, help="Write the derived facts where they differ.")
 @format_option
 @pass_context
-def command(context: CliContext, mend: bool, output_format: Format) -> None:
+def command(context: CliContext, mending: bool, output_format: Format) -> None:
     """Derive every stage, outcome and fact again, and list what differs from the stored ones.
 
-    Exit code 0 if nothing differs (or all was mended).
+    Compares the facts of prosecutions, charges and hearings that hold now, column by column, and
+    whether there is one row for each. Lists the first hundred differences and counts all. Memory
+    does not grow with the record. Exit code 0 if nothing differs (or all was mended).
     """
+    shown: list[FactDifference] = []
+    kinds: Counter[tuple[str, str]] = Counter()
+    wrong: dict[bool, set[int]] = {False: set(), True: set()}
     with context.reading() as session:
         connection = session.connection()
-        lookups = read_lookups(connection)
-        ids = list(connection.scalars(select(Prosecution.id).order_by(Prosecution.id)))
-        found = []
-        with progress("Deriving", len(ids)) as advance:
-            for start in range(0, len(ids), CHUNK):
-                chunk = ids[start : start + CHUNK]
-                found += list(differences(connection, chunk, lookups))
-                advance(len(chunk))
-    rows = [(d.table, d.key, d.column, d.stored, d.derived) for d in found]
-    write_rows(("table", "key", "column", "stored", "derived"), rows[:SHOWN], output_format)
-    kinds = Counter((d.table, d.column) for d in found)
-    say(f"{len(ids):,} prosecutions derived, {len(found):,} differences")
+        prosecutions, hearings = total(connection)
+        with progress("Deriving", prosecutions + hearings) as advance:
+            for found in all_differences(connection, advance):
+                kinds[found.table, found.column] += 1
+                wrong[found.of_hearing].add(found.owner)
+                if len(shown) < SHOWN:
+                    shown.append(found)
+    columns = ("table", "key", "column", "stored", "derived")
+    write_rows(
+        columns, [tuple(getattr(found, name) for name in columns) for found in shown], output_format
+    )
+    say(
+        f"{prosecutions:,} prosecutions and {hearings:,} hearings derived, "
+        f"{kinds.total():,} differences"
+    )
     for (table, column), count in kinds.most_common():
         say(f"  {table}.{column}: {count:,}")
-    if not found:
+    if not kinds:
         return
-    if not mend:
+    if not mending:
         raise click.exceptions.Exit(ExitCode.REFUSED)
-    with context.writing() as session:
-        work = Work(session, SYSTEM, "facts:rebuilt")
-        refresh(work, {difference.prosecution_id for difference in found})
+    for of_hearings, owners in wrong.items():
+        _mend(context, of_hearings, sorted(owners))
+
+
+def _mend(context: CliContext, of_hearings: bool, owners: list[int]) -> None:
+    """Mend in short transactions, so that others can write in between."""
+    for start in range(0, len(owners), MENDED_AT_ONCE):
+        with context.writing() as session:
+            work = Work(session, SYSTEM, "facts:rebuilt")
+            mend(work, of_hearings, owners[start : start + MENDED_AT_ONCE])

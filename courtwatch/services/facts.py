@@ -7,28 +7,42 @@ rows with the same code (`services.fact_rows`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from courtwatch.models import ChargeFact, ProsecutionFact
+from courtwatch.models import ChargeFact, HearingFact, ProsecutionFact
 from courtwatch.services.fact_inputs import CHUNK, Lookups, read_lookups
 from courtwatch.services.fact_rows import Values, derive_rows
 from courtwatch.services.work import Work
 
+ROW = "(row)"
+"""Instead of a column: the row is missing, should not be there, or is there several times."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class FactDifference:
-    """A stored fact that does not agree with its events."""
+    """A stored fact that does not agree with the record.
+
+    key: the prosecution, charge or hearing of the fact. owner: what has to be derived again to
+    mend it, a prosecution or (`hearing_fact`) a hearing. column: `ROW` if the number of rows that
+    hold differs; stored and derived are numbers of rows then.
+    """
 
     table: str
     key: int
-    prosecution_id: int
+    owner: int
     column: str
     stored: Any
     derived: Any
+
+    @property
+    def of_hearing(self) -> bool:
+        """Return whether the owner is a hearing."""
+        return self.table == HearingFact.__tablename__
 
 
 def refresh(work: Work, prosecution_ids: Iterable[int]) -> None:
@@ -55,29 +69,54 @@ def _replace(
     revision: Callable[[], int],
 ) -> set[int]:
     """Close stored rows that differ from `rows` and insert these. Returns touched case ids."""
-    stored = _current(connection, table, key, prosecution_ids)
-    derived = {row[key]: row for row in rows}
-    gone = [k for k, row in stored.items() if k not in derived or differs(row, derived[k])]
-    fresh = [row for k, row in derived.items() if k not in stored or k in set(gone)]
-    touched = {stored[k]["case_id"] for k in gone} | {row["case_id"] for row in fresh}
-    if gone:
-        closing = update(table).where(table.c[key].in_(gone), table.c.rev_to.is_(None))
-        connection.execute(closing.values(rev_to=revision()))
+    stored = current(connection, table, key, table.c.prosecution_id, prosecution_ids)
+    closing, fresh = compared(stored, {row[key]: row for row in rows})
+    close(connection, table, [row["id"] for row in closing], revision)
     if fresh:
-        connection.execute(insert(table), [row | {"rev_from": revision()} for row in fresh])
-    return touched
+        insert_rows(connection, table, fresh, revision())
+    return {row["case_id"] for row in (*closing, *fresh)}
 
 
-def _current(
-    connection: Connection, table: Any, key: str, prosecution_ids: Sequence[int]
-) -> dict[int, Values]:
-    stored: dict[int, Values] = {}
-    for start in range(0, len(prosecution_ids), CHUNK):
-        chunk = prosecution_ids[start : start + CHUNK]
-        query = select(table).where(table.c.prosecution_id.in_(chunk), table.c.rev_to.is_(None))
-        for row in connection.execute(query).mappings():
-            stored[row[key]] = dict(row)
+def current(
+    connection: Connection, table: Any, key: str, owner: Any, owners: Sequence[int]
+) -> dict[int, list[Values]]:
+    """Return the rows that hold, by `key`: one each, unless somebody wrote past this module.
+
+    owner: the column by which they are asked for, of these `owners`.
+    """
+    stored: dict[int, list[Values]] = defaultdict(list)
+    for start in range(0, len(owners), CHUNK):
+        chunk = owners[start : start + CHUNK]
+        query = select(table).where(owner.in_(chunk), table.c.rev_to.is_(None))
+        for row in connection.execute(query.order_by(table.c.id)).mappings():
+            stored[row[key]].append(dict(row))
     return stored
+
+
+def compared(
+    stored: Mapping[int, Sequence[Values]], derived: Mapping[int, Values]
+) -> tuple[list[Values], list[Values]]:
+    """Return the stored rows to close and the derived rows to insert."""
+    closing: list[Values] = []
+    fresh = [row for key, row in derived.items() if key not in stored]
+    for key, rows in stored.items():
+        row = derived.get(key)
+        if row is not None and not differs(rows[-1], row):
+            closing += rows[:-1]
+            continue
+        closing += rows
+        if row is not None:
+            fresh.append(row)
+    return closing, fresh
+
+
+def close(
+    connection: Connection, table: Any, ids: Sequence[int], revision: Callable[[], int]
+) -> None:
+    """Close these rows."""
+    for start in range(0, len(ids), CHUNK):
+        closing = update(table).where(table.c.id.in_(ids[start : start + CHUNK]))
+        connection.execute(closing.values(rev_to=revision()))
 
 
 def differs(stored: Values, derived: Values) -> bool:
@@ -120,20 +159,38 @@ def insert_rows(
 def differences(
     connection: Connection, ids: Sequence[int], lookups: Lookups
 ) -> Iterator[FactDifference]:
-    """Compare stored facts with what the events say, column by column."""
+    """Compare the stored facts of these prosecutions and their charges with what events say."""
     prosecutions, charges = derive_rows(connection, ids, lookups)
-    for table, key, rows in (
-        (ProsecutionFact.__table__, "prosecution_id", prosecutions),
-        (ChargeFact.__table__, "charge_id", charges),
+    for model, key, rows in (
+        (ProsecutionFact, "prosecution_id", prosecutions),
+        (ChargeFact, "charge_id", charges),
     ):
-        assert isinstance(table, Table)
-        stored = _current(connection, table, key, ids)
-        derived = {row[key]: row for row in rows}
-        for k in sorted(stored.keys() | derived.keys()):
-            owner = (derived.get(k) or stored[k])["prosecution_id"]
-            if k not in derived or k not in stored:
-                yield FactDifference(table.name, k, owner, "(row)", k in stored, k in derived)
-                continue
-            for column, value in derived[k].items():
-                if stored[k][column] != value:
-                    yield FactDifference(table.name, k, owner, column, stored[k][column], value)
+        table: Any = model.__table__
+        stored = current(connection, table, key, table.c.prosecution_id, ids)
+        flat = (row for found in stored.values() for row in found)
+        yield from compare(table, ("prosecution_id", key), flat, rows)
+
+
+def compare(
+    table: Any,
+    names: tuple[str, str],
+    stored_rows: Iterable[Mapping[Any, Any]],
+    derived_rows: Iterable[Values],
+) -> Iterator[FactDifference]:
+    """Compare rows that hold with derived ones, column by column. names: of owner and key."""
+    owner, key = names
+    stored: dict[tuple[int, int], list[Mapping[Any, Any]]] = defaultdict(list)
+    for found in stored_rows:
+        stored[found[owner], found[key]].append(found)
+    derived = {(row[owner], row[key]): row for row in derived_rows}
+    for place in sorted(stored.keys() | derived.keys()):
+        rows, row = stored.get(place, ()), derived.get(place)
+        if len(rows) != (row is not None):
+            expected = int(row is not None)
+            yield FactDifference(table.name, place[1], place[0], ROW, len(rows), expected)
+        if row is None or not rows:
+            continue
+        for column, value in row.items():
+            if rows[-1][column] != value:
+                found = rows[-1][column]
+                yield FactDifference(table.name, place[1], place[0], column, found, value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from courtwatch.models import Case, Hearing, HearingFact
 from courtwatch.services.fact_inputs import CHUNK
 from courtwatch.services.fact_rows import Values
-from courtwatch.services.facts import differs, insert_rows
+from courtwatch.services.facts import close, compared, current, insert_rows
 from courtwatch.services.work import Work
 
 
@@ -19,31 +19,13 @@ def refresh_hearings(work: Work, hearing_ids: Iterable[int]) -> None:
     ids = sorted(set(hearing_ids))
     work.session.flush()
     connection = work.session.connection()
-    table = HearingFact.__table__
-    stored = {
-        row["hearing_id"]: dict(row)
-        for row in connection.execute(
-            select(table).where(table.c.hearing_id.in_(ids), table.c.rev_to.is_(None))
-        ).mappings()
-    }
-    for row in hearing_rows(connection, ids):
-        earlier = stored.pop(row["hearing_id"], None)
-        if earlier is not None and not differs(earlier, row):
-            continue
-        if earlier is not None:
-            _close_hearing(connection, row["hearing_id"], work.revision_id)
-        insert_rows(connection, table, [row], work.revision_id)
-    for hearing_id in stored:
-        _close_hearing(connection, hearing_id, work.revision_id)
-
-
-def _close_hearing(connection: Connection, hearing_id: int, revision_id: int) -> None:
     table: Any = HearingFact.__table__
-    connection.execute(
-        update(table)
-        .where(table.c.hearing_id == hearing_id, table.c.rev_to.is_(None))
-        .values(rev_to=revision_id)
-    )
+    derived = {row["hearing_id"]: row for row in hearing_rows(connection, ids)}
+    stored = current(connection, table, "hearing_id", table.c.hearing_id, ids)
+    closing, fresh = compared(stored, derived)
+    close(connection, table, [row["id"] for row in closing], lambda: work.revision_id)
+    if fresh:
+        insert_rows(connection, table, fresh, work.revision_id)
 
 
 def hearing_rows(connection: Connection, hearing_ids: Sequence[int]) -> list[Values]:

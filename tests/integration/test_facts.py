@@ -33,8 +33,7 @@ from courtwatch.models.vocabulary import (
     VoidReason,
 )
 from courtwatch.services.corrections import void_event
-from courtwatch.services.fact_inputs import read_lookups
-from courtwatch.services.facts import differences
+from courtwatch.services.fact_differences import all_differences
 from courtwatch.services.open_case import open_case
 from courtwatch.services.record_step import record_step
 from courtwatch.services.work import Actor, Work
@@ -97,9 +96,7 @@ class Bench:
     def differences(self) -> list[tuple[str, str]]:
         """Return what differs between stored facts and events."""
         with self.office.sessions() as session:
-            connection = session.connection()
-            found = differences(connection, [self.prosecution_id], read_lookups(connection))
-            return [(d.table, d.column) for d in found]
+            return [(d.table, d.column) for d in all_differences(session.connection())]
 
 
 def _offence(session: Session, article: str) -> int:

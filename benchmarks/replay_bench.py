@@ -16,8 +16,6 @@ position, the prosecution's stage, custody and outcome), `derive` (all that with
 replay by itself. Processor time; the automaton starts empty for each workload.
 
     python benchmarks/replay_bench.py [EVENTS] [--demonstration URL]
-
-FIGURES
 """
 
 from __future__ import annotations

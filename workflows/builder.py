@@ -354,5 +354,6 @@ class Builder:
                 valid_from=fields.day("valid_from", required=False),
                 custody=fields.strings("custody", False, self.custody, "custody state"),
                 restarts=fields.boolean("restarts"),
+                lapses=fields.boolean("lapses"),
             )
             fields.done()

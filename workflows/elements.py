@@ -231,6 +231,7 @@ class TimeLimit:
     offence_class and age_band are 'any' or a class or band of the jurisdiction. extends names the
     limit that this one lengthens. custody: the limit runs only in these states (empty: in any).
     restarts: every later act of the main track starts the clock again, as for limitation.
+    lapses: when it passes a right or the action has lapsed and nobody is late, as for appeals.
     An unverified limit must say so wherever it is shown.
     """
 
@@ -248,3 +249,4 @@ class TimeLimit:
     valid_from: date | None = None
     custody: tuple[str, ...] = ()
     restarts: bool = False
+    lapses: bool = False

@@ -45,6 +45,11 @@ def administers(identity: Identity) -> bool:
     return identity.role == Role.ADMINISTRATOR
 
 
+def looks_for_faults(identity: Identity) -> bool:
+    """Those who keep cases, of their own; those who run the system, of the database."""
+    return records(identity) or administers(identity)
+
+
 PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
     {
         DEFAULT: signed_in,
@@ -74,6 +79,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "coverage:entry:add": coordinates,
         "organisation:data:download": coordinates,
         "reference:procedure:view": signed_in,
+        "integrity:finding:view": looks_for_faults,
         "system:state:view": administers,
     }
 )

@@ -88,6 +88,7 @@ def _links(request: Request) -> list[Action]:
         (_("Look for another organisation’s case"), "access_request", "record:case:find"),
         (_("Search"), "search", "search:record:use"),
         (_("Reports"), "reports", "report:figure:view"),
+        (_("Check the record for faults"), "integrity", "integrity:finding:view"),
         (_("Coverage: who watches which court"), "coverage", "coverage:entry:view"),
         (_("Download all that my organisation entered"), "my_data", "organisation:data:download"),
     )

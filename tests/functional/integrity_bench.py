@@ -16,12 +16,11 @@ from courtwatch.commands.corrections import CorrectEvent, CorrectHearing
 from courtwatch.commands.hearings import RecordOutcome
 from courtwatch.commands.parsing import When
 from courtwatch.commands.steps import CheckUnchanged, CorrectEntry, NamedCharge, RecordStep
-from courtwatch.models import Case, Event, EventTarget, Hearing, Institution, Prosecution
+from courtwatch.models import Case, Event, EventTarget, Hearing, Institution
 from courtwatch.models.vocabulary import AccountSource, HearingStatus, VoidReason
 from courtwatch.services.corrections import correct_event, void_event
-from courtwatch.services.facts import refresh
+from courtwatch.services.fact_differences import all_differences, mend
 from courtwatch.services.hearing_corrections import correct_hearing, void_hearing
-from courtwatch.services.hearing_facts import refresh_hearings
 from courtwatch.services.integrity.check import Check
 from courtwatch.services.integrity.kinds import Finding
 from courtwatch.services.integrity.registry import kind_of
@@ -139,8 +138,9 @@ class Bench:
         """Derive every fact again, as `courtwatch rebuild --mend` does."""
         with self.site.writing() as session:
             work = Work(session, SYSTEM, "facts:rebuilt", NOW)
-            refresh(work, session.scalars(select(Prosecution.id)).all())
-            refresh_hearings(work, session.scalars(select(Hearing.id)).all())
+            found = list(all_differences(session.connection()))
+            for of_hearings in (False, True):
+                mend(work, of_hearings, {f.owner for f in found if f.of_hearing is of_hearings})
 
     def void(self, event_id: int) -> None:
         """Take an entry back."""

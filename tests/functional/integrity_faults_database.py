@@ -127,14 +127,13 @@ def _(b: Bench) -> Iterator[Expected]:
         " counted, live, rev_from"
     )
     charge = b.charge()
-    _backed_up(
-        b,
+    b.sql(
         f"insert into charge_fact ({columns}) select {columns} from charge_fact"
         " where charge_id = :c and rev_to is null",
         c=charge,
     )
     yield {"row_id": charge, "first": "charge_fact", "second": 2}
-    b.restore()
+    b.rebuild()
 
 
 @fault("fact_missing")

@@ -19,7 +19,6 @@ from courtwatch.models import (
     Case,
     CaseNumber,
     ChargeFact,
-    Hearing,
     HearingFact,
     PersonName,
     ProcedureVersion,
@@ -27,9 +26,9 @@ from courtwatch.models import (
     ProsecutionCase,
     ProsecutionFact,
 )
-from courtwatch.services.fact_inputs import CHUNK, read_lookups
-from courtwatch.services.facts import differences, differs
-from courtwatch.services.hearing_facts import hearing_rows
+from courtwatch.services.fact_differences import all_differences
+from courtwatch.services.fact_inputs import CHUNK
+from courtwatch.services.facts import ROW
 from courtwatch.services.integrity.kinds import (
     Context,
     Finding,
@@ -94,31 +93,14 @@ def _merged_case_still_counted(context: Context) -> Queries:
 
 
 def _fact_differs(context: Context) -> Iterator[Finding]:
-    """Derive every prosecution and hearing again, some hundreds at a time."""
-    connection = context.connection
-    lookups = read_lookups(connection)
-    for ids in _chunks(context, Prosecution.id, CHUNK):
-        seen: set[tuple[str, int]] = set()
-        for difference in differences(connection, ids, lookups):
-            place = (difference.table, difference.key)
-            if place not in seen:
-                seen.add(place)
-                yield Finding(
-                    row_id=difference.key, first=difference.table, second=difference.column
-                )
-    for ids in _chunks(context, Hearing.id, CHUNK):
-        yield from _hearing_facts_differ(context, ids)
-
-
-def _hearing_facts_differ(context: Context, ids: Sequence[int]) -> Iterator[Finding]:
-    table = HearingFact.__table__
-    query = select(table).where(table.c.hearing_id.in_(ids), table.c.rev_to.is_(None))
-    stored = {row["hearing_id"]: dict(row) for row in context.connection.execute(query).mappings()}
-    derived = {row["hearing_id"]: row for row in hearing_rows(context.connection, ids)}
-    for key in sorted(stored.keys() | derived.keys()):
-        if key in stored and key in derived and not differs(stored[key], derived[key]):
-            continue
-        yield Finding(row_id=key, first="hearing_fact", second="hearing_id")
+    """Derive every prosecution and hearing again; the first difference of each fact is told."""
+    last: tuple[str, int] | None = None
+    for difference in all_differences(context.connection):
+        place = (difference.table, difference.key)
+        if place != last:
+            last = place
+            column = "number of rows" if difference.column == ROW else difference.column
+            yield Finding(row_id=difference.key, first=difference.table, second=column)
 
 
 def _chunks(context: Context, column: Any, size: int) -> Iterator[list[int]]:
@@ -169,7 +151,7 @@ KINDS: tuple[Kind, ...] = (
         Severity.WRONG,
         _("Two present facts of one thing"),
         _("Every figure counts it twice."),
-        REPORT,
+        REBUILD,
         find=_two_current_facts,
         told=_("${second} present rows of the table ${first}."),
     ),

@@ -18,7 +18,11 @@ FIRST_SEEN = "first_seen"
 CHECKED_UNCHANGED = "checked_unchanged"
 """Built-in step: somebody looked on this day and nothing had changed."""
 
-BUILT_IN_STEPS = (FIRST_SEEN, CHECKED_UNCHANGED)
+MOVED_TO_VERSION = "moved_to_version"
+"""Built-in step: the case was moved to another version of its procedure. It moves no charge, and
+no derivation is given it."""
+
+BUILT_IN_STEPS = (FIRST_SEEN, CHECKED_UNCHANGED, MOVED_TO_VERSION)
 
 REQUIREMENTS = (
     "charges",

@@ -22,6 +22,7 @@ from workflows.elements import (
     BUILT_IN_STEPS,
     CHECKED_UNCHANGED,
     FIRST_SEEN,
+    MOVED_TO_VERSION,
     START,
     Step,
     Text,
@@ -38,6 +39,9 @@ BUILT_IN_LABELS: Mapping[str, Text] = MappingProxyType(
     {
         FIRST_SEEN: Text("First seen at this stage", "ឃើញដំបូងនៅដំណាក់កាលនេះ"),
         CHECKED_UNCHANGED: Text("Checked, nothing changed", "បានពិនិត្យ គ្មានអ្វីផ្លាស់ប្ដូរ"),
+        MOVED_TO_VERSION: Text(
+            "Moved to another version of the procedure", "បានផ្លាស់ទៅកំណែផ្សេងនៃនីតិវិធី"
+        ),
     }
 )
 

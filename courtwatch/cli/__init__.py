@@ -106,7 +106,7 @@ COMMANDS: dict[str, Entry] = {
         "courtwatch -c production.ini worker",
     ),
     "procedure": Entry(
-        "List, check and draw procedure files.",
+        "List, check, draw and publish procedures; move cases to a new version.",
         "courtwatch procedure check workflows/procedures/cambodia.yaml",
     ),
     "revision": Entry(

@@ -1,4 +1,5 @@
-"""`courtwatch procedure`: list, show, check and draw procedure files. Needs no database."""
+"""`courtwatch procedure`: list, show, check and draw procedure files, which needs no database;
+publish versions and move cases between them (`procedure_versions`), which does."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import click
 
 from courtwatch.cli.exit_codes import BadInput
 from courtwatch.cli.output import Format, format_option, write_record, write_rows
+from courtwatch.cli.procedure_versions import move, publish, versions
 from workflows.diagram import mermaid
 from workflows.elements import Track
 from workflows.errors import ProcedureError
@@ -16,7 +18,7 @@ from workflows.procedure import load, names
 
 @click.group()
 def command() -> None:
-    """List, check and draw procedure files.
+    """List, check and draw procedure files; publish versions, and move cases between them.
 
     NAME is a bundled procedure (`courtwatch procedure list`) or the path of a file.
     """
@@ -133,3 +135,7 @@ def diagram(name: str, track: str, lang: str) -> None:
     Letters stand for the ends that are possible from many stages.
     """
     click.echo(mermaid(load(name), lang, Track(track)), nl=False)
+
+
+for _each in (publish, versions, move):
+    command.add_command(_each)

@@ -23,12 +23,12 @@ from courtwatch.models import (
     Jurisdiction,
     Offence,
     Organisation,
-    ProcedureVersion,
     Reason,
 )
 from courtwatch.models.vocabulary import InstitutionKind, Role
 from courtwatch.services import seed
 from courtwatch.services.accounts import add_user
+from courtwatch.services.procedure_versions import valid_on
 
 PASSWORD = "invented-country"  # noqa: S105  # the demonstration serves loopback only and says so
 FIRST_DAY = date(2021, 1, 1)
@@ -93,12 +93,7 @@ def build_country(session: Session, hasher: PasswordHasher, now: datetime) -> Co
     jurisdiction = session.scalars(
         select(Jurisdiction).where(Jurisdiction.code == JURISDICTION)
     ).one()
-    version = session.scalars(
-        select(ProcedureVersion)
-        .where(ProcedureVersion.name == jurisdiction.procedure_name)
-        .order_by(ProcedureVersion.version.desc())
-        .limit(1)
-    ).one()
+    version = session.scalars(valid_on(jurisdiction.procedure_name, now.date())).one()
     seats, supreme, supreme_office = _institutions(session, jurisdiction.id)
     organisations = _organisations(session)
     users = {

@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from courtwatch.exchange.errors import MappingError, MappingProblem
 from courtwatch.exchange.mapping import Mapping, Rule, When
-from workflows.elements import BUILT_IN_STEPS, FIRST_SEEN, Step
+from workflows.elements import BUILT_IN_STEPS, FIRST_SEEN, MOVED_TO_VERSION, Step
 from workflows.procedure import Procedure
 
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -286,8 +286,9 @@ def _against(rule: Rule, steps: dict[str, Step], stages: set[str]) -> Iterator[s
         return
     step = steps.get(rule.step)
     if step is None:
-        if rule.step not in BUILT_IN_STEPS:
-            yield _unknown("step of the procedure", rule.step, [*steps, *BUILT_IN_STEPS])
+        told = [name for name in BUILT_IN_STEPS if name != MOVED_TO_VERSION]
+        if rule.step not in told:
+            yield _unknown("step of the procedure", rule.step, [*steps, *told])
         return
     allowed = step.possible_dispositions
     if rule.disposition is not None and rule.disposition not in allowed:

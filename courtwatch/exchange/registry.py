@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -26,6 +26,7 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.vocabulary import BatchStatus
+from courtwatch.services.procedure_versions import valid_on
 from courtwatch.services.seed import alias_key
 
 
@@ -52,9 +53,9 @@ def read_ground(connection: Connection, mapping: Mapping, organisation: str | No
             f"The database has no jurisdiction {mapping.jurisdiction}. Run: courtwatch init"
         )
     version = connection.execute(
-        select(ProcedureVersion.id, ProcedureVersion.text)
-        .where(ProcedureVersion.name == mapping.procedure)
-        .order_by(ProcedureVersion.version.desc())
+        valid_on(mapping.procedure, datetime.now(UTC).date()).with_only_columns(
+            ProcedureVersion.id, ProcedureVersion.text
+        )
     ).first()
     if version is None:
         raise ImportFailed(

@@ -8,7 +8,12 @@ from courtwatch.commands.corrections import BY_RULE, ChooseAccount
 from courtwatch.commands.parsing import Invalid
 from courtwatch.commands.steps import AddAccount
 from courtwatch.models import Event, EventAccount
-from courtwatch.services.corrections import EVENT, note_correction, remark
+from courtwatch.services.corrections import (
+    EVENT,
+    note_correction,
+    refuse_moved_or_corrected,
+    remark,
+)
 from courtwatch.services.entry_rows import (
     TargetPlan,
     accounts_of,
@@ -34,6 +39,7 @@ def add_account(work: Work, event: Event, command: AddAccount) -> EventAccount:
     """
     if event.rev_to is not None:
         raise Invalid({"": _("This entry was corrected; add the account to the entry that holds")})
+    refuse_moved_or_corrected(event)
     _check_disposition(work, event, command.disposition)
     before = accounts_of(work.session, event.id)
     held = held_account(event, before)

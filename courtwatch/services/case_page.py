@@ -195,7 +195,10 @@ class NoteShown:
 
 @dataclass(frozen=True)
 class EventShown:
-    """One entry of the timeline."""
+    """One entry of the timeline.
+
+    `moved`: the case was moved to another version of its procedure; nobody corrects that here.
+    """
 
     id: int
     step: Text
@@ -225,6 +228,7 @@ class EventShown:
     corrected: WriterShown | None
     remarks: tuple[NoteShown, ...]
     own: bool
+    moved: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ from courtwatch.services.case_sight import NotThen, sight_now
 from courtwatch.services.fact_rows import current_offences
 from courtwatch.services.labels import named
 from courtwatch.services.work import Actor
-from workflows.elements import Text
+from workflows.elements import MOVED_TO_VERSION, Text
 from workflows.history import outcome_rule_text, roll_up
 
 _FAR = date.max
@@ -282,9 +282,11 @@ class _Builder:
 
     def _event(self, event: Event, voided: bool, why: Text | None) -> EventShown:
         step = next((s for s in self.procedure.steps if s.name == event.step), None)
+        moved = event.step == MOVED_TO_VERSION
+        label = labels.step_label(self.procedure, event.step)
         return EventShown(
             id=event.id,
-            step=labels.step_label(self.procedure, event.step),
+            step=labels.with_hint(label, event.mode) if moved else label,
             actor=labels.actor_label(self.procedure, step.actor if step else None),
             article=step.article if step else "",
             institution=named(self.rows.names.institutions.get(event.institution_id or 0)),
@@ -292,7 +294,8 @@ class _Builder:
             last=event.occurred_to,
             precision=event.precision,
             time=event.time,
-            mode=event.mode,
+            mode=None if moved else event.mode,
+            moved=moved,
             entry_stage=labels.stage_label(self.procedure, event.entry_stage),
             touched=tuple(self._touched(target) for target in event.targets),
             reasons_stated=self._stated(event.targets),

@@ -33,9 +33,14 @@ from courtwatch.services.messages import _
 from courtwatch.services.open_case import add_note
 from courtwatch.services.record_step import add_reasons, add_sentence
 from courtwatch.services.work import Work
+from workflows.elements import MOVED_TO_VERSION
 
 EVENT, HEARING = "event", "hearing"
 CORRECTED_ALREADY = _("This entry was already corrected")
+MOVED = _(
+    "This entry says that the case was moved to another version of the procedure. It is not "
+    "corrected here: an administrator moves the case back."
+)
 
 
 def note_correction(
@@ -53,6 +58,14 @@ def note_correction(
     return work.add(row)
 
 
+def refuse_moved_or_corrected(event: Event) -> None:
+    """Raise Invalid for an entry that was corrected already, or that nobody entered."""
+    if event.rev_to is not None:
+        raise Invalid({"": CORRECTED_ALREADY})
+    if event.step == MOVED_TO_VERSION:
+        raise Invalid({"": MOVED})
+
+
 def remark(work: Work, case_id: int, text: str, subject: tuple[str, int]) -> None:
     """Write why, as a note that the organisation alone reads."""
     case = work.session.get_one(Case, case_id)
@@ -65,8 +78,7 @@ def correct_event(work: Work, event: Event, command: CorrectEvent) -> Event | No
     Everything is tried against the procedure before the first row is written; figures are derived
     once, for every prosecution that the entry was or is about. Raises Invalid.
     """
-    if event.rev_to is not None:
-        raise Invalid({"": CORRECTED_ALREADY})
+    refuse_moved_or_corrected(event)
     act = CorrectionAct(work, event, command)
     if command.entry is None:
         act.check_taking_back()
@@ -82,8 +94,7 @@ def void_event(work: Work, event: Event, command: CorrectEntry) -> list[int]:
     Entries that rested on it may be left without a place; `correct_event` refuses that. Raises
     Invalid if it was taken back already.
     """
-    if event.rev_to is not None:
-        raise Invalid({"": CORRECTED_ALREADY})
+    refuse_moved_or_corrected(event)
     targets = targets_of(work.session, event.id)
     event.status = EventStatus.VOIDED
     event.void_reason = command.reason

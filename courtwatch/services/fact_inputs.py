@@ -28,6 +28,7 @@ from courtwatch.models import (
 from courtwatch.models.facts import holds_at
 from courtwatch.models.history import states_at
 from courtwatch.models.vocabulary import AgeBand, EventStatus, InstitutionKind
+from workflows.elements import MOVED_TO_VERSION
 from workflows.history import ChargeIn, EventIn, TargetIn
 from workflows.machine import ProcedureMachine, machine_for
 from workflows.procedure import loads
@@ -237,6 +238,7 @@ def _read_events(
         .join(Event, Event.id == EventTarget.event_id)
         .where(
             EventTarget.prosecution_id.in_(ids),
+            Event.step != MOVED_TO_VERSION,  # says under which law, and nothing of the charges
             holds_at(Event, revision),
             or_(Event.status == EventStatus.RECORDED, Event.rev_to.is_not(None)),
         )

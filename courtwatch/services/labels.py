@@ -17,12 +17,15 @@ from courtwatch.models import (
     ProcedureVersion,
     Reason,
 )
-from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, Text
+from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, MOVED_TO_VERSION, Text
 from workflows.procedure import Procedure, loads
 
 _BUILT_IN = {
     FIRST_SEEN: Text("First seen here; earlier steps are not known", "បានឃើញលើកដំបូងនៅទីនេះ"),
     CHECKED_UNCHANGED: Text("Checked: nothing had changed", "បានពិនិត្យ៖ គ្មានអ្វីផ្លាស់ប្តូរ"),
+    MOVED_TO_VERSION: Text(
+        "Moved to another version of the procedure", "បានផ្លាស់ទៅកំណែផ្សេងនៃនីតិវិធី"
+    ),
 }
 
 
@@ -44,6 +47,11 @@ def outcome_label(procedure: Procedure, name: str | None) -> Text | None:
 def disposition_label(procedure: Procedure, name: str | None) -> Text | None:
     """Return the words for the end of a charge; None for none."""
     return None if name is None else _label(procedure.disposition, name)
+
+
+def with_hint(label: Text, hint: str | None) -> Text:
+    """Return a label with a few signs after it, in both languages."""
+    return Text(f"{label.en} ({hint})", f"{label.get('km')} ({hint})") if hint else label
 
 
 def actor_label(procedure: Procedure, name: str | None) -> Text | None:
@@ -73,16 +81,6 @@ def named(row: Any, code: bool = False) -> Text | None:
         if (code)
         else Text(row.name_en, row.name_km)
     )
-
-
-def newest_procedure(session: Session, name: str) -> ProcedureVersion | None:
-    """Return the newest published version of a procedure, or None."""
-    return session.scalars(
-        select(ProcedureVersion)
-        .where(ProcedureVersion.name == name)
-        .order_by(ProcedureVersion.version.desc())
-        .limit(1)
-    ).one_or_none()
 
 
 @dataclass

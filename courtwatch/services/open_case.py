@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rapidfuzz.fuzz import token_sort_ratio
 from sqlalchemy import func, select
@@ -34,6 +35,7 @@ from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.facts import refresh
 from courtwatch.services.messages import Told, _
 from courtwatch.services.people import enter_prosecution, stored_name_key
+from courtwatch.services.procedure_versions import valid_on
 from courtwatch.services.work import Work
 from search_index.numbers import normalise_case_number
 
@@ -69,7 +71,7 @@ def open_case(work: Work, command: OpenCase) -> Case:
         Case(
             public_code=new_public_code("C"),
             jurisdiction_id=jurisdiction.id,
-            procedure_version_id=newest_procedure(work.session, jurisdiction).id,
+            procedure_version_id=procedure_for(work.session, jurisdiction, work.now).id,
             owner_id=work.organisation_id,
             court_id=court.id if court else None,
             share_level=command.share_level,
@@ -105,14 +107,12 @@ def _court(work: Work, jurisdiction: Jurisdiction, court_id: int | None) -> Inst
     return court
 
 
-def newest_procedure(session: Session, jurisdiction: Jurisdiction) -> ProcedureVersion:
-    """Return the newest published version of a jurisdiction's procedure."""
-    return session.scalars(
-        select(ProcedureVersion)
-        .where(ProcedureVersion.name == jurisdiction.procedure_name)
-        .order_by(ProcedureVersion.version.desc())
-        .limit(1)
-    ).one()
+def procedure_for(
+    session: Session, jurisdiction: Jurisdiction, moment: datetime
+) -> ProcedureVersion:
+    """Return the version that a case opened at this moment gets: the newest valid on that day."""
+    day = moment.astimezone(ZoneInfo(jurisdiction.time_zone)).date()
+    return session.scalars(valid_on(jurisdiction.procedure_name, day)).one()
 
 
 def add_number(work: Work, case: Case, command: AddCaseNumber) -> CaseNumber:

@@ -22,21 +22,17 @@ from courtwatch.models import (
     InstitutionTerritory,
     Jurisdiction,
     Offence,
-    ProcedureVersion,
     Reason,
 )
 from courtwatch.models.vocabulary import InstitutionKind
 from courtwatch.seed import OffenceRow, ReferenceData, TerritoryBasis, read
+from courtwatch.services.procedure_versions import ProcedureChanged, VersionTooLow, publish
 from workflows import procedure as procedures
+
+__all__ = ["INVENTED_LAW", "ProcedureChanged", "SeedReport", "TableReport", "load"]
 
 INVENTED_LAW = "Invented Act"
 _Model = TypeVar("_Model", bound=Base)
-
-
-class ProcedureChanged(Exception):
-    """A published procedure reads differently without a new version number."""
-
-    exit_code = 6  # refused by a rule, as in courtwatch.cli.exit_codes
 
 
 @dataclass(frozen=True)
@@ -97,36 +93,19 @@ def load(
 
 
 def load_procedures(session: Session, now: datetime) -> TableReport:
-    """Store the text and checksum of every bundled procedure version that is not stored yet."""
-    stored = {
-        (row.name, row.version): row for row in session.scalars(select(ProcedureVersion)).all()
-    }
+    """Publish every bundled procedure version that is not published yet.
+
+    A bundled version below one that this installation published itself is left out: its cases
+    stay where they are.
+    """
     inserted = unchanged = 0
     for name in procedures.names():
-        procedure = procedures.load(name)
-        known = stored.get((procedure.name, procedure.version))
-        if known is None:
-            session.add(
-                ProcedureVersion(
-                    name=procedure.name,
-                    version=procedure.version,
-                    sha256=procedure.sha256,
-                    text=procedure.text,
-                    valid_from=procedure.valid_from,
-                    published_at=now,
-                )
-            )
-            inserted += 1
-        elif known.sha256 != procedure.sha256:
-            raise ProcedureChanged(
-                f"workflows/procedures/{name}.yaml is version {procedure.version}, but reads "
-                f"differently from the version {known.version} stored in this database "
-                f"(SHA-256 {procedure.sha256[:12]} against {known.sha256[:12]}). A published "
-                "version never changes: give the file a higher 'version', or restore the old text."
-            )
-        else:
-            unchanged += 1
-    session.flush()
+        try:
+            new = publish(session, procedures.load(name), now)[1]
+        except VersionTooLow:
+            new = False
+        inserted += new
+        unchanged += not new
     return TableReport("procedure_version", inserted, 0, unchanged)
 
 

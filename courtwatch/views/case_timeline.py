@@ -118,6 +118,8 @@ class Timeline:
         return " · ".join([*parts, self.parts.writer(event.corrected)])
 
     def _entry_actions(self, event: EventShown) -> Iterable[Action]:
+        if event.moved:
+            return
         path = self.request.route_path
         about = when(event.first, event.last, event.precision)
         if event.held_by is not None:

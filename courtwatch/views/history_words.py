@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from courtwatch import labels
-from courtwatch.models import Institution, Offence, Reason
+from courtwatch.models import Institution, Offence, ProcedureVersion, Reason
 from courtwatch.models.vocabulary import EventStatus
 from courtwatch.services import labels as names
 from courtwatch.services.case_history import Change, How, Written
@@ -35,6 +35,7 @@ _THINGS = {
 _REDACTED = _("Words taken out")
 COLUMNS = {
     "share_level": _("Sharing"),
+    "procedure_version_id": _("Procedure"),
     "court_id": _("Court"),
     "status": _("What became of it"),
     "adjournment_reason_id": _("Reason for adjournment"),
@@ -119,6 +120,9 @@ def value_words(session: Session, column: str, value: Any) -> str:
     """Return the value of a column as a person reads it."""
     if value is None or value == "":
         return "–"
+    if column == "procedure_version_id":
+        version = session.get(ProcedureVersion, value)
+        return f"{version.name} {version.version}" if version is not None else "–"
     if column in _ROWS:
         row = session.get(_ROWS[column], value)
         return text(names.named(row)) if row is not None else "–"

@@ -11,6 +11,7 @@ from courtwatch.models import Case, Event, Hearing, Prosecution
 from courtwatch.security.visibility import Level, level_for
 from courtwatch.services.finding import case_by_code, hearing_by_code, prosecution_by_code
 from courtwatch.services.redaction import Found, find
+from workflows.elements import MOVED_TO_VERSION
 
 WRITERS = frozenset({Level.OWN, Level.NETWORK})
 
@@ -71,9 +72,12 @@ def hearing_from(
 def event_from(
     request: Request, allowed: Callable[[Request, Case | None], Case] = writable
 ) -> tuple[Event, Case]:
-    """Return the event that the address names, and its case, as far as `allowed`."""
+    """Return the event that the address names, and its case, as far as `allowed`.
+
+    That a case was moved to another version is no entry of a person's: nobody writes to it.
+    """
     event = request.dbsession.get(Event, int(request.matchdict["event"]))
-    if event is None:
+    if event is None or (event.step == MOVED_TO_VERSION and allowed is writable):
         raise HTTPNotFound()
     return event, allowed(request, request.dbsession.get(Case, event.case_id))
 

@@ -19,8 +19,8 @@ from courtwatch.services.open_case import (
     TooManyFinds,
     find_elsewhere,
     find_matches,
-    newest_procedure,
     open_case,
+    procedure_for,
 )
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
@@ -73,7 +73,7 @@ def _page(
     request: Request, values: Mapping[str, Any], errors: Mapping[str, Any], matches: list[Any]
 ) -> dict[str, Any]:
     jurisdiction = _jurisdiction(request, values)
-    procedure = procedure_of(newest_procedure(request.dbsession, jurisdiction))
+    procedure = procedure_of(procedure_for(request.dbsession, jurisdiction, request.now))
     lang = request.locale_name
     return {
         "page_title": _("Open a case"),

@@ -56,13 +56,16 @@ from courtwatch.services.corrections import correct_event, void_event
 from courtwatch.services.hearing_corrections import correct_hearing, void_hearing
 from courtwatch.services.open_case import add_note, add_number
 from courtwatch.services.people import add_accused, add_victim
+from courtwatch.services.procedure_moves import move_cases
+from courtwatch.services.procedure_versions import find_version
 from courtwatch.services.record_hearing import record_hearing, record_outcome
 from courtwatch.services.record_step import check_unchanged, record_step
 from courtwatch.services.redaction import find, redact
 from courtwatch.services.sharing import set_share_level
 from courtwatch.services.standing import movable_charges, offers, standing_of
-from courtwatch.services.work import Work
+from courtwatch.services.work import SYSTEM, Work
 from tests.functional.scene import actor_of, hearing, key, make_case, note, step, victim
+from tests.procedures import first_cambodia
 
 START = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 SECRET = "Sokha"
@@ -82,7 +85,7 @@ class _Writer:
         """Carry one act out; None if the procedure refused it."""
         names = ["step"] * 5 + [
             "check", "correct", "account", "accused", "victim", "number", "note", "hearing",
-            "outcome", "void_hearing", "redact", "redate", "rehear",
+            "outcome", "void_hearing", "redact", "redate", "rehear", "move",
         ]  # fmt: skip
         name = self.random.choice(names + (["share"] if self.shares else []))
         self.day += timedelta(days=self.random.randint(1, 20))
@@ -256,6 +259,15 @@ class _Writer:
         if row is None:
             return False
         return void_hearing(work, row, CorrectEntry(reason=VoidReason.ENTERED_TWICE))
+
+    def _move(self, work: Work, case: Case) -> Any:
+        """To the other version of the procedure."""
+        first, second = first_cambodia(work.session), find_version(work.session, "cambodia/2")
+        source, target = (
+            (first, second) if case.procedure_version_id == first.id else (second, first)
+        )
+        system = Work(work.session, SYSTEM, "case:moved", self.at)
+        return move_cases(system, source, target, [case.id], also_with_unresolved=True)
 
     def _share(self, work: Work, case: Case) -> Any:
         level = self.random.choice(list(ShareLevel))

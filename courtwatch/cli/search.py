@@ -8,6 +8,7 @@ from sqlalchemy import select
 from courtwatch.cli.context import CliContext, pass_context
 from courtwatch.cli.output import Format, format_option, say, write_rows
 from courtwatch.models import Membership, User
+from courtwatch.services.outcome_rules import rules_in_full, version_of
 from courtwatch.services.search import Search
 from courtwatch.services.work import Actor
 
@@ -62,4 +63,7 @@ def command(
             for found in answer.found
         ]
         write_rows(("case", "court", "stage", "outcome", "found"), rows, output_format)
+        rules = rules_in_full(session, of_cases=True)
+        for version in sorted({version_of(found.procedure) for found in answer.found}):
+            say(f"Outcome by the rule of {version}: {rules[version]}")
         say(f"{answer.total} cases")

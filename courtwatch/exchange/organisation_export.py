@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import textwrap
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ from courtwatch.exchange.errors import ExchangeError
 from courtwatch.exchange.formulas import safe_row
 from courtwatch.exchange.organisation_sheets import Sheet, sheets
 from courtwatch.models import Organisation
+from courtwatch.services.outcome_rules import rules_in_full
 
 CHUNK = 2_000
 README = "README.txt"
+README_WIDTH = 92
 INVENTED = "Invented data: every person, case and court is made up for demonstration."
 
 
@@ -67,7 +70,8 @@ def export_organisation(
             with (partial / f"{sheet.name}.csv").open("wb") as raw:
                 counts[sheet.name] = _write(connection, sheet, raw)
             progress(1)
-        readme = _readme(whose, files, counts, now or datetime.now(UTC))
+        rules = _rules(connection)
+        readme = _readme(whose, files, counts, now or datetime.now(UTC), rules)
         (partial / README).write_text(readme, encoding="utf-8")
         partial.rename(directory)
     except BaseException:
@@ -88,7 +92,7 @@ def write_archive(
         for sheet in files:
             with archive.open(f"{sheet.name}.csv", "w", force_zip64=True) as raw:
                 counts[sheet.name] = _write(connection, sheet, raw)
-        archive.writestr(README, _readme(whose, files, counts, now))
+        archive.writestr(README, _readme(whose, files, counts, now, _rules(connection)))
     return counts
 
 
@@ -121,7 +125,18 @@ def _lines(rows: list[list[object]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _readme(whose: _Whose, files: list[Sheet], counts: dict[str, int], moment: datetime) -> str:
+def _rules(connection: Connection) -> dict[str, str]:
+    with Session(connection) as session:
+        return rules_in_full(session)
+
+
+def _readme(
+    whose: _Whose,
+    files: list[Sheet],
+    counts: dict[str, int],
+    moment: datetime,
+    rules: dict[str, str],
+) -> str:
     lines = [
         f"Everything that {whose.name} ({whose.code}) entered in Courtwatch",
         *([INVENTED] if whose.invented else []),
@@ -136,4 +151,7 @@ def _readme(whose: _Whose, files: list[Sheet], counts: dict[str, int], moment: d
     width = max(len(sheet.name) for sheet in files) + 4
     for sheet in files:
         lines.append(f"{sheet.name + '.csv':<{width}} {counts[sheet.name]:>9,} rows  {sheet.about}")
+    lines += ["", "How the outcome of a prosecution follows from its charges:"]
+    for version, rule in rules.items():
+        lines += ["", version, *textwrap.wrap(rule, README_WIDTH)]
     return "\n".join(lines) + "\n"

@@ -38,6 +38,7 @@ from courtwatch.models import (
     Organisation,
     Person,
     PersonName,
+    ProcedureVersion,
     Prosecution,
     ProsecutionCase,
     Question,
@@ -116,8 +117,11 @@ def _cases(owner: int) -> list[Sheet]:
             "cases", "The cases that the organisation keeps, and what it changed in others.",
             select(
                 case.public_code.label("case"), Jurisdiction.code.label("jurisdiction"),
-                Institution.code.label("court"), case.share_level, *_valid(case),
+                Institution.code.label("court"), case.share_level,
+                ProcedureVersion.name.label("procedure"),
+                ProcedureVersion.version.label("procedure_version"), *_valid(case),
             )
+            .join(ProcedureVersion, ProcedureVersion.id == case.procedure_version_id)
             .join(Jurisdiction, Jurisdiction.id == case.jurisdiction_id)
             .outerjoin(Institution, Institution.id == case.court_id)
             .where(or_(case.owner_id == owner, _entered(case.rev_from, owner, False)))

@@ -97,6 +97,7 @@ def about(report: Report, say: Say) -> list[Line]:
             p.data_until.isoformat() if p.data_until else say(_("not known")),
         ),
         Line("procedure", _("Procedure"), p.procedure),
+        Line("rule", _("How the outcome follows from the charges"), say(p.rule)),
     ]
 
 

@@ -199,6 +199,7 @@ class Provenance:
     filters: tuple[tuple[str, str], ...]
     coverage: Label
     procedure: str
+    rule: Label
     made_at: datetime
     data_until: date | None
     n: int

@@ -277,6 +277,7 @@ def _provenance(session: Session, context: Context, body: Body) -> Provenance:
         filters=tuple(p for p in pairs if p[0] not in periods and p[0] != "jurisdiction"),
         coverage=coverage,
         procedure=context.law.title,
+        rule=context.law.rule,
         made_at=context.made_at,
         data_until=context.data_until,
         n=body.n,

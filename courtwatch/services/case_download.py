@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from courtwatch.services.case_list import Row
+from courtwatch.services.outcome_rules import rule_in_brief, version_of
+from workflows.procedure import Procedure
 
 COLUMNS = (
     "case", "prosecution", "jurisdiction", "invented", "stage", "live", "outcome", "event_code",
@@ -14,7 +17,7 @@ COLUMNS = (
     "registered_on", "charged_on", "trial_on", "ended_on", "entry_date", "entry_stage",
     "furthest_stage", "last_event_on", "last_verified_on", "reopened", "charges", "unresolved",
     "sex", "age_band", "official", "accused", "case_numbers", "organisation", "share_level",
-    "procedure", "seen_as",
+    "procedure", "seen_as", "outcome_rule",
 )  # fmt: skip
 
 
@@ -26,8 +29,11 @@ def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def as_values(row: Row) -> dict[str, Any]:
-    """Return one row of a download: codes and ISO dates, English names beside the codes."""
+def as_values(row: Row, address_of: Callable[[Procedure], str]) -> dict[str, Any]:
+    """Return one row of a download: codes and ISO dates, English names beside the codes.
+
+    `address_of` gives the page on which a procedure's rule of outcomes stands in full.
+    """
     fact = row.fact
     plain = {
         name: getattr(fact, name)
@@ -58,8 +64,9 @@ def as_values(row: Row) -> dict[str, Any]:
             "case_numbers": "; ".join(row.numbers) or None,
             "organisation": _code(row.organisation),
             "share_level": row.share_level,
-            "procedure": f"{row.procedure.name} {row.procedure.version}",
+            "procedure": version_of(row.procedure),
             "seen_as": str(row.level),
+            "outcome_rule": rule_in_brief(row.procedure, address_of(row.procedure)),
         }
     )
     return {name: values[name] for name in COLUMNS}

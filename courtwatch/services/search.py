@@ -62,6 +62,7 @@ class Found:
     stage: Text | None
     outcome: Text | None
     invented: bool
+    procedure: Procedure
     passages: tuple[tuple[str, tuple[Fragment, ...]], ...]
 
 
@@ -200,6 +201,7 @@ class Search:
                 labels.stage_label(procedure, document.stage or None),
                 labels.outcome_label(procedure, document.outcome or None),
                 row.invented,
+                procedure,
                 _passages(document, query) if query else (),
             )
 

@@ -17,11 +17,13 @@ from courtwatch.services import case_choices, case_download, case_list, labels
 from courtwatch.services.case_choices import Choices
 from courtwatch.services.case_list import CaseList, Row
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
+from courtwatch.services.outcome_rules import rules_in_full
 from courtwatch.views.list_words import FILTER_WORDS, VALUE_WORDS
 from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_day
 from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Cell, Colour, Column, Option, OptionGroup, Pagination
+from workflows.procedure import Procedure
 
 _ = case_list._
 
@@ -82,9 +84,14 @@ def download(request: Request) -> Response:
         raise HTTPBadRequest(told) from None
     invented = case_choices.invented(request.dbsession, filters)
 
+    def law(shown: Procedure) -> str:
+        version = {"version": str(shown.version)}
+        return str(request.route_url("procedure", name=shown.name, _query=version))
+
     def values(session: Session) -> Iterator[Mapping[str, Any]]:
         listing = CaseList(session, actor)
-        return map(case_download.as_values, listing.stream(filters, sort))
+        for row in listing.stream(filters, sort):
+            yield case_download.as_values(row, law)
 
     about = {
         "title": "Prosecutions",
@@ -93,6 +100,7 @@ def download(request: Request) -> Response:
         "notice": "Invented data" if invented else None,
         "as_of": request.now.isoformat(timespec="seconds"),
         "filters": dict(_grouped(filters)),
+        "outcome_rules": rules_in_full(request.dbsession),
     }
     name = "courtwatch-cases" + ("-invented-data" if invented else "")
     return stream(request, name, case_download.COLUMNS, values, about)

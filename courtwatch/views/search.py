@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from courtwatch.models import SavedSearch
 from courtwatch.services import search as service
 from courtwatch.services.messages import _
+from courtwatch.services.outcome_rules import rule_in_brief, rules_in_full, version_of
 from courtwatch.services.search import Answer, Found, Search
 from courtwatch.views.streaming import stream
 from courtwatch.web.i18n import translate
@@ -259,11 +260,13 @@ COLUMNS = (
     "registered",
     "last_event",
     "invented_data",
+    "procedure",
+    "outcome_rule",
 )
 
 
-def row_of(found: Found, address: str) -> dict[str, Any]:
-    """Return one result as a row of a download."""
+def row_of(found: Found, address: str, law: str) -> dict[str, Any]:
+    """Return one result as a row of a download. `law`: the page of the case's procedure."""
     document = found.document
     return {
         "case": document.code,
@@ -277,6 +280,8 @@ def row_of(found: Found, address: str) -> dict[str, Any]:
         "registered": _iso(document.registered),
         "last_event": _iso(document.last_event),
         "invented_data": found.invented,
+        "procedure": version_of(found.procedure),
+        "outcome_rule": rule_in_brief(found.procedure, law, of_cases=True),
     }
 
 
@@ -298,7 +303,10 @@ def download(request: Request) -> Any:
 
     def rows(session: Session) -> Iterator[Mapping[str, Any]]:
         for found in Search(session, index, actor).all(text, filters, sort):
-            yield row_of(found, request.route_url("case", case=found.document.code))
+            shown = found.procedure
+            version = {"version": str(shown.version)}
+            law = request.route_url("procedure", name=shown.name, _query=version)
+            yield row_of(found, request.route_url("case", case=found.document.code), law)
 
     invented = request.identity.invented
     about = {
@@ -306,6 +314,7 @@ def download(request: Request) -> Any:
         "invented_data": invented,
         "notice": "Invented data" if invented else None,
         "as_of": request.now.isoformat(timespec="seconds"),
+        "outcome_rules": rules_in_full(request.dbsession, of_cases=True),
     }
     name = "courtwatch-search" + ("-invented-data" if invented else "")
     return stream(request, name, COLUMNS, rows, about)

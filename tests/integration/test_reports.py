@@ -82,6 +82,7 @@ class TestReportCommand:
         assert "Invented data" in text
         for words in ("Counting unit:", "Scope:", "Coverage:", "As known at:", "Definition:"):
             assert words in text
+        assert data["about"]["rule"] in " ".join(text.split())
         assert {line["data"] for line in lines} == {"Invented data"}
         assert data["invented"] is True
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -28,6 +29,12 @@ LEFT, MIDDLE, RIGHT = 196, 372, 272
 GAP = 50
 WIDTH = LEFT + MIDDLE + RIGHT + 2 * GAP
 ROW_GAP = 34
+
+
+@lru_cache(maxsize=4096)
+def _wrap(text: str, width: float, lines: int, size: float) -> tuple[str, ...]:
+    """`scale.wrap`, remembered: the same step leaves many stages."""
+    return tuple(wrap(text, width, lines, size))
 
 
 class Kind(StrEnum):
@@ -98,17 +105,37 @@ def state_diagram(rows: Sequence[BlockRow], heading: Heading, common_words: str)
     """
     if not rows:
         raise ValueError("a state diagram needs at least one row")
-    drawn: list[Markup] = [_arrowhead(heading.key)]
+    drawn, bottom = _rows(heading.key, rows, common_words)
+    return _figure(heading, bottom + 6, [_arrowhead(heading.key), *drawn])
+
+
+def by_height(
+    rows: Sequence[BlockRow], most: float, common_words: str
+) -> list[tuple[BlockRow, ...]]:
+    """Rows in groups whose drawings are at most so high: a page of paper cuts what is higher."""
+    groups: list[tuple[BlockRow, ...]] = []
+    for row in rows:
+        longer = (*groups[-1], row) if groups else (row,)
+        if groups and _rows("height", longer, common_words)[1] <= most:
+            groups[-1] = longer
+        else:
+            groups.append((row,))
+    return groups
+
+
+def _rows(key: str, rows: Sequence[BlockRow], common_words: str) -> tuple[list[Markup], float]:
+    """The drawing of rows and its bottom."""
+    drawn: list[Markup] = []
     y = 4.0
     for number, row in enumerate(rows):
-        parts, bottom, middle_bottom = _row(heading.key, row, y, common_words)
+        parts, bottom, middle_bottom = _row(key, row, y, common_words)
         drawn += parts
         last = number == len(rows) - 1
         y = bottom + (0 if last else ROW_GAP)
         if row.onward and not last:
             x = LEFT + GAP + MIDDLE / 2
-            drawn.append(_line(heading.key, [(x, middle_bottom), (x, y)]))
-    return _figure(heading, y + 6, drawn)
+            drawn.append(_line(key, [(x, middle_bottom), (x, y)]))
+    return drawn, y
 
 
 def block_list(blocks: Sequence[Block], heading: Heading, common_words: str) -> Markup:
@@ -141,7 +168,7 @@ def legend(items: Sequence[tuple[Kind, str]], heading: Heading) -> Markup:
         top = y + (place // columns) * 40
         drawn.append(_outline(kind, x + 2, top, 74, 30))
         drawn.append(_mark(Sign("", _EXAMPLE[kind], kind, words), x + 96, top + 15, None))
-        for number, line in enumerate(wrap(words, width - 140, 2, SIZE)):
+        for number, line in enumerate(_wrap(words, width - 140, 2, SIZE)):
             drawn.append(_text(line, x + 118, top + (13 if number == 0 else 13 + LINE)))
     return _figure(heading, y + ((len(items) + columns - 1) // columns) * 40 + 4, drawn)
 
@@ -221,18 +248,18 @@ def _block(key: str, block: Block, x: float, y: float, width: float, common_word
     shapes: list[Markup] = []
     base = y + PAD + SIZE
     shapes.append(_mark(sign, x + PAD + MARK, base - 4, None))
-    for line in wrap(sign.label, 0.9 * (room - 2 * MARK - 8), 4, SIZE + 1):
+    for line in _wrap(sign.label, 0.9 * (room - 2 * MARK - 8), 4, SIZE + 1):
         shapes.append(_text(line, x + PAD + 2 * MARK + 8, base, bold=True))
         base += LINE
     if block.note:
-        for line in wrap(block.note, 0.94 * room, 4, SIZE):
+        for line in _wrap(block.note, 0.94 * room, 4, SIZE):
             shapes.append(_text(line, x + PAD, base, quiet=True))
             base += LINE
     base += 6
     ports: dict[str, float] = {}
     for way in block.ways:
         ports.setdefault(way.to.key, base - 4)
-        lines = wrap(way.text, 0.94 * (room - 2 * MARK - 8), 6, SIZE)
+        lines = _wrap(way.text, 0.94 * (room - 2 * MARK - 8), 6, SIZE)
         words = svg.join(
             _text(line, x + PAD, base + LINE * number) for number, line in enumerate(lines)
         )

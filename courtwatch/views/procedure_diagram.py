@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from courtwatch.charts.state_diagram import (
     Sign,
     Way,
     block_list,
+    by_height,
     legend,
     state_diagram,
 )
@@ -28,6 +30,8 @@ from workflows.overview import Exit, Overview, Part, arrange
 from workflows.procedure import Procedure
 
 KEY = "law"
+HIGHEST = 1150
+"""In px; higher than this, a drawing would not fit on a page of A4 in its width."""
 
 KINDS = (
     (Kind.LIVE, _("Under way: the charge is open")),
@@ -47,37 +51,41 @@ class Figure:
     svg: Markup
 
 
-def figures(procedure: Procedure) -> list[Figure]:
-    """Return the drawings of a procedure: the legend, one for each part, the common ends."""
+def figures(procedure: Procedure) -> tuple[Figure, ...]:
+    """Return the drawings of a procedure: the legend, those of each part, the common ends.
+
+    Published versions never change, so each is drawn once for each language.
+    """
+    return _figures(procedure, current_language())
+
+
+@lru_cache(maxsize=32)
+def _figures(procedure: Procedure, language: str) -> tuple[Figure, ...]:
     plan = arrange(procedure)
     found = [
         Figure(
             _("What the shapes mean"),
             legend(
                 [(kind, text(words)) for kind, words in KINDS],
-                _heading("shapes", text(_("What the shapes mean")), text(_LEGEND)),
+                _heading(language, "shapes", text(_("What the shapes mean")), text(_LEGEND)),
             ),
         )
     ]
     for number, part in enumerate(plan.parts):
         title = _AFTER if part.phase is None else VALUE_WORDS["phase"][part.phase]
-        rows = _rows(plan, part)
-        described = _PART % {"n": str(len(rows)), "places": ", ".join(_told(rows))}
-        found.append(
-            Figure(
-                title,
-                state_diagram(
-                    rows, _heading(f"part{number}", text(title), text(described)), text(_ENDS)
-                ),
-            )
-        )
+        for place, rows in enumerate(by_height(_rows(plan, part), HIGHEST, text(_ENDS))):
+            shown = _CONTINUED % {"part": text(title)} if place else title
+            described = _PART % {"n": str(len(rows)), "places": ", ".join(_told(rows))}
+            heading = _heading(language, f"part{number}x{place}", text(shown), text(described))
+            found.append(Figure(shown, state_diagram(rows, heading, text(_ENDS))))
     if plan.common:
         blocks = [_block(plan, stage, _from(plan, stage)) for stage in plan.common]
-        heading = _heading("ends", text(_COMMON), text(_COMMON_TOLD))
+        heading = _heading(language, "ends", text(_COMMON), text(_COMMON_TOLD))
         found.append(Figure(_COMMON, block_list(blocks, heading, text(_ENDS))))
-    return found
+    return tuple(found)
 
 
+_CONTINUED = _("${part} (continued)")
 _AFTER = _("After the first judgment")
 _ENDS = _("May also end as")
 _COMMON = _("Ends that are possible from many stages")
@@ -89,8 +97,8 @@ _PART = _(
 _LEGEND = _("Six shapes: under way, under review, suspended, ended, common end, beginning.")
 
 
-def _heading(key: str, title: str, description: str) -> Heading:
-    return Heading(title, description, f"{KEY}-{key}", current_language())
+def _heading(language: str, key: str, title: str, description: str) -> Heading:
+    return Heading(title, description, f"{KEY}-{key}", language)
 
 
 def _rows(plan: Overview, part: Part) -> list[BlockRow]:

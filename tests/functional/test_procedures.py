@@ -42,7 +42,7 @@ def test_every_role_can_read_the_law(site, user):
     browser = site.sign_in(user)
     assert "Cambodian criminal procedure" in browser.get("/procedures").text
     page = browser.get("/procedures/cambodia")
-    assert page.text.count("<svg") == 6
+    assert page.text.count("<svg") >= 6
     assert 'id="law-trial"' in page.text
     site.browser().get("/procedures", status=303)
 
@@ -56,7 +56,7 @@ def test_the_picture_needs_no_style_and_scrolls_by_keyboard(site):
     regions = re.findall(
         r'<div class="cw-scroll" role="region" tabindex="0" aria-label="[^"]+">', page.text
     )
-    assert len(regions) == 6
+    assert len(regions) == page.text.count("<svg")
     targets = set(re.findall(r'href="#(law-[a-z_]+)"', page.text))
     assert targets
     assert all(page.text.count(f'id="{target}"') == 1 for target in targets)

@@ -12,6 +12,7 @@ import pytest
 from courtwatch.charts.data import Heading
 from courtwatch.charts.scale import text_width
 from courtwatch.charts.state_diagram import (
+    MIDDLE,
     WIDTH,
     Block,
     BlockRow,
@@ -21,7 +22,7 @@ from courtwatch.charts.state_diagram import (
     block_list,
     state_diagram,
 )
-from courtwatch.views.procedure_diagram import KEY, figures
+from courtwatch.views.procedure_diagram import HIGHEST, KEY, figures
 from tests.unit.charts.parsing import NAMESPACE, parsed, words
 from workflows.elements import START
 from workflows.overview import arrange
@@ -98,6 +99,13 @@ def test_blocks_do_not_cover_each_other_and_hold_their_words(name):
                     size = float(line.get("font-size", 13))
                     assert left <= x
                     assert x + text_width(line.text or "", size) <= right, line.text
+
+
+def test_every_drawing_fits_on_a_page(name):
+    """A browser cuts what is higher than the paper, through the middle of a block."""
+    for root in drawings(name):
+        middles = [e for _, b in blocks(root) if (e := extent(b))[2] - e[0] == MIDDLE]
+        assert float(root.attrib["height"]) <= HIGHEST + 6 or len(middles) == 1
 
 
 def test_arrows_run_between_blocks_and_never_through_one(name):

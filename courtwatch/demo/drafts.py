@@ -158,4 +158,5 @@ class CaseDraft:
     hearings: list[HearingDraft] = field(default_factory=list)
     entry_day: date | None = None
     registered: date | None = None
+    not_referred: frozenset[int] = frozenset()
     serial: int = 0

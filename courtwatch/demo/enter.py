@@ -98,6 +98,8 @@ class Clerk:
     ) -> tuple[int, list[int]]:
         person = self._person(place, accused, entry)
         known = case.registered is not None and (not entry.again or self.rng.random() < 0.5)
+        # Whom the police did not refer, the prosecution office did not receive.
+        known = known and place not in case.not_referred
         key = self.rows.add(
             "prosecution",
             public_code=self.codes.new("P"),

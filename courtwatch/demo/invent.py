@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -95,6 +96,7 @@ class Inventor:
         case.registered = next(
             (event.day for event in case.events if event.step in REGISTERING), None
         )
+        case.not_referred = _about(case, {"do_not_refer"}) - _about(case, REGISTERING)
         Docket(self.rng, case, UNTIL).fill()
         self._check_pending(case, walk)
         if self.rng.random() < 0.004:
@@ -194,3 +196,9 @@ def _tell_impossible(case: CaseDraft) -> None:
             institution=case.seat.court, illegal=True,
         )
     )  # fmt: skip
+
+
+def _about(case: CaseDraft, steps: Collection[str]) -> frozenset[int]:
+    """Return the accused whom one of these steps was about."""
+    events = (event for event in case.events if event.step in steps)
+    return frozenset(target.accused for event in events for target in event.targets)

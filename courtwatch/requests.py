@@ -10,6 +10,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from courtwatch.models import Jurisdiction
+from courtwatch.services.meanwhile import last_revision
 from courtwatch.services.work import Actor, Work
 from courtwatch.settings import Settings
 
@@ -41,16 +42,22 @@ def _work(request: Request, kind: str) -> Work:
     return Work(request.dbsession, request.actor, kind, request.now, installation)
 
 
+def _last_revision(request: Request) -> int:
+    """Return the last revision of the record that this request's pages are made from."""
+    return last_revision(request.dbsession)
+
+
 def _request_id(request: Request) -> str:
     """Return an id that the error page shows and the log carries."""
     return uuid.uuid4().hex[:12]
 
 
 def includeme(config: Configurator) -> None:
-    """Add settings_, now, today(), actor, work() and request_id to requests."""
+    """Add settings_, now, today(), actor, work(), request_id and last_revision to requests."""
     config.add_request_method(_settings, "settings_", reify=True)
     config.add_request_method(_now, "now", reify=True)
     config.add_request_method(_actor, "actor", reify=True)
     config.add_request_method(_request_id, "request_id", reify=True)
+    config.add_request_method(_last_revision, "last_revision", reify=True)
     config.add_request_method(_today, "today")
     config.add_request_method(_work, "work")

@@ -85,6 +85,7 @@ class CaseForm(ABC):
             act,
             lambda errors: self.page(self.request.POST, errors),
             self.done,
+            changes=None,
         )
 
 

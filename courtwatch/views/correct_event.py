@@ -12,19 +12,21 @@ from courtwatch import labels
 from courtwatch.commands.corrections import CorrectEvent, date_values, parse_event_correction
 from courtwatch.commands.parsing import When
 from courtwatch.commands.steps import NEW_CHARGE_ROWS
-from courtwatch.models import Charge
+from courtwatch.models import Charge, Event
 from courtwatch.models.vocabulary import TAKES_BACK, ChargeKind, VoidReason
 from courtwatch.services.corrections import correct_event
 from courtwatch.services.entry_rows import accounts_of, targets_of
 from courtwatch.services.event_accounts import held_account
 from courtwatch.services.finding import accused_of, charges_by_prosecution
 from courtwatch.services.labels import step_label
+from courtwatch.services.meanwhile import holding, touched_by_event
 from courtwatch.services.messages import _
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import event_from, own_entry
+from courtwatch.views.meanwhile import Changes, Compared, numbers
 from courtwatch.web.page import Option, OptionGroup
 from workflows.elements import BUILT_IN_STEPS, FIRST_SEEN, START, Step
 
@@ -35,6 +37,16 @@ PUTS_RIGHT = (
     VoidReason.WRONG_STEP,
     VoidReason.WRONG_CHARGE,
     VoidReason.TYPED_WRONG,
+)
+
+COMPARED = (
+    Compared("step", _("Step"), "steps"),
+    Compared("occurred", _("When did it happen?"), date=True),
+    Compared("institution", _("Which institution?"), "institutions"),
+    Compared("mode", _("How was it given?"), "modes"),
+    Compared("source", _("How do you know of it?"), "sources"),
+    Compared("reliability", _("How reliable is that?"), "reliabilities"),
+    Compared("accused", _("Accused"), "accused_choices"),
 )
 
 
@@ -54,9 +66,10 @@ def reason_choices(*puts_right: VoidReason) -> list[OptionGroup]:
 class _EventPage:
     """The form that corrects one event."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, event: Event | None = None) -> None:
         self.request = request
         self.event, self.case = event_from(request)
+        self.event = event or self.event
         own_entry(request, self.event.organisation_id, self.case)
         self.procedure = procedure_of(self.case.procedure_version)
         self.targets = targets_of(request.dbsession, self.event.id)
@@ -155,6 +168,7 @@ class _EventPage:
             if self.event.step == FIRST_SEEN
             else [],
             "people": self.people(step),
+            "accused_choices": [Option(str(key), name) for key, name in self.accused.items()],
             "dispositions": options.dispositions(procedure, step.dispositions, lang)
             if step
             else [],
@@ -206,6 +220,7 @@ def save_correction(request: Request) -> Any:
         anchor = f"event-{(fresh or page.event).id}"
         return str(request.route_path("case", case=page.case.public_code, _anchor=anchor))
 
+    now = holding(request.dbsession, page.event)
     return submit(
         request,
         "event:corrected",
@@ -213,4 +228,10 @@ def save_correction(request: Request) -> Any:
         act,
         lambda errors: page.show(request.POST, errors),
         _("The entry was corrected. What was wrong stays visible, with your name and reason."),
+        changes=Changes(
+            touched_by_event(request.dbsession, page.event, numbers(request, "accused")),
+            now=lambda: _EventPage(request, now).values(),
+            compared=COMPARED,
+            action=request.route_path("event_correct", event=now.id),
+        ),
     )

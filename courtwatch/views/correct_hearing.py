@@ -15,19 +15,32 @@ from courtwatch.models import Case, Hearing
 from courtwatch.models.vocabulary import Presence, VoidReason
 from courtwatch.services.finding import accused_of
 from courtwatch.services.hearing_corrections import correct_hearing, planned_next
+from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
 from courtwatch.services.record_hearing import current_rows
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.correct_event import reason_choices
 from courtwatch.views.forms import submit
+from courtwatch.views.hearings import COMPARED as OUTCOME
 from courtwatch.views.lookup import hearing_from, own_entry
+from courtwatch.views.meanwhile import Changes, Compared
 
 PUTS_RIGHT = (
     VoidReason.WRONG_DATE,
     VoidReason.WRONG_COURT,
     VoidReason.WRONG_ACCUSED,
     VoidReason.TYPED_WRONG,
+)
+
+COMPARED = (
+    Compared("scheduled", _("Day of the hearing"), date=True),
+    Compared("time", _("Time")),
+    Compared("institution", _("Court"), "courts"),
+    Compared("kind", _("Kind of hearing"), "kinds"),
+    *OUTCOME,
+    Compared("prosecutions", _("Which accused does it concern?"), "accused"),
+    Compared("absent", _("Which accused were absent?"), "accused"),
 )
 
 
@@ -112,4 +125,9 @@ def save_correction(request: Request) -> Any:
         act,
         lambda errors: _page(request, hearing, case, request.POST, errors),
         _("The hearing was corrected. What was wrong stays visible, with your name and reason."),
+        changes=Changes(
+            Touched(case.id, rows=frozenset({("hearing", hearing.id)})),
+            now=lambda: _values(request, hearing),
+            compared=COMPARED,
+        ),
     )

@@ -18,6 +18,7 @@ from courtwatch.services.accounts_told import add_account
 from courtwatch.services.entry_rows import targets_of
 from courtwatch.services.event_accounts import one_disposition
 from courtwatch.services.labels import step_label
+from courtwatch.services.meanwhile import Touched, holding
 from courtwatch.services.messages import _
 from courtwatch.services.redaction import redact
 from courtwatch.services.sharing import set_share_level
@@ -26,6 +27,7 @@ from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import case_from, event_from, own, visible, words_from
+from courtwatch.views.meanwhile import Changes, Compared
 from courtwatch.web.page import Option
 
 
@@ -96,7 +98,7 @@ def another_source(request: Request) -> Any:
         return page({})
 
     def act(work: Work, command: AddAccount) -> str:
-        add_account(work, event, command)
+        add_account(work, holding(work.session, event), command)
         return str(request.route_path("case", case=case.public_code))
 
     return submit(
@@ -106,6 +108,7 @@ def another_source(request: Request) -> Any:
         act,
         page,
         _("The source was added."),
+        changes=None,
     )
 
 
@@ -141,6 +144,13 @@ def share(request: Request) -> Any:
         act,
         page,
         _("The share level was saved."),
+        changes=Changes(
+            Touched(
+                case.id, rows=frozenset({("case", case.id)}), columns=frozenset({"share_level"})
+            ),
+            now=lambda: {"share_level": case.share_level},
+            compared=(Compared("share_level", _("Share level"), "share_levels"),),
+        ),
     )
 
 
@@ -174,4 +184,7 @@ def take_words_out(request: Request) -> Any:
         act,
         page,
         _("The words were taken out."),
+        changes=Changes(
+            Touched(found.case.id, rows=frozenset({(found.row.__tablename__, found.row.id)}))
+        ),
     )

@@ -66,6 +66,7 @@ def change(request: Request) -> Any:
             end,
             show,
             _("The entry has ended."),
+            changes=None,  # ending it again changes nothing
         )
     return submit(
         request,
@@ -74,6 +75,7 @@ def change(request: Request) -> Any:
         add,
         show,
         _("The entry was added."),
+        changes=None,
     )
 
 

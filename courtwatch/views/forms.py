@@ -10,13 +10,14 @@ from pyramid.request import Request
 
 from courtwatch.commands.parsing import Invalid
 from courtwatch.services.work import SubmissionConflict, Work
+from courtwatch.views.meanwhile import SEEN, Changes, page_of_both
 
 _C = TypeVar("_C")
-_NOT_CONTENT = frozenset({"csrf_token", "submission"})
+_NOT_CONTENT = frozenset({"csrf_token", "submission", SEEN})
 
 
 def payload(request: Request) -> dict[str, Any]:
-    """Return what a form sent, without the token and the id that make it a submission."""
+    """Return what a form sent, without what makes it a submission: token, id, revision seen."""
     return {name: request.POST.getall(name) for name in request.POST if name not in _NOT_CONTENT}
 
 
@@ -27,13 +28,17 @@ def submit(
     act: Callable[[Work, _C], str],
     show: Callable[[Mapping[str, Any]], dict[str, Any]],
     flash: Any = None,
+    changes: Changes | None = None,
 ) -> Any:
     """Carry out what a form asks, once.
 
     `kind` names the act ('case:opened'). `parse` makes the command and `act` carries it out and
     returns the address to go to; both may raise Invalid, after which nothing is written and
     `show` gives the page again, with the messages by field. A form that is sent twice leads to
-    the address of the first time; with other content it is refused (409).
+    the address of the first time; with other content it is refused (409). `changes` says what of
+    the record the form rests on: where somebody wrote to that after the page was made, nothing is
+    written and the page shows what they recorded beside what was entered (409). None is for what
+    only adds and can contradict nothing.
     """
     work: Work = request.work(kind)
     uuid = request.POST.get("submission")
@@ -42,6 +47,11 @@ def submit(
         earlier = work.seen_before(uuid, sent)
         if earlier is not None:
             return HTTPSeeOther(earlier)
+        both = page_of_both(request, changes, show) if changes is not None else None
+        if both is not None:
+            request.tm.doom()
+            request.response.status_int = 409
+            return both
         address = act(work, parse())
     except Invalid as problem:
         request.tm.doom()

@@ -15,12 +15,20 @@ from courtwatch.commands.parsing import parse
 from courtwatch.models import Case, Hearing
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.services.finding import accused_of
+from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
 from courtwatch.services.record_hearing import record_hearing, record_outcome
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import case_from, hearing_from, visible
+from courtwatch.views.meanwhile import Changes, Compared
+
+COMPARED = (
+    Compared("status", _("What became of it?"), "statuses"),
+    Compared("adjournment_reason", _("Reason for adjournment"), "adjournment_reasons"),
+    Compared("next", _("Next date"), date=True),
+)
 
 
 def _accused(request: Request, case: Case) -> list[options.Option]:
@@ -97,6 +105,7 @@ def save(request: Request) -> Any:
         act,
         lambda errors: _page(request, case, request.POST, errors),
         _("The hearing was recorded."),
+        changes=None,
     )
 
 
@@ -117,6 +126,11 @@ def lead_to_case(request: Request) -> Any:
 def show_outcome(request: Request) -> dict[str, Any]:
     """Show the form that says what became of a hearing."""
     hearing, case = hearing_from(request)
+    return _page(request, case, _values(hearing), {}, hearing)
+
+
+def _values(hearing: Hearing) -> dict[str, Any]:
+    """Return what is known of the outcome, as the form shows it."""
     values: dict[str, Any] = {"adjournment_reason": hearing.adjournment_reason_id}
     if hearing.status is not HearingStatus.SCHEDULED:
         values["status"] = hearing.status
@@ -126,7 +140,7 @@ def show_outcome(request: Request) -> dict[str, Any]:
             "next-month": hearing.next_on.month,
             "next-year": hearing.next_on.year,
         }
-    return _page(request, case, values, {}, hearing)
+    return values
 
 
 @view_config(
@@ -150,4 +164,9 @@ def save_outcome(request: Request) -> Any:
         act,
         lambda errors: _page(request, case, request.POST, errors, hearing),
         _("The outcome of the hearing was recorded."),
+        changes=Changes(
+            Touched(case.id, rows=frozenset({("hearing", hearing.id)})),
+            now=lambda: _values(hearing),
+            compared=COMPARED,
+        ),
     )

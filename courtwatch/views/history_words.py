@@ -26,6 +26,7 @@ _THINGS = {
     "charge": (_("Charge added"), _("Charge changed"), None),
     "event": (_("Entry"), None, _("Entry corrected")),
     "event_account": (_("Source"), None, None),
+    "hearing_prosecution": (_("Who was there was recorded"), None, _("Who was there was changed")),
     "hearing": (_("Hearing recorded"), _("Hearing changed"), None),
     "victim": (_("Victim added"), _("What is known of a victim changed"), None),
     "case_number": (_("Case number added"), None, _("Case number replaced")),
@@ -91,10 +92,18 @@ def _phrase(session: Session, page: CasePage, written: Written) -> str:
     parts = [text(words)]
     if written.table == "hearing":
         parts[0] += f" ({format_day(written.values['scheduled_on'])})"
+    if written.table == "event_account":
+        parts[0] += f" ({_source(written)})"
     changed = [_changed(session, page, change) for change in written.changes]
     if told := [words for words in changed if words]:
         parts.append(", ".join(told))
     return ": ".join(parts)
+
+
+def _source(written: Written) -> str:
+    values = written.values
+    day = when(values["occurred_from"], values["occurred_to"], values["precision"])
+    return f"{text(labels.label(labels.SOURCES, values['source']))}, {day}"
 
 
 def _entry(page: CasePage, written: Written) -> str:

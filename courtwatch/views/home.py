@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
@@ -14,6 +13,8 @@ from courtwatch.security.permissions import allows
 from courtwatch.services import home as services
 from courtwatch.services.home import HearingDue
 from courtwatch.services.messages import _
+from courtwatch.services.work import Work
+from courtwatch.views.forms import submit
 from courtwatch.web.dates import format_day, format_moment
 from courtwatch.web.page import Action, Cell, Column
 
@@ -100,8 +101,19 @@ def _links(request: Request) -> list[Action]:
 
 
 @view_config(route_name="home", request_method="POST", permission="record:case:open")
-def mark_seen(request: Request) -> HTTPSeeOther:
+def mark_seen(request: Request) -> Any:
     """Note that the organisation has read who asked about its private cases."""
-    services.mark_requests_seen(request.work("access_request:seen"))
-    request.session.flash(_("The questions are marked as read."), "success")
-    return HTTPSeeOther(request.route_path("home"))
+
+    def act(work: Work, command: None) -> str:
+        services.mark_requests_seen(work)
+        return str(request.route_path("home"))
+
+    return submit(
+        request,
+        "access_request:seen",
+        lambda: None,
+        act,
+        lambda errors: {},
+        _("The questions are marked as read."),
+        changes=None,
+    )

@@ -128,6 +128,7 @@ def save(request: Request) -> Any:
         act,
         lambda errors: _page(request, request.POST, errors, matches),
         _("The case is open. Record what happened next."),
+        changes=None,
     )
 
 

@@ -145,6 +145,7 @@ def resolve_entry(request: Request) -> Any:
         act,
         lambda errors: _entry_page(request, errors),
         _("The entry was reviewed. What was there before stays visible in its case."),
+        changes=None,  # `resolve` tries the way again and refuses one that holds no longer
     )
 
 

@@ -14,6 +14,7 @@ from courtwatch.commands.parsing import When, parse
 from courtwatch.commands.steps import NEW_CHARGE_ROWS, CheckUnchanged, RecordStep, parse_step
 from courtwatch.models import Case, Prosecution
 from courtwatch.services.finding import accused_of, charges_with_offences
+from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
 from courtwatch.services.record_step import check_unchanged, record_step
 from courtwatch.services.standing import Standing, movable_charges, offers, standing_of
@@ -21,6 +22,7 @@ from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import case_from, prosecution_from
+from courtwatch.views.meanwhile import Changes, numbers
 from workflows.elements import Step, Track
 
 
@@ -188,6 +190,7 @@ def save_step(request: Request) -> Any:
         record_step(work, page.prosecution, command)
         return _case_href(request, page.case)
 
+    moved = frozenset({page.prosecution.id}) | numbers(request, "also")
     return submit(
         request,
         "step:recorded",
@@ -195,6 +198,7 @@ def save_step(request: Request) -> Any:
         act,
         lambda errors: page.show(request.POST, errors),
         _("The step was recorded."),
+        changes=Changes(Touched(page.case.id, moved)),
     )
 
 
@@ -245,6 +249,7 @@ def save_checked(request: Request) -> Any:
         act,
         lambda errors: _checked_page(request, case, request.POST, errors),
         _("Recorded: checked, nothing changed."),
+        changes=None,
     )
 
 

@@ -24,6 +24,7 @@ ROUTES = (
     ("accused_add", "/cases/{case}/accused/new"),
     ("victim_add", "/cases/{case}/victims/new"),
     ("checked", "/cases/{case}/checked"),
+    ("judgment_add", "/cases/{case}/judgment"),
     ("hearing_add", "/cases/{case}/hearings/new"),
     ("case_share", "/cases/{case}/share"),
     ("note_add", "/cases/{case}/notes/new"),

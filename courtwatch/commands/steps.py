@@ -131,7 +131,7 @@ def parse_step(
         **{name: getattr(once, name) for name in _StepForm.model_fields},
         charges=tuple(named),
         new_charges=tuple(new),
-        sentence=_read_sentence(values),
+        sentence=read_sentence(values),
     )
 
 
@@ -167,7 +167,8 @@ class _SentenceForm(Command):
     currency: str = "KHR"
 
 
-def _read_sentence(values: Mapping[str, Any]) -> SentenceGiven | None:
+def read_sentence(values: Mapping[str, Any]) -> SentenceGiven | None:
+    """Return the sentence that a form gives, None if it gives none. Raises Invalid."""
     form = parse(_SentenceForm, values)
     amounts = (form.fine, form.compensation_awarded, form.compensation_paid)
     if form.sentence_kind is None and form.sentence_length is None and not any(amounts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -39,7 +39,7 @@ def record_step(work: Work, prosecution: Prosecution, command: RecordStep) -> Ev
     """
     connection = work.session.connection()
     lookups = read_lookups(connection)
-    case_id, members = _case_of(work, prosecution)
+    case_id, members = case_of(work, prosecution)
     ids = [prosecution.id, *(key for key in command.also if key in members)]
     inputs = read_inputs(connection, ids)
     standings = [make_standing(inputs[key], lookups) for key in dict.fromkeys(ids)]
@@ -50,10 +50,10 @@ def record_step(work: Work, prosecution: Prosecution, command: RecordStep) -> Ev
         check_order(
             standing, step, command.occurred, targets[standing.inputs.prosecution.id], command
         )
-    return _write(work, case_id, step, command, standings, targets)
+    return write_step(work, case_id, step, command, standings, targets)
 
 
-def _case_of(work: Work, prosecution: Prosecution) -> tuple[int, set[int]]:
+def case_of(work: Work, prosecution: Prosecution) -> tuple[int, set[int]]:
     """Return the prosecution's case and all prosecutions of that case."""
     case_id = work.session.scalars(
         select(ProsecutionCase.case_id).where(
@@ -68,15 +68,24 @@ def _case_of(work: Work, prosecution: Prosecution) -> tuple[int, set[int]]:
     return case_id, set(members)
 
 
-def _write(
+def write_step(
     work: Work,
     case_id: int,
     step: Step,
     command: RecordStep,
     standings: Sequence[Standing],
-    targets: dict[int, list[Target]],
+    targets: Mapping[int, list[Target]],
+    each: Mapping[int, RecordStep] | None = None,
+    sequence: int | None = None,
 ) -> Event:
+    """Write a step that was checked, and derive the facts again.
+
+    `each`: what differs between prosecutions (sentence, reasons). `sequence`: the place within the
+    day, where several entries are written at once; else after all that is there.
+    """
     when = command.occurred
+    if sequence is None:
+        sequence = max(next_sequence(s, when) for s in standings)
     event = work.add(
         Event(
             case_id=case_id,
@@ -87,7 +96,7 @@ def _write(
             occurred_to=when.last,
             precision=when.precision,
             time=None if command.hour is None else f"{command.hour:02d}:00",
-            sequence=max(next_sequence(s, when) for s in standings),
+            sequence=sequence,
             mode=command.mode,
             organisation_id=work.organisation_id,
         )
@@ -96,7 +105,8 @@ def _write(
     for standing in standings:
         prosecution_id = standing.inputs.prosecution.id
         for target in targets[prosecution_id]:
-            _write_target(work, event, standing, target, command)
+            own = (each or {}).get(prosecution_id, command)
+            _write_target(work, event, standing, target, own)
     if command.note:
         case = work.session.get_one(Case, case_id)
         add_note(work, case, AddNote(text=command.note), ("event", event.id))

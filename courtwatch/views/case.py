@@ -155,6 +155,7 @@ def _actions(request: Request, shown: CasePage) -> list[Action]:
         return []
     offered = (
         (_("Record a hearing"), "hearing_add", "record:hearing:record"),
+        (_("Record a judgment"), "judgment_add", "record:step:record"),
         (_("Checked, nothing changed"), "checked", "record:step:record"),
         (_("Add a note"), "note_add", "record:note:add"),
         (_("Add an accused"), "accused_add", "record:accused:add"),

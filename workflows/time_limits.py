@@ -74,9 +74,11 @@ class Clock:
     due_at is the first moment that is too late; latest_due_at is the same counted from the latest
     day on which a vague start may have been. ended_at and latest_ended_at enclose the act that
     stopped the clock; both are None for an undated one. unknown: why nothing can be said.
+    act_id: what started it.
     """
 
     limit: str
+    act_id: int
     started_at: datetime | None
     due_at: datetime | None
     latest_due_at: datetime | None
@@ -355,7 +357,8 @@ class _Run:
     def _open_unknown(self, limits: tuple[TimeLimit, ...], act: Act, why: Why) -> None:
         named = min(limits, key=lambda limit: self.plan.limit_order[limit.name])
         started = self._enclose(act)[0]
-        self.made.append(_Running(limits, Clock(named.name, started, None, None, unknown=why), act))
+        clock = Clock(named.name, act.id, started, None, None, unknown=why)
+        self.made.append(_Running(limits, clock, act))
 
     def _open(self, limit: TimeLimit, act: Act) -> _Running:
         running = self._extension(limit, act) if limit.extends else self._first(limit, act)
@@ -392,7 +395,7 @@ class _Run:
         return self._counted(limit, act, self._enclose(act)[0], base.dues)
 
     def _blind(self, limit: TimeLimit, act: Act, why: Why) -> _Running:
-        clock = Clock(limit.name, self._enclose(act)[0], None, None, unknown=why)
+        clock = Clock(limit.name, act.id, self._enclose(act)[0], None, None, unknown=why)
         return _Running((limit,), clock, act)
 
     def _counted(
@@ -403,7 +406,9 @@ class _Run:
         origins: tuple[date | datetime, date | datetime],
     ) -> _Running:
         first, last = (self._add(origin, limit) for origin in origins)
-        clock = Clock(limit.name, started, self._too_late(first), self._too_late(last))
+        clock = Clock(
+            limit.name, act.id, started, self._too_late(first), self._too_late(last)
+        )
         return _Running((limit,), clock, act, (first, last))
 
     def _add(self, origin: date | datetime, limit: TimeLimit) -> date | datetime:

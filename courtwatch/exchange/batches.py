@@ -37,6 +37,7 @@ from courtwatch.models import (
     CaseNumber,
     Charge,
     ChargeFact,
+    Clock,
     Event,
     EventAccount,
     EventTarget,
@@ -341,6 +342,7 @@ def _void(
         Event.batch_id == batch_id, or_(Event.case_id.in_(cases), _foreign(batch_id))
     )
     targets = select(EventTarget.id).where(EventTarget.event_id.in_(events))
+    prosecutions = select(ProsecutionCase.prosecution_id).where(ProsecutionCase.case_id.in_(cases))
     closing: list[tuple[Any, Any]] = [
         (ReasonStated, ReasonStated.target_id.in_(targets)),
         (ReasonAssessed, ReasonAssessed.target_id.in_(targets)),
@@ -350,6 +352,7 @@ def _void(
         (Note, Note.case_id.in_(cases)),
         (ProsecutionFact, ProsecutionFact.case_id.in_(cases)),
         (ChargeFact, ChargeFact.case_id.in_(cases)),
+        (Clock, Clock.prosecution_id.in_(prosecutions)),
         (HearingFact, HearingFact.case_id.in_(cases)),
         (ProsecutionCase, ProsecutionCase.case_id.in_(cases)),
     ]

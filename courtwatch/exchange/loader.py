@@ -41,10 +41,11 @@ from courtwatch.exchange.registry import (
 )
 from courtwatch.exchange.tables import Table, read_tables
 from courtwatch.exchange.writer import Keys, Writer
-from courtwatch.models import ChargeFact, ImportBatch, ProsecutionFact
+from courtwatch.models import ChargeFact, Clock, ImportBatch, ProsecutionFact
 from courtwatch.models.engine import begin_writing
 from courtwatch.models.vocabulary import BatchStatus
 from courtwatch.services import facts
+from courtwatch.services.fact_rows import DerivedRows
 from courtwatch.services.hearing_facts import publish_hearings
 from courtwatch.services.jobs import owe_cases
 from courtwatch.services.work import Actor, Work, take_revision
@@ -307,20 +308,22 @@ class Importer:
             return
         written.add(writer, rows)
 
-    def _derive(self, written: Written) -> tuple[list[Row], list[Row]]:
+    def _derive(self, written: Written) -> DerivedRows:
         """Derive the facts of what was loaded; nobody can change it yet, so no lock is held."""
         prosecutions: list[Row] = []
         charges: list[Row] = []
+        clocks: list[Row] = []
         ids = written.prosecutions
         with self.engine.connect() as connection, self.progress("Deriving", len(ids)) as advance:
             lookups = facts.read_lookups(connection)
             for start in range(0, len(ids), DERIVED_AT_ONCE):
                 chunk = ids[start : start + DERIVED_AT_ONCE]
-                of_prosecutions, of_charges = facts.derive_rows(connection, chunk, lookups)
-                prosecutions += of_prosecutions
-                charges += of_charges
+                found = facts.derive_rows(connection, chunk, lookups)
+                prosecutions += found.prosecutions
+                charges += found.charges
+                clocks += found.clocks
                 advance(len(chunk))
-        return prosecutions, charges
+        return DerivedRows(prosecutions, charges, clocks)
 
     def _publish(self, keys: Keys, plan: Plan, written: Written, result: ImportResult) -> None:
         derived = self._derive(written)
@@ -330,7 +333,7 @@ class Importer:
             actor = Actor(self.user_id, keys.organisation_id)
             work = Work(session, actor, batches.revision_kind(keys.batch_id), self.now)
             revision = work.revision_id
-            for model, rows in zip((ProsecutionFact, ChargeFact), derived, strict=True):
+            for model, rows in zip((ProsecutionFact, ChargeFact, Clock), derived, strict=True):
                 table: Any = model.__table__
                 for row in rows:
                     row["rev_from"] = revision

@@ -146,15 +146,29 @@ class HearingFact(Recorded, Base):
 
 
 class Clock(Recorded, Base):
-    """A statutory time limit running, met or unknown for one prosecution."""
+    """A statutory time limit of one prosecution, as derived by `workflows.time_limits`.
+
+    Due moments only: whether one is overdue is asked of today. `due_at` is the first moment that
+    is too late, `latest_due_at` the same for the latest day that a vague start allows;
+    `satisfied_at` and `latest_satisfied_at` enclose the act that stopped it (`ended` says how:
+    satisfied, extended, custody). `why` says what is missing where it is `unknown`.
+    `place` numbers the clocks of a prosecution. What a limit is called, its article and whether
+    that was verified stand in the procedure.
+    """
 
     __tablename__ = "clock"
     __table_args__ = (Index("ix_clock_prosecution_id_rev_to", "prosecution_id", "rev_to"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))
+    place: Mapped[int]
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
     time_limit: Mapped[str] = mapped_column(String(60))
     started_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    latest_due_at: Mapped[datetime | None]
+    ended: Mapped[str | None] = mapped_column(String(20))
     satisfied_at: Mapped[datetime | None]
+    latest_satisfied_at: Mapped[datetime | None]
     unknown: Mapped[bool] = mapped_column(default=False)
+    why: Mapped[str | None] = mapped_column(String(20))

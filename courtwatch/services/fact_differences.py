@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from courtwatch.models import ChargeFact, Hearing, HearingFact, Prosecution, ProsecutionFact
+from courtwatch.models import ChargeFact, Clock, Hearing, HearingFact, Prosecution, ProsecutionFact
 from courtwatch.services.fact_inputs import Lookups, read_lookups
 from courtwatch.services.fact_rows import Values, derive_rows
 from courtwatch.services.facts import FactDifference, compare, refresh
@@ -68,9 +68,10 @@ def all_differences(
     """
     lookups = lookups or read_lookups(connection)
     for stretch in stretches(connection, Prosecution, size):
-        prosecutions, charges = derive_rows(connection, stretch.ids, lookups)
+        prosecutions, charges, clocks = derive_rows(connection, stretch.ids, lookups)
         yield from _compare(connection, ProsecutionFact, "prosecution_id", stretch, prosecutions)
         yield from _compare(connection, ChargeFact, "prosecution_id", stretch, charges, "charge_id")
+        yield from _compare(connection, Clock, "prosecution_id", stretch, clocks, "place")
         progress(len(stretch.ids))
     for stretch in stretches(connection, Hearing, size):
         rows = hearing_rows(connection, stretch.ids)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, or_, select
 
@@ -16,6 +17,7 @@ from courtwatch.models import (
     Event,
     EventTarget,
     Institution,
+    Jurisdiction,
     Offence,
     Person,
     ProcedureVersion,
@@ -117,10 +119,11 @@ class Lookups:
     institution_levels: dict[int, int | None]
     machines: dict[int, ProcedureMachine]
     reasons: dict[int, FactRow]
+    zones: dict[int, ZoneInfo]
 
 
 def read_lookups(connection: Connection) -> Lookups:
-    """Read offences, kinds of institutions, procedures and reasons."""
+    """Read offences, kinds of institutions, procedures, reasons and time zones."""
     offences = connection.execute(
         select(Offence.id, Offence.trafficking, Offence.penalty_max_months, Offence.offence_class)
     )
@@ -128,6 +131,7 @@ def read_lookups(connection: Connection) -> Lookups:
         select(Institution.id, Institution.kind, Institution.level)
     ).all()
     procedures = connection.execute(select(ProcedureVersion))
+    zones = connection.execute(select(Jurisdiction.id, Jurisdiction.time_zone))
     reasons = connection.execute(select(Reason.id, Reason.restricted, Reason.group_code))
     return Lookups(
         offences={row.id: row for row in offences},
@@ -137,6 +141,7 @@ def read_lookups(connection: Connection) -> Lookups:
             row.id: machine_for(loads(row.text, f"{row.name} {row.version}")) for row in procedures
         },
         reasons={row.id: row for row in reasons},
+        zones={row.id: ZoneInfo(row.time_zone) for row in zones},
     )
 
 

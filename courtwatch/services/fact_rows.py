@@ -6,11 +6,12 @@ The same code serves a writing transaction, an import, the demonstration and `co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from courtwatch.models.vocabulary import ChargeKind, InstitutionKind
+from courtwatch.services.clocks import clock_rows
 from courtwatch.services.fact_inputs import (
     FactRow,
     Lookups,
@@ -31,12 +32,19 @@ def state_of(inputs: ProsecutionInputs, lookups: Lookups) -> ProsecutionState:
     return derive(machine, inputs.charges_in(), inputs.events_in(), facts)
 
 
-def derive_rows(
-    connection: Connection, ids: Sequence[int], lookups: Lookups
-) -> tuple[list[Values], list[Values]]:
-    """Return the fact rows (without revisions) of prosecutions `ids` and of their charges."""
+class DerivedRows(NamedTuple):
+    """Fact rows without revisions."""
+
+    prosecutions: list[Values]
+    charges: list[Values]
+    clocks: list[Values]
+
+
+def derive_rows(connection: Connection, ids: Sequence[int], lookups: Lookups) -> DerivedRows:
+    """Return the fact rows of prosecutions `ids`, of their charges and of their time limits."""
     prosecutions: list[Values] = []
     charges: list[Values] = []
+    clocks: list[Values] = []
     inputs = read_inputs(connection, ids)
     states = {key: state_of(found, lookups) for key, found in inputs.items()}
     owners = {
@@ -50,7 +58,8 @@ def derive_rows(
         builder = _RowBuilder(found, states[key], lookups, stated, assessed)
         prosecutions.append(builder.prosecution_row())
         charges.extend(builder.charge_rows())
-    return prosecutions, charges
+        clocks.extend(clock_rows(found, states[key], builder.offences, lookups))
+    return DerivedRows(prosecutions, charges, clocks)
 
 
 def current_offences(inputs: ProsecutionInputs, state: ProsecutionState) -> dict[int, int | None]:

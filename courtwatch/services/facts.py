@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from courtwatch.models import ChargeFact, HearingFact, ProsecutionFact
+from courtwatch.models import ChargeFact, Clock, HearingFact, ProsecutionFact
 from courtwatch.services.fact_inputs import CHUNK, Lookups, read_lookups
 from courtwatch.services.fact_rows import Values, derive_rows
 from courtwatch.services.work import Work
@@ -50,13 +50,14 @@ def refresh(work: Work, prosecution_ids: Iterable[int]) -> None:
     ids = sorted(set(prosecution_ids))
     work.session.flush()
     connection = work.session.connection()
-    prosecutions, charges = derive_rows(connection, ids, read_lookups(connection))
+    prosecutions, charges, clocks = derive_rows(connection, ids, read_lookups(connection))
     case_ids = set()
     for table, key, rows in (
         (ProsecutionFact.__table__, "prosecution_id", prosecutions),
         (ChargeFact.__table__, "charge_id", charges),
     ):
         case_ids |= _replace(connection, table, key, rows, ids, lambda: work.revision_id)
+    _replace_clocks(connection, clocks, ids, lambda: work.revision_id)
     work.owe_index(case_ids | {row["case_id"] for row in prosecutions})
 
 
@@ -75,6 +76,26 @@ def _replace(
     if fresh:
         insert_rows(connection, table, fresh, revision())
     return {row["case_id"] for row in (*closing, *fresh)}
+
+
+def _replace_clocks(
+    connection: Connection,
+    rows: Sequence[Values],
+    prosecution_ids: Sequence[int],
+    revision: Callable[[], int],
+) -> None:
+    """Close stored clocks that differ from `rows` and insert these."""
+    table: Any = Clock.__table__
+    stored = current(connection, table, "prosecution_id", table.c.prosecution_id, prosecution_ids)
+    by_place: dict[Any, list[Values]] = defaultdict(list)
+    for held in stored.values():
+        for row in held:
+            by_place[row["prosecution_id"], row["place"]].append(row)
+    derived: dict[Any, Values] = {(row["prosecution_id"], row["place"]): row for row in rows}
+    closing, fresh = compared(by_place, derived)
+    close(connection, table, [row["id"] for row in closing], revision)
+    if fresh:
+        insert_rows(connection, table, fresh, revision())
 
 
 def current(
@@ -140,9 +161,10 @@ def publish(
     step = CHUNK * 4
     for start in range(0, len(prosecution_ids), step):
         chunk = prosecution_ids[start : start + step]
-        prosecutions, charges = derive_rows(connection, chunk, lookups)
+        prosecutions, charges, clocks = derive_rows(connection, chunk, lookups)
         insert_rows(connection, ProsecutionFact.__table__, prosecutions, revision_id)
         insert_rows(connection, ChargeFact.__table__, charges, revision_id)
+        insert_rows(connection, Clock.__table__, clocks, revision_id)
         written += len(prosecutions)
         progress(len(chunk))
     return written
@@ -159,11 +181,12 @@ def insert_rows(
 def differences(
     connection: Connection, ids: Sequence[int], lookups: Lookups
 ) -> Iterator[FactDifference]:
-    """Compare the stored facts of these prosecutions and their charges with what events say."""
-    prosecutions, charges = derive_rows(connection, ids, lookups)
+    """Compare the stored facts of prosecutions, charges and clocks with what events say."""
+    prosecutions, charges, clocks = derive_rows(connection, ids, lookups)
     for model, key, rows in (
         (ProsecutionFact, "prosecution_id", prosecutions),
         (ChargeFact, "charge_id", charges),
+        (Clock, "place", clocks),
     ):
         table: Any = model.__table__
         stored = current(connection, table, key, table.c.prosecution_id, ids)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from webtest import TestApp
 
 from courtwatch.models import (
     Case,
     Charge,
     ChargeFact,
+    Clock,
     Correction,
     Event,
     EventAccount,
@@ -102,6 +105,12 @@ def assert_true(site: Site) -> None:
             assert twice == [], model
 
 
+def clocks_of(session: Session) -> list[Clock]:
+    """Return the clocks that hold."""
+    query = select(Clock).where(Clock.rev_to.is_(None))
+    return list(session.scalars(query.order_by(Clock.prosecution_id, Clock.place)))
+
+
 def correct(browser: TestApp, event: int, reason: str, **fields: Any) -> Any:
     """Send the form that corrects an entry, changed only where `fields` say."""
     form = record_form(browser.get(f"/events/{event}/correct"))
@@ -183,6 +192,17 @@ class TestTheScenario:
             held = session.scalars(select(Sentence).where(Sentence.rev_to.is_(None))).one()
             target = session.get_one(EventTarget, held.target_id)
             assert (target.prosecution_id, held.length_days) == (trial["other"].id, 2920)
+            appeals = [
+                clock for clock in clocks_of(session) if clock.time_limit == "appeal_of_conviction"
+            ]
+            assert [clock.prosecution_id for clock in appeals] == [trial["other"].id]
+            assert appeals[0].due_at == datetime(2026, 7, 1, 17, tzinfo=UTC), "end of 1 July there"
+            was = session.scalars(
+                select(Clock).where(
+                    Clock.rev_to.is_not(None), Clock.time_limit == "appeal_of_conviction"
+                )
+            ).one()
+            assert was.prosecution_id == trial["one"].id
         page = browser.get(f"/cases/{code}")
         for words in ("Wrong accused", "Took the two files for one", "Put in by mistake",
                       "It was another court", "Corrected: no longer counts", "mony"):  # fmt: skip

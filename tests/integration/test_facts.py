@@ -200,6 +200,21 @@ class TestRebuild:
             connection.execute(text("update prosecution_fact set stage = 'final'"))
         assert bench.differences() == [("prosecution_fact", "stage")]
 
+    def test_a_clock_that_was_moved_or_lost_is_found(self, bench: Bench) -> None:
+        bench.step("acquit", date(2026, 3, 1), mode="adversarial")
+        assert bench.differences() == []
+        with bench.office.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "update clock set due_at = '2030-01-01 00:00:00' "
+                    "where time_limit = 'appeal_of_acquittal' and rev_to is null"
+                )
+            )
+        assert bench.differences() == [("clock", "due_at")]
+        with bench.office.engine.begin() as connection:
+            connection.execute(text("delete from clock"))
+        assert {table for table, _ in bench.differences()} == {"clock"}
+
     def test_every_earlier_state_is_kept_with_its_interval(self, bench: Bench) -> None:
         with bench.office.sessions() as session:
             reason = _reason(session, "EV1")

@@ -94,7 +94,7 @@ def test_from_sign_in_to_a_dismissal_that_is_found_and_counted(server: Server, p
     look(page)
     page.goto(server.address + "/reports/ends?jurisdiction=KH&scope=own")
     look(page)
-    expect(page.get_by_text("Ended by the court").first).to_be_visible()
+    expect(page.get_by_role("table").get_by_text("Ended by the court").first).to_be_visible()
     page.get_by_role("link", name="1", exact=True).first.click()
     expect(page.locator("main")).to_contain_text(code[1])
 

@@ -375,14 +375,20 @@ class TestEachMistake:
         assert "Nothing differs from the entry as it is" in response.text
 
     def test_a_corrected_entry_is_not_corrected_again(self, site: Site, trial: Any) -> None:
+        """A form from before the correction shows both versions; a new one of the old is refused."""
         wrong = events(site, "convict")[0]
         browser = trial["browser"]
-        form = record_form(browser.get(f"/events/{wrong.id}/correct"))
+        before = record_form(browser.get(f"/events/{wrong.id}/correct"))
         correct(browser, wrong.id, "wrong_date", occurred__day="2")
-        form["reason"] = "entered_twice"
-        response = form.submit(expect_errors=True)
+        held = events(site, "convict")
+        before["reason"] = "entered_twice"
+        response = before.submit(expect_errors=True)
+        assert response.status_int == 409
+        assert "Somebody else changed this record" in response.text
+        response = correct(browser, wrong.id, "entered_twice")
         assert response.status_int == 400
         assert "already corrected" in response.text
+        assert [one.id for one in events(site, "convict")] == [one.id for one in held]
 
 
 class TestRefused:

@@ -350,9 +350,7 @@ class TestEachMistake:
         for accused in (one, other):
             step = take_step(browser, accused.public_code, "submit_to_investigation", "2026-01-11")
             assert step.status_int == 303, step.text
-        step = take_step(
-            browser, one.public_code, "charge", "2026-01-12", **{"offence-1": offence}
-        )
+        step = take_step(browser, one.public_code, "charge", "2026-01-12", **{"offence-1": offence})
         assert step.status_int == 303, step.text
         entry = events(site, "charge")[0]
         response = correct(browser, entry.id, "wrong_accused", accused=[str(other.id)])
@@ -375,7 +373,7 @@ class TestEachMistake:
         assert "Nothing differs from the entry as it is" in response.text
 
     def test_a_corrected_entry_is_not_corrected_again(self, site: Site, trial: Any) -> None:
-        """A form from before the correction shows both versions; a new one of the old is refused."""
+        """A form from before the correction shows both versions; one made after it is refused."""
         wrong = events(site, "convict")[0]
         browser = trial["browser"]
         before = record_form(browser.get(f"/events/{wrong.id}/correct"))

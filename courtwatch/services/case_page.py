@@ -136,6 +136,7 @@ class AccusedShown:
     charges: tuple[ChargeShown, ...]
     unresolved: tuple[UnresolvedShown, ...]
     name_words: tuple[WordsShown, ...] = ()
+    pseudonym_words: WordsShown | None = None
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,7 @@ class VictimShown:
     exploitation: str | None
     civil_party: YesNoUnknown
     withdrawn: bool
+    words: WordsShown | None = None
 
 
 @dataclass(frozen=True)

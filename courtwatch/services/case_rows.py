@@ -267,7 +267,8 @@ def _worded(rows: CaseRows) -> Iterator[tuple[str, Any]]:
     charges = (charge for found in rows.charges.values() for charge in found)
     targets = (target for event in rows.events for target in event.targets)
     sentences = (sentence for target in targets for sentence in target.sentences)
-    for row in (*rows.notes, *rows.numbers, *named, *charges, *sentences):
+    people = rows.people.values()
+    for row in (*rows.notes, *rows.numbers, *named, *charges, *sentences, *people, *rows.victims):
         yield row.__tablename__, row
 
 

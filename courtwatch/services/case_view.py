@@ -181,6 +181,7 @@ class _Builder:
             charges=tuple(self._charges(prosecution)),
             unresolved=tuple(self._unresolved(prosecution)),
             name_words=tuple(self._words("name", name) for name in names),
+            pseudonym_words=self._words("accused", person) if sight.pseudonyms else None,
         )
 
     def _unresolved(self, prosecution: Prosecution) -> Iterable[UnresolvedShown]:
@@ -266,6 +267,7 @@ class _Builder:
                 exploitation=victim.exploitation,
                 civil_party=victim.civil_party,
                 withdrawn=victim.withdrawn,
+                words=self._words("victim", victim) if self.sight.pseudonyms else None,
             )
 
     # Timeline

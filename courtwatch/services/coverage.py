@@ -32,6 +32,7 @@ class Watched:
     remark: str | None
     own: bool
     current: bool
+    own_contact: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _watched(row: Coverage, actor: Actor, today: date) -> Watched:
         contact=(row.contact or row.organisation.contact) if named_ else None,
         remark=row.remark if named_ else None,
         own=row.organisation_id == actor.organisation_id,
+        own_contact=row.contact is not None,
         current=started and (row.period_to is None or row.period_to >= today),
     )
 

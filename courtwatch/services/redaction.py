@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from courtwatch.commands.cases import RedactWords
@@ -22,8 +22,10 @@ from courtwatch.models import (
     Case,
     CaseNumber,
     Charge,
+    Coverage,
     Event,
     EventTarget,
+    ExternalKey,
     Hearing,
     Note,
     Observation,
@@ -33,6 +35,7 @@ from courtwatch.models import (
     ProsecutionCase,
     Redaction,
     Revision,
+    SavedSearch,
     Sentence,
     Versioned,
     Victim,
@@ -57,6 +60,7 @@ class Redactable:
     `keys`: (column, how it follows from what is left). `flag`: the column that says that words are
     gone. `siblings`: the column that the closed rows share that this row took the place of.
     `copies`: the rows that a correction copied this one from or to, which say the same words.
+    `outside`: the row belongs to an organisation and to no case; nobody else takes words out.
     """
 
     model: Any
@@ -69,12 +73,17 @@ class Redactable:
     flag: str | None = None
     siblings: str | None = None
     copies: Callable[[Session, Any], Sequence[int]] | None = None
+    outside: bool = False
 
     @property
     def table(self) -> Table:
         """Return the table of the rows."""
         table: Table = self.model.__table__
         return table
+
+
+def _no_case(session: Session, row: Any) -> Sequence[int]:
+    return ()
 
 
 def _case_of(session: Session, row: Any) -> Sequence[int]:
@@ -93,6 +102,11 @@ def _cases_of_prosecutions(session: Session, prosecution_ids: Sequence[int]) -> 
 
 def _cases_of_name(session: Session, row: PersonName) -> Sequence[int]:
     ids = session.scalars(select(Prosecution.id).where(Prosecution.person_id == row.person_id))
+    return _cases_of_prosecutions(session, ids.all())
+
+
+def _cases_of_person(session: Session, row: Person) -> Sequence[int]:
+    ids = session.scalars(select(Prosecution.id).where(Prosecution.person_id == row.id))
     return _cases_of_prosecutions(session, ids.all())
 
 
@@ -135,6 +149,10 @@ def _reads_record(session: Session, sight: Sight, row: Any, case: Case) -> bool:
     return sight.record_text
 
 
+def _reads_pseudonym(session: Session, sight: Sight, row: Any, case: Case) -> bool:
+    return sight.pseudonyms
+
+
 def _reads_number(session: Session, sight: Sight, row: CaseNumber, case: Case) -> bool:
     return sight.numbers
 
@@ -147,7 +165,7 @@ def _observed_by(session: Session, row: Answer) -> int | None:
     return session.get_one(Observation, row.observation_id).organisation_id
 
 
-def _noted_by(session: Session, row: Note) -> int | None:
+def _noted_by(session: Session, row: Note | Coverage) -> int | None:
     return row.organisation_id
 
 
@@ -224,17 +242,55 @@ REDACTABLE: Mapping[str, Redactable] = MappingProxyType(
             _reads_answer,
             _observed_by,
         ),
+        # A program makes pseudonyms, but an import takes them from a column of its source.
+        "victim": Redactable(
+            Victim,
+            "pseudonym",
+            _("Take words out of a victim’s pseudonym"),
+            _case_of,
+            _reads_pseudonym,
+            _entered_by,
+        ),
+        "accused": Redactable(
+            Person,
+            "pseudonym",
+            _("Take words out of an accused’s pseudonym"),
+            _cases_of_person,
+            _reads_pseudonym,
+            _entered_by,
+        ),
+        "contact": Redactable(
+            Coverage,
+            "contact",
+            _("Take words out of a contact"),
+            _no_case,
+            _reads_record,
+            _noted_by,
+            outside=True,
+        ),
+        "remark": Redactable(
+            Coverage,
+            "remark",
+            _("Take words out of a remark on coverage"),
+            _no_case,
+            _reads_record,
+            _noted_by,
+            outside=True,
+        ),
     }
 )
 
 
 @dataclass(frozen=True)
 class Found:
-    """Words that the asker can read. `may`: their organisation owns the case or wrote them."""
+    """Words that the asker can read. `may`: their organisation owns the case or wrote them.
+
+    `case`: None for words of an organisation that belong to no case.
+    """
 
     what: Redactable
     row: Any
-    case: Case
+    case: Case | None
     may: bool
 
     @property
@@ -249,6 +305,9 @@ def find(session: Session, actor: Actor, kind: str, row_id: int) -> Found | None
     row = session.get(what.model, row_id) if what is not None else None
     if what is None or row is None or actor.organisation_id is None:
         return None
+    if what.outside:
+        own = what.writer(session, row) == actor.organisation_id
+        return Found(what, row, None, True) if own else None
     cases = [session.get_one(Case, key) for key in what.cases(session, row)]
     owned = [case for case in cases if case.owner_id == actor.organisation_id]
     case = next(iter(owned or cases), None)
@@ -278,6 +337,7 @@ def redact(work: Work, found: Found, command: RedactWords) -> Redaction:
         raise Invalid({"words": _("Enter the words to take out, or choose the whole text")})
     session, what, row = work.session, found.what, found.row
     session.flush()
+    text = found.text
     changed = _take_out(session, what, what.table, what.table.c.id == row.id, words)
     if issubclass(what.model, Versioned):
         past = history_table(what.table)
@@ -289,9 +349,10 @@ def redact(work: Work, found: Found, command: RedactWords) -> Redaction:
         changed += _take_out(session, what, what.table, others, words or found.text)
     if not changed:
         raise Invalid({"words": _("These words are not there; copy them exactly")})
+    _forget_elsewhere(session, found, words or text, text)
     session.expire_all()
     redaction = Redaction(
-        case_id=found.case.id,
+        case_id=found.case.id if found.case is not None else None,
         table_name=what.table.name,
         row_id=row.id,
         column_name=what.column,
@@ -304,6 +365,33 @@ def redact(work: Work, found: Found, command: RedactWords) -> Redaction:
     work.owe_index(what.cases(session, row))
     work.owe(PURGE_INDEX, f"{what.table.name}:{row.id}")
     return redaction
+
+
+TOO_SHORT = 3
+"""Words of fewer signs stand in too many searches to be the reason to forget those."""
+
+
+def _forget_elsewhere(session: Session, found: Found, words: str, text: str) -> None:
+    """Take out what else repeats the text, though nobody typed it there.
+
+    The key by which an import knows a row again is often its case number or a name: the row is
+    then known under a code, and a later import of the same source brings it as a new one, for a
+    person to look at. A typed search that holds the words is forgotten.
+    """
+    if found.case is not None and text.replace(BLOCK, "").strip():
+        own = select(ExternalKey.batch_id).where(
+            ExternalKey.kind == "case", ExternalKey.row_id == found.case.id
+        )
+        repeated = select(ExternalKey.id).where(
+            ExternalKey.batch_id.in_(own), ExternalKey.key.contains(text, autoescape=True)
+        )
+        for key in session.scalars(repeated).all():
+            session.execute(
+                update(ExternalKey).where(ExternalKey.id == key).values(key=f"redacted:{key}")
+            )
+    if len(words.replace(BLOCK, "").strip()) >= TOO_SHORT:
+        typed = SavedSearch.query.icontains(words, autoescape=True)
+        session.execute(delete(SavedSearch).where(typed))
 
 
 def _take_out_of_closed(session: Session, what: Redactable, row: Any, words: str) -> int:

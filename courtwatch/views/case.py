@@ -53,6 +53,7 @@ def case(request: Request) -> Any:
         "timeline": [timeline.entry(one) for one in shown.events],
         "victim_columns": parts.victim_columns,
         "victims": [parts.victim(one) for one in shown.victims],
+        "victim_redactions": parts.victim_redactions(),
         "notes": [parts.note(one) for one in shown.notes],
         "requests": [parts.writer(one) for one in shown.requests],
         "banner": request.banner_for(shown.jurisdiction.invented),

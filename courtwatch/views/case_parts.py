@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,11 @@ _LAWFUL = {
 def text(label: Any) -> str:
     """Return a label in the reader's language as plain text."""
     return str(translate(label))
+
+
+def typed_pseudonym(pseudonym: str | None) -> bool:
+    """Say whether a pseudonym is none that a program gave (A1, V2), and so may hold a name."""
+    return pseudonym is not None and re.fullmatch(r"[AV]\d+", pseudonym) is None
 
 
 def when(first: Any, last: Any, precision: Precision) -> str:
@@ -123,6 +129,8 @@ class Parts:
         labelled: list[tuple[Any, WordsShown | None]]
         labelled = [(_("Redact name"), words) for words in one.name_words]
         labelled += [(_("Redact charge"), charge.words) for charge in one.charges]
+        if typed_pseudonym(one.pseudonym):
+            labelled.append((_("Redact pseudonym"), one.pseudonym_words))
         for label, words in labelled:
             actions += self.redact(words, label, name)
         standing = one.outcome or one.stage or _("Nothing recorded yet")
@@ -142,6 +150,8 @@ class Parts:
         rows = [SummaryRow(_("Prosecution"), one.code)]
         if gone := [words for words in map(self.taken_out, one.name_words) if words]:
             rows.append(SummaryRow(_("Name"), gone))
+        if pseudonym_gone := self.taken_out(one.pseudonym_words):
+            rows.append(SummaryRow(_("Pseudonym"), pseudonym_gone))
         if one.stage is not None and (state.live or one.stage != one.outcome):
             since = state.stage_days.get(state.stage or "")
             hint = _("since ${day}", mapping={"day": format_day(since)}) if since else ""
@@ -390,14 +400,26 @@ class Parts:
         name = text(_("Victim ${n}", mapping={"n": one.number}))
         if one.pseudonym:
             name += f" ({one.pseudonym})"
-        hint = _("withdrew") if one.withdrawn else ""
+        hints = [text(_("withdrew"))] if one.withdrawn else []
+        hints += filter(None, [self.taken_out(one.words)])
         return [
-            Cell(name, hint=hint),
+            Cell(name, hint=" · ".join(hints)),
             labels.SEXES[one.sex],
             labels.AGE_BANDS[one.age_band],
             one.citizenship or "–",
             labels.label(labels.EXPLOITATIONS, one.exploitation) or "–",
             labels.YES_NO[one.civil_party],
+        ]
+
+    def victim_redactions(self) -> list[Action]:
+        """Return the links to take words out of the victims' pseudonyms."""
+        return [
+            action
+            for one in self.page.victims
+            if typed_pseudonym(one.pseudonym)
+            for action in self.redact(
+                one.words, _("Redact the pseudonym of victim ${n}", mapping={"n": one.number})
+            )
         ]
 
     def note_line(self, note: NoteShown) -> str:

@@ -33,7 +33,7 @@ from courtwatch.web.page import Option
 
 def _page(
     request: Request,
-    case: Case,
+    case: Case | None,
     title: Any,
     values: Mapping[str, Any],
     errors: Mapping[str, Any],
@@ -42,10 +42,14 @@ def _page(
     return {
         "page_title": title,
         "case": case,
-        "case_href": request.route_path("case", case=case.public_code),
+        "case_href": request.route_path("case", case=case.public_code)
+        if case is not None
+        else request.route_path("coverage"),
         "values": values,
         "errors": errors,
-        "banner": request.banner_for(case.jurisdiction.invented),
+        "banner": request.banner_for(case.jurisdiction.invented)
+        if case is not None
+        else request.banner,
         **more,
     }
 
@@ -156,7 +160,7 @@ def share(request: Request) -> Any:
 
 @view_config(route_name="redact", renderer="record/redact.jinja2", permission="record:words:redact")
 def take_words_out(request: Request) -> Any:
-    """Take words out of a note, a name, a number, a charge, a sentence or an answer."""
+    """Take words out of whatever holds words that somebody typed."""
     found = words_from(request)
 
     def page(errors: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,6 +179,8 @@ def take_words_out(request: Request) -> Any:
 
     def act(work: Work, command: RedactWords) -> str:
         redact(work, found, command)
+        if found.case is None:
+            return str(request.route_path("coverage"))
         return str(request.route_path("case", case=found.case.public_code))
 
     return submit(

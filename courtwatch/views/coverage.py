@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid.request import Request
@@ -21,7 +21,7 @@ from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.web.dates import format_day
 from courtwatch.web.i18n import translate
-from courtwatch.web.page import Cell, Column, Option
+from courtwatch.web.page import Action, Cell, Column, Option
 
 
 @view_config(
@@ -108,11 +108,29 @@ def _page(request: Request, values: Mapping[str, Any], errors: Mapping[str, Any]
         "rows": [_row(request, entry) for entry in shown.entries],
         "own": [entry for entry in shown.entries if entry.own and entry.current] if may_add else [],
         "may_add": may_add,
+        "redactions": _redactions(request, shown.entries),
         "courts": options.institutions(session, jurisdiction.id, lang),
         "offences": options.offences(session, jurisdiction.id, lang) if may_add else [],
         "period": _period,
         "banner": request.banner_for(jurisdiction.invented),
     }
+
+
+def _redactions(request: Request, entries: Iterable[Watched]) -> list[Action]:
+    """Return the links to take words out of the organisation's own entries, ended ones too."""
+    if not allows(request.identity, "record:words:redact"):
+        return []
+    path, lang = request.route_path, request.locale_name
+    found = []
+    for entry in entries:
+        about = f"{entry.court.name(lang)}, {_period(entry)}"
+        if entry.own and entry.own_contact:
+            href = path("redact", kind="contact", row=entry.id)
+            found.append(Action(_("Redact contact"), href, about))
+        if entry.own and entry.remark:
+            href = path("redact", kind="remark", row=entry.id)
+            found.append(Action(_("Redact remark"), href, about))
+    return found
 
 
 def _columns() -> list[Column]:

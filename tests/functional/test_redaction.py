@@ -9,23 +9,33 @@ import pytest
 from sqlalchemy import select
 
 from courtwatch.models import (
+    Case,
     CaseNumber,
     Charge,
+    Coverage,
     Event,
     EventTarget,
+    ExternalKey,
+    Institution,
     Job,
     Note,
+    Person,
     PersonName,
     Redaction,
+    SavedSearch,
     Sentence,
+    Victim,
     history_table,
 )
 from courtwatch.models.engine import empty_log
 from courtwatch.models.history import REVISION_KEY
 from courtwatch.services.people import stored_name_key
 from courtwatch.services.redaction import REDACTABLE
+from courtwatch.services.search import remember_query
 from courtwatch.services.work import INDEX_CASE, PURGE_INDEX, take_revision
 from courtwatch.web.dates import format_day
+from tests.functional.imported import batch_of
+from tests.functional.scene import actor_of
 from tests.functional.site import NOW, Site
 from tests.functional.test_record import open_case, record_form
 
@@ -212,3 +222,90 @@ class TestWhoMay:
     @pytest.mark.parametrize("path", ["/redact/user/1", "/redact/note/999999", "/redact/note/x"])
     def test_nothing_else_has_words(self, site: Site, path: str) -> None:
         site.sign_in("chan").get(path, status=404)
+
+
+def test_a_victims_pseudonym_that_an_import_took_from_a_sheet_loses_the_name(site: Site) -> None:
+    """It leaves the row, its past, page, past page and file; so does the name of an accused."""
+    browser = site.sign_in("chan")
+    code = open_case(site, browser)
+    with site.writing() as session:
+        revision = take_revision(session.connection(), "import:published", NOW)
+        session.info[REVISION_KEY] = revision
+        case = session.scalars(select(Case)).one()
+        victim = Victim(case_id=case.id, pseudonym=f"Little {SECRET}", rev_from=revision)
+        session.add(victim)
+        session.scalars(select(Person)).one().pseudonym = f"Sister of {SECRET}"
+        session.flush()
+        named = {"victim": victim.id, "accused": session.scalars(select(Person.id)).one()}
+        past = revision
+    with site.writing() as session:
+        session.info[REVISION_KEY] = take_revision(session.connection(), "edited", NOW)
+        session.get_one(Victim, named["victim"]).withdrawn = True
+    page = browser.get(f"/cases/{code}")
+    assert SECRET in page
+    for kind, row in named.items():
+        assert f"/redact/{kind}/{row}" in page.text
+        assert take_out(browser, kind, row, SECRET).status_int == 303
+    assert_nowhere(site, code)
+    then = browser.get(f"/cases/{code}?as_known_at={past}")
+    assert SECRET not in then
+    with site.reading() as session:
+        assert session.scalars(select(Victim.pseudonym)).one() == "Little █████"
+        assert len(session.scalars(select(Redaction)).all()) == 2
+
+
+def test_contact_and_remark_of_a_coverage_entry_lose_words_to_their_own_organisation(
+    site: Site,
+) -> None:
+    """They belong to no case: others do not find them, their own coordinator takes words out."""
+    with site.writing() as session:
+        court = session.scalars(select(Institution).where(Institution.code == "KH-12-CFI")).one()
+        entry = Coverage(
+            organisation_id=site.organisations["lotus"],
+            institution_id=court.id,
+            contact=f"ask for {SECRET}",
+            remark=f"Mondays, for the case of {SECRET}",
+        )
+        session.add(entry)
+        session.flush()
+        row = entry.id
+    site.sign_in("rada").get(f"/redact/contact/{row}", status=404)
+    site.sign_in("mony").get(f"/redact/remark/{row}", status=403)
+    browser = site.sign_in("chan")
+    page = browser.get("/coverage?jurisdiction=KH")
+    for kind in ("contact", "remark"):
+        assert f"/redact/{kind}/{row}" in page.text
+        assert take_out(browser, kind, row, SECRET).status_int == 303
+    for user in ("chan", "rada", "anan"):
+        assert SECRET not in site.sign_in(user).get("/coverage?jurisdiction=KH")
+    assert empty_log(site.engine)
+    for path in site.settings.data_directory.rglob("*.sqlite*"):
+        assert SECRET.encode() not in path.read_bytes(), path.name
+    with site.reading() as session:
+        left = session.scalars(select(Redaction).order_by(Redaction.id)).all()
+        assert [(one.case_id, one.column_name) for one in left] == [
+            (None, "contact"),
+            (None, "remark"),
+        ]
+
+
+def test_what_an_import_and_a_search_repeat_of_it_goes_too(site: Site) -> None:
+    """The key by which an import knows the row again, and a search somebody typed."""
+    browser = site.sign_in("chan")
+    code = open_case(site, browser, number=f"12/{SECRET}")
+    batch = batch_of(site)
+    with site.writing() as session:
+        case = session.scalars(select(Case)).one()
+        for number, (kind, key) in enumerate(
+            [("case", f"12/{SECRET}"), ("accused", f"12/{SECRET} | 1"), ("accused", "13/2026 | 1")]
+        ):
+            row = case.id if kind == "case" else 100 + number
+            session.add(ExternalKey(source="book", kind=kind, key=key, row_id=row, batch_id=batch))
+        remember_query(session, actor_of(session, "mony", site), f"hearing {SECRET.lower()}", NOW)
+        remember_query(session, actor_of(session, "mony", site), "hearing", NOW)
+    assert take_out(browser, "number", only(site, CaseNumber), SECRET).status_int == 303
+    assert_nowhere(site, code)
+    with site.reading() as session:
+        keys = session.scalars(select(ExternalKey.key).order_by(ExternalKey.id)).all()
+        assert [key.partition(":")[0] for key in keys] == ["redacted", "redacted", "13/2026 | 1"]
+        assert session.scalars(select(SavedSearch.query)).all() == ["hearing"]

@@ -27,9 +27,18 @@ from courtwatch.services.facts import refresh
 from courtwatch.services.messages import _
 from courtwatch.services.open_case import add_note
 from courtwatch.services.standing import Standing, make_standing, next_sequence
-from courtwatch.services.step_rules import Target, check_form, check_order, name_targets, step_of
+from courtwatch.services.step_rules import (
+    TRIED,
+    Target,
+    check_form,
+    check_order,
+    check_place,
+    name_targets,
+    step_of,
+)
 from courtwatch.services.work import Work
 from workflows.elements import CHECKED_UNCHANGED, Step
+from workflows.history import EventIn
 
 
 def record_step(work: Work, prosecution: Prosecution, command: RecordStep) -> Event:
@@ -225,6 +234,9 @@ def check_unchanged(work: Work, case: Case, command: CheckUnchanged) -> Event:
     if not open_:
         raise Invalid({"": _("No prosecution of this case is open; record the first step instead")})
     when = command.occurred
+    sequence = max(next_sequence(s, when) for s in open_)
+    for standing in open_:
+        check_place(standing, EventIn(TRIED, CHECKED_UNCHANGED, when.first, when.last, sequence))
     event = work.add(
         Event(
             case_id=case.id,
@@ -232,7 +244,7 @@ def check_unchanged(work: Work, case: Case, command: CheckUnchanged) -> Event:
             occurred_from=when.first,
             occurred_to=when.last,
             precision=when.precision,
-            sequence=max(next_sequence(s, when) for s in open_),
+            sequence=sequence,
             organisation_id=work.organisation_id,
         )
     )

@@ -17,7 +17,7 @@ from workflows.errors import StepRefused
 from workflows.history import ChargeIn, EventIn, TargetIn, derive
 from workflows.machine import ProcedureMachine
 
-_TRIAL_EVENT = 2**62  # the id of an event that is only tried, later than every stored one
+TRIED = 2**62  # the id of an event that is only tried, later than every stored one
 
 
 def step_of(machine: ProcedureMachine, name: str) -> Step:
@@ -162,7 +162,7 @@ def check_order(
         if charge_id is not None:
             tried.append(TargetIn(charge_id, target.disposition, target.new is not None))
     event = EventIn(
-        id=_TRIAL_EVENT,
+        id=TRIED,
         step=step.name,
         day_from=occurred.first,
         day_to=occurred.last,
@@ -170,11 +170,22 @@ def check_order(
         targets=tuple(tried),
         hour=command.hour,
     )
+    check_place(standing, event, charges)
+
+
+def check_place(
+    standing: Standing, event: EventIn, charges: Sequence[ChargeIn] | None = None
+) -> None:
+    """Refuse an entry that has no place in the whole history, or takes another's. Raises Invalid.
+
+    `charges`: those of the accused, with what the entry files (None: as they are).
+    """
     events = [*standing.inputs.events_in(), event]
-    after = derive(standing.machine, charges, events, standing.facts)
+    known_charges = standing.inputs.charges_in() if charges is None else charges
+    after = derive(standing.machine, known_charges, events, standing.facts)
     known = {u.event_id for u in standing.state.unresolved}
     for unresolved in after.unresolved:
-        if unresolved.event_id == _TRIAL_EVENT:
+        if unresolved.event_id == TRIED:
             raise refusal(standing, unresolved.why, unresolved.permitted)
         if unresolved.event_id not in known:
             raise refusal(standing, _LATER_ENTRY, ())

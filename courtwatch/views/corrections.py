@@ -192,5 +192,7 @@ def take_words_out(request: Request) -> Any:
         _("The words were taken out."),
         changes=Changes(
             Touched(found.case.id, rows=frozenset({(found.row.__tablename__, found.row.id)}))
-        ),
+        )
+        if found.case is not None
+        else None,
     )

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
+    Answer,
     Case,
     CaseGrant,
     CaseNumber,
@@ -27,6 +28,7 @@ from courtwatch.models import (
     Hearing,
     HearingProsecution,
     Note,
+    Observation,
     Organisation,
     Person,
     PersonName,
@@ -221,12 +223,25 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ch
 def _redactions(
     session: Session, case_id: int, rows: Mapping[tuple[str, int], Written]
 ) -> Iterator[Written]:
+    """Yield who took words out of what and why, as a change of the column that held them."""
+    wrote = dict(
+        session.execute(
+            select(Answer.id, Observation.organisation_id)
+            .join(Observation, Observation.id == Answer.observation_id)
+            .join(Hearing, Hearing.id == Observation.hearing_id)
+            .where(Hearing.case_id == case_id)
+        ).all()
+    )
     for one in session.scalars(select(Redaction).where(Redaction.case_id == case_id)):
         row = rows.get((one.table_name, one.row_id))
-        if row is not None:
+        about: Mapping[str, Any] | None = row.values if row is not None else None
+        if one.table_name == "answer":
+            about = {"organisation_id": wrote.get(one.row_id)}
+        if about is not None:
             yield Written(
-                one.revision_id, one.table_name, one.row_id, How.REDACTED, row.values,
-                row.prosecutions,
+                one.revision_id, one.table_name, one.row_id, How.REDACTED, about,
+                row.prosecutions if row is not None else frozenset(),
+                (Change(one.column_name, None, one.reason),),
             )  # fmt: skip
 
 
@@ -255,9 +270,16 @@ def _may_know(written: Written, sight: Sight, shows_name: Mapping[int, bool]) ->
             )
         case "person_name":
             return shows_name.get(values["person_id"], False)
-        case "reason_assessed" | "reason_stated" | "sentence" | "hearing_prosecution":
+        case "answer":
+            return bool(values["organisation_id"] == sight.organisation_id)
+        case "sentence":
+            # Told with the entry that it hangs on; that words left it is told by itself.
+            return written.how is How.REDACTED and sight.record_text
+        case "reason_assessed" | "reason_stated" | "hearing_prosecution":
             return False  # told with the entry or hearing that they hang on
         case "event" | "hearing" | "charge":
+            if written.how is How.REDACTED:
+                return sight.record_text
             taken_back = written.how is How.CLOSED or values.get("voided")
             return sight.corrections or not taken_back
         case _:

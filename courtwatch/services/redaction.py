@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from courtwatch.commands.cases import RedactWords
@@ -378,13 +378,14 @@ def _forget_elsewhere(session: Session, found: Found, words: str, text: str) -> 
     then known under a code, and a later import of the same source brings it as a new one, for a
     person to look at. A typed search that holds the words is forgotten.
     """
-    if found.case is not None and text.replace(BLOCK, "").strip():
+    sought = {text, words} if len(words.replace(BLOCK, "").strip()) >= TOO_SHORT else {text}
+    sought = {one for one in sought if one.replace(BLOCK, "").strip()}
+    if found.case is not None and sought:
         own = select(ExternalKey.batch_id).where(
             ExternalKey.kind == "case", ExternalKey.row_id == found.case.id
         )
-        repeated = select(ExternalKey.id).where(
-            ExternalKey.batch_id.in_(own), ExternalKey.key.contains(text, autoescape=True)
-        )
+        holds = (ExternalKey.key.contains(one, autoescape=True) for one in sorted(sought))
+        repeated = select(ExternalKey.id).where(ExternalKey.batch_id.in_(own), or_(*holds))
         for key in session.scalars(repeated).all():
             session.execute(
                 update(ExternalKey).where(ExternalKey.id == key).values(key=f"redacted:{key}")

@@ -33,7 +33,17 @@ _THINGS = {
     "case_grant": (_("Opened to another organisation"), None, _("Closed to an organisation")),
     "note": (_("Note written"), None, _("Note replaced")),
 }
-_REDACTED = _("Words taken out")
+_HELD = {
+    ("note", "text"): _("a note"),
+    ("person_name", "text"): _("a name"),
+    ("person", "pseudonym"): _("an accused’s pseudonym"),
+    ("victim", "pseudonym"): _("a victim’s pseudonym"),
+    ("charge", "as_given"): _("a charge"),
+    ("case_number", "as_given"): _("a case number"),
+    ("sentence", "length_as_given"): _("a sentence"),
+    ("answer", "note"): _("an answer"),
+}
+"""What words were taken out of, by table and column."""
 COLUMNS = {
     "share_level": _("Sharing"),
     "procedure_version_id": _("Procedure"),
@@ -80,9 +90,16 @@ def describe(session: Session, page: CasePage, written: Iterable[Written]) -> li
     return list(dict.fromkeys(phrase for phrase in phrases if phrase))
 
 
+def _taken_out(written: Written) -> str:
+    (change,) = written.changes
+    what = text(_HELD[written.table, change.column])
+    why = text(labels.label(labels.REDACTION_REASONS, change.new)).lower()
+    return text(_("Words taken out of ${what}: ${why}", mapping={"what": what, "why": why}))
+
+
 def _phrase(session: Session, page: CasePage, written: Written) -> str:
     if written.how is How.REDACTED:
-        return text(_REDACTED)
+        return _taken_out(written)
     added, edited, closed = _THINGS.get(written.table, (None, None, None))
     words = {How.ADDED: added, How.EDITED: edited, How.CLOSED: closed}[written.how]
     if written.table == "event":

@@ -10,10 +10,12 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
+from types import CodeType
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import pass_context
+from jinja2 import BytecodeCache, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 from pyramid.config import Configurator
@@ -190,6 +192,29 @@ def gettext(context: Context, message: Any, /, **variables: Any) -> Any:
     return shown % variables if variables else shown.replace("%%", "%")
 
 
+class ProcessCache(BytecodeCache):
+    """Compiled templates of this process, for every application that it makes.
+
+    Compiling the templates is most of what the first request of an application costs. Nothing is
+    written to disk: a file of compiled code that another user can write to is a way in.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket if its template was compiled from this source."""
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.code is not None:
+            self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = ProcessCache()
+
+
 def _messages() -> GetTextWrapper:
     return GetTextWrapper(domain=DOMAIN)
 
@@ -204,6 +229,7 @@ def includeme(config: Configurator) -> None:
             "jinja2.newstyle": "true",
             "jinja2.trim_blocks": "true",
             "jinja2.lstrip_blocks": "true",
+            "jinja2.bytecode_caching": COMPILED,
         }
     )
     config.include("pyramid_jinja2")

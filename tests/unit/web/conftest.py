@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,13 +21,20 @@ settings.load_profile("unhurried")
 MODULES = ("assets", "i18n", "headers", "jinja")
 
 
-@pytest.fixture
-def config() -> Iterator[Configurator]:
+@contextmanager
+def configured() -> Iterator[Configurator]:
     """A configurator with every module of courtwatch.web included."""
     with testing.testConfig(settings={}) as configurator:
         for module in MODULES:
             configurator.include(f"courtwatch.web.{module}")
         configurator.commit()
+        yield configurator
+
+
+@pytest.fixture
+def config() -> Iterator[Configurator]:
+    """The same, for a test."""
+    with configured() as configurator:
         yield configurator
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import courtwatch
+from tests.unit.web.conftest import configured
 
 TEMPLATES = Path(courtwatch.__file__).parent / "templates"
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.jinja2"))
@@ -73,3 +74,13 @@ def test_bare_words_are_found():
     assert bare_words("<p>{{ _('Case') }}: Hello</p>") == ["Hello"]
     assert bare_words('<a title="Close">{% trans %}Case{% endtrans %}</a>') == ["Close"]
     assert bare_words("<p>Courtwatch {% if a == 'b' %}–{% endif %}</p>") == []
+
+
+def test_a_second_application_does_not_compile_again(monkeypatch):
+    """The compiled templates of a process serve each application that it makes."""
+    with configured() as first:
+        first.get_jinja2_environment().get_template("layout.jinja2")
+    with configured() as second:
+        environment = second.get_jinja2_environment()
+        monkeypatch.setattr(environment, "compile", None)  # calling it would raise
+        assert environment.get_template("layout.jinja2").name == "layout.jinja2"

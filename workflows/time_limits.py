@@ -1,10 +1,11 @@
 """What is due and when: the clocks of one prosecution, from the acts that counted.
 
-Due moments are kept, never "overdue": today moves without an event, so `status` asks it of a
-given moment. Hours count from the hour given; days, weeks, months and years count from the day
-and end with the due day in the jurisdiction's time zone. A month without that day ends on its
-last one (31 January and one month: 28 or 29 February). An extension counts from the end of what
-it extends. Where something needed is not known, a clock is unknown and says why: never "fine".
+Due moments are kept, never "overdue": today moves without an event, so `workflows.limit_state`
+asks it of a given moment. Hours count from the hour given; days, weeks, months and years count
+from the day and end with the due day in the jurisdiction's time zone. A month without that day
+ends on its last one (31 January and one month: 28 or 29 February). An extension counts from the
+end of what it extends. Where something needed is not known, a clock is unknown and says why:
+never "fine".
 """
 
 from __future__ import annotations
@@ -53,18 +54,6 @@ class End(StrEnum):
     SATISFIED = "satisfied"
     EXTENDED = "extended"
     CUSTODY = "custody"
-
-
-class Status(StrEnum):
-    """How a clock stands at a moment. lapsed: a right or the action ended, nobody is late."""
-
-    OVERDUE = "overdue"
-    SOON = "soon"
-    RUNNING = "running"
-    UNKNOWN = "unknown"
-    LAPSED = "lapsed"
-    IN_TIME = "in_time"
-    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +106,6 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The first moment after a day in a time zone."""
     return start_of(day + timedelta(days=1), zone)
-
-
-def status(
-    clock: Clock, now: datetime, soon: timedelta = timedelta(0), lapses: bool = False
-) -> Status:
-    """How a clock stands at `now`. lapses: no authority is late when the limit passes."""
-    if clock.unknown is not None or clock.due_at is None:
-        return Status.UNKNOWN
-    latest = clock.latest_due_at or clock.due_at
-    if clock.ended is not None:
-        if clock.ended_at is None or clock.latest_ended_at is None:
-            return Status.UNKNOWN
-        if clock.latest_ended_at <= clock.due_at:
-            return Status.IN_TIME
-        return Status.LATE if clock.ended_at >= latest else Status.UNKNOWN
-    if now >= latest:
-        return Status.LAPSED if lapses else Status.OVERDUE
-    if now >= clock.due_at:
-        return Status.UNKNOWN
-    return Status.SOON if clock.due_at - now <= soon else Status.RUNNING
 
 
 def clocks(

@@ -10,18 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.elements import Unit
+from workflows.limit_state import Status, status
 from workflows.procedure import load
 from workflows.time_limits import (
     Act,
     Clock,
     End,
-    Status,
     Why,
     add_months,
     clocks,
     due_day,
     end_of,
-    status,
 )
 
 ZONE = ZoneInfo("Asia/Phnom_Penh")

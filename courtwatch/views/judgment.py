@@ -12,6 +12,7 @@ from courtwatch import labels
 from courtwatch.commands.judgments import SEPARATOR, RecordJudgment, at, parse_judgment
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
 from courtwatch.services.finding import accused_of, charges_with_offences
+from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
 from courtwatch.services.record_judgment import PossibleEnd, possible_ends, record_judgment
 from courtwatch.services.standing import make_standing, procedure_of
@@ -19,6 +20,7 @@ from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import case_from
+from courtwatch.views.meanwhile import Changes
 from courtwatch.web.page import Option
 
 
@@ -144,4 +146,5 @@ def save_judgment(request: Request) -> Any:
         act,
         lambda errors: page.show(request.POST, errors),
         _("The judgment was recorded."),
+        changes=Changes(Touched(page.case.id, frozenset(page.called))),
     )

@@ -203,3 +203,17 @@ def test_who_may_not_add_to_the_case_is_refused(trial: Trial) -> None:
         trial.site.sign_in(user).get(f"/cases/{trial.code}/judgment", status=403)
     private = open_case(trial.site, trial.browser, share_level="private")
     trial.site.sign_in("rith").get(f"/cases/{private}/judgment", status=404)
+
+
+def test_what_somebody_recorded_meanwhile_is_shown_first(trial: Trial) -> None:
+    """Two people with the same judgment before them: the second sees what the first wrote."""
+    _first, (third,), _others = trial.charges
+    mine, theirs = trial.form(), trial.form()
+    for form in (mine, theirs):
+        form[f"end-{third}"] = "acquit:acquitted"
+        form[f"mode-{trial.accused[1]}"] = "adversarial"
+    theirs.submit(status=303)
+    before = trial.counts()
+    page = mine.submit(status=409)
+    assert "Acquitted" in page
+    assert trial.counts() == before

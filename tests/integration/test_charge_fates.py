@@ -1,0 +1,235 @@
+"""What became of charges, from entries through the services to facts: known answers.
+
+Classes as statistics, section 1: 0 open, 1 judgment, 2 ended without one by an authority, 3 outside
+its control or going on elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from courtwatch.commands.cases import OpenCase
+from courtwatch.commands.parsing import When
+from courtwatch.commands.steps import NamedCharge, NewCharge, RecordStep
+from courtwatch.models import (
+    Charge,
+    ChargeFact,
+    Offence,
+    Prosecution,
+    ProsecutionCase,
+    ProsecutionFact,
+    Reason,
+)
+from courtwatch.models.engine import begin_writing
+from courtwatch.models.vocabulary import AccountSource, ShareLevel
+from courtwatch.services.fact_inputs import read_lookups
+from courtwatch.services.facts import differences
+from courtwatch.services.open_case import open_case
+from courtwatch.services.record_step import record_step
+from courtwatch.services.work import Work
+from tests.functional.site import make_settings
+from tests.integration.test_worker import Office
+
+
+class Story:
+    """One accused, one step a day."""
+
+    def __init__(self, office: Office, stage: str) -> None:
+        self.office = office
+        self.day = date(2025, 1, 1)
+        with office.sessions() as session:
+            begin_writing(session)
+            self.trafficking = self.key(session, Offence, Offence.article == "10")
+            self.lesser = self.key(session, Offence, Offence.article == "14")
+            self.reason = self.key(session, Reason, Reason.code == "EV1")
+            command = OpenCase(
+                jurisdiction=office.country,
+                stage=stage,
+                seen=When.day(self.day),
+                share_level=ShareLevel.FULL,
+                offence=self.trafficking,
+            )
+            case = open_case(Work(session, office.actor, "case:opened"), command)
+            self.prosecution = session.scalars(
+                select(ProsecutionCase.prosecution_id).where(ProsecutionCase.case_id == case.id)
+            ).one()
+            session.commit()
+
+    @staticmethod
+    def key(session: Any, model: Any, *where: Any) -> int:
+        """Return the first key."""
+        return int(session.scalars(select(model.id).where(*where).order_by(model.id)).first())
+
+    def step(self, name: str, *ends: tuple[int, str | None], **more: Any) -> None:
+        """Record a step on the next day about the charges named."""
+        self.day += timedelta(days=1)
+        named = tuple(NamedCharge(charge=key, disposition=end) for key, end in ends)
+        with self.office.sessions() as session:
+            begin_writing(session)
+            command = RecordStep(
+                step=name,
+                occurred=When.day(self.day),
+                source=AccountSource.COURT_DOCUMENT,
+                **{"charges": named, **more},
+            )
+            prosecution = session.get_one(Prosecution, self.prosecution)
+            record_step(Work(session, self.office.actor, "step"), prosecution, command)
+            session.commit()
+
+    def filing(self, *offences: int) -> dict[str, Any]:
+        """Return what files charges of these offences."""
+        return {"new_charges": tuple(NewCharge(offence=key) for key in offences)}
+
+    @property
+    def charges(self) -> list[int]:
+        """Return the filed charges."""
+        with self.office.sessions() as session:
+            query = select(Charge.id).where(
+                Charge.prosecution_id == self.prosecution, Charge.kind == "filed"
+            )
+            return list(session.scalars(query.order_by(Charge.id)))
+
+    def fact(self) -> ProsecutionFact:
+        """Return the fact, after comparing all facts with the events."""
+        with self.office.sessions() as session:
+            connection = session.connection()
+            lookups = read_lookups(connection)
+            assert list(differences(connection, [self.prosecution], lookups)) == []
+            return session.scalars(
+                select(ProsecutionFact).where(
+                    ProsecutionFact.prosecution_id == self.prosecution,
+                    ProsecutionFact.rev_to.is_(None),
+                )
+            ).one()
+
+    def told(self) -> tuple[str | None, int, bool, bool, int]:
+        """Return outcome, class, whether live, whether reopened, and counted charges."""
+        fact = self.fact()
+        return fact.outcome, fact.event_code, fact.live, fact.reopened, fact.charges
+
+    def ends(self) -> list[str | None]:
+        """Return how each filed charge ended."""
+        with self.office.sessions() as session:
+            query = select(ChargeFact.disposition).where(
+                ChargeFact.charge_id.in_(self.charges), ChargeFact.rev_to.is_(None)
+            )
+            return list(session.scalars(query.order_by(ChargeFact.charge_id)))
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An office; each story opens its own case in it."""
+    made = Office(make_settings(tmp_path_factory.mktemp("office")))
+    yield made
+    made.engine.dispose()
+
+
+def test_a_mixed_verdict_is_a_conviction(office: Office) -> None:
+    """The strongest end of any charge decides; both charges count."""
+    story = Story(office, "prosecutor_review")
+    story.step("submit_to_investigation")
+    story.step("charge", **story.filing(story.trafficking, story.lesser))
+    story.step("indict")
+    story.step("open_trial")
+    first, second = story.charges
+    story.step("acquit", (first, None), mode="adversarial")
+    assert story.told() == (None, 0, True, False, 2), "one charge is still on trial"
+    story.step("convict", (second, "convicted_as_charged"), mode="adversarial")
+    assert story.told() == ("convicted", 1, False, False, 2)
+    assert story.ends() == ["acquitted", "convicted_as_charged"]
+
+
+def test_a_partial_non_suit_ends_nothing_while_the_rest_goes_on(office: Office) -> None:
+    """Nor is it the outcome once the rest was judged."""
+    story = Story(office, "investigation")
+    story.step("charge", **story.filing(story.trafficking, story.lesser))
+    first, second = story.charges
+    story.step("order_non_suit", (first, None), reason_stated=(story.reason,))
+    assert story.told() == (None, 0, True, False, 2)
+    story.step("indict", (second, None))
+    story.step("open_trial")
+    story.step("acquit", (second, None), mode="adversarial")
+    assert story.told() == ("acquitted", 1, False, False, 2)
+    assert story.ends() == ["non_suit", "acquitted"]
+
+
+def test_a_new_indictment_is_no_failure_of_the_old_charges(office: Office) -> None:
+    """Superseded charges go on elsewhere (3): the verdict on the new ones is the outcome."""
+    story = Story(office, "trial")
+    (old,) = story.charges
+    story.step("replace_indictment", **story.filing(story.lesser))
+    new = story.charges[-1]
+    story.step("supersede", (old, None))
+    assert story.told()[:4] == (None, 0, True, False)
+    assert story.ends() == ["superseded", None]
+    story.step("open_trial", (new, None))
+    story.step("convict", (new, "convicted_as_charged"), mode="adversarial")
+    assert story.told()[:4] == ("convicted", 1, False, False)
+
+
+def test_charges_that_only_go_on_elsewhere_are_class_3(office: Office) -> None:
+    """Severed charges of an accused with no others: a competing event that counts for nobody."""
+    story = Story(office, "trial")
+    story.step("sever_charges", (story.charges[0], None))
+    assert story.told()[:3] == ("joined", 3, False)
+
+
+def test_requalified_and_then_convicted_of_the_lesser_offence(office: Office) -> None:
+    """Requalification is no end; the prosecution counts at the new offence."""
+    story = Story(office, "trial")
+    (charge,) = story.charges
+    changed = (NamedCharge(charge=charge, to_offence=story.lesser),)
+    story.step("requalify_at_trial", charges=changed)
+    assert story.told() == (None, 0, True, False, 1)
+    story.step("convict", (charge, "convicted_lesser"), mode="adversarial")
+    assert story.told() == ("convicted_lesser", 1, False, False, 1)
+    fact = story.fact()
+    assert (fact.offence_id, fact.trafficking_filed) == (story.lesser, True)
+
+
+def test_a_default_judgment_that_is_set_aside_is_open_again(office: Office) -> None:
+    """And not reopened: the first judgment never counted."""
+    story = Story(office, "trial")
+    (charge,) = story.charges
+    story.step("convict_in_default", (charge, "convicted_default"), mode="default")
+    assert story.told()[:2] == ("convicted_in_default", 1)
+    story.step("notify_default_judgment")
+    story.step("oppose")
+    story.step("admit_opposition")
+    assert story.told()[:4] == (None, 0, True, False)
+
+
+def test_a_remitted_case_keeps_its_first_judgment_and_says_reopened(office: Office) -> None:
+    """First instance is the headline; what came later stands beside it."""
+    story = Story(office, "trial")
+    (charge,) = story.charges
+    story.step("convict", (charge, "convicted_as_charged"), mode="adversarial")
+    story.step("appeal")
+    assert story.told()[:4] == ("convicted", 1, True, False), "on appeal, the judgment stands"
+    story.step("remit_to_trial")
+    assert story.told()[:4] == ("convicted", 1, True, True)
+
+
+def test_a_held_file_that_is_reopened_keeps_its_first_end(office: Office) -> None:
+    """The end counts for the prosecutor; that it did not last stands beside it."""
+    story = Story(office, "prosecutor_review")
+    story.step("hold_file", reason_stated=(story.reason,))
+    assert story.told()[1:4] == (2, False, False)
+    story.step("reopen_held_file")
+    assert story.told()[1:4] == (2, True, True)
+
+
+def test_absconding_suspends_and_ends_nothing(office: Office) -> None:
+    """Open while the accused is away, and live as before when the case is resumed."""
+    story = Story(office, "trial")
+    story.step("suspend")
+    fact = story.fact()
+    assert (fact.event_code, fact.suspended, fact.live) == (0, True, True)
+    story.step("resume")
+    fact = story.fact()
+    assert (fact.event_code, fact.suspended, fact.reopened) == (0, False, False)

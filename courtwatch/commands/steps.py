@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.commands.parsing import (
@@ -20,6 +20,7 @@ from courtwatch.commands.parsing import (
     OptionalText,
     When,
     parse,
+    problem,
 )
 from courtwatch.models.vocabulary import AccountSource, Confidence, Reliability, VoidReason
 
@@ -114,12 +115,18 @@ def parse_step(
                 NamedCharge(
                     charge=charge_id,
                     disposition=disposition,
-                    to_offence=int(to_offence) if to_offence else None,
+                    to_offence=_number(
+                        f"to_offence-{charge_id}", to_offence, _("Choose the new offence")
+                    )
+                    if to_offence
+                    else None,
                 )
             )
     new = [
         NewCharge(
-            offence=int(values[f"offence-{row}"]),
+            offence=_number(
+                f"offence-{row}", values[f"offence-{row}"], _("Choose an offence from the list")
+            ),
             exploitation=values.get(f"exploitation-{row}") or None,
         )
         for row in range(1, NEW_CHARGE_ROWS + 1)
@@ -133,6 +140,13 @@ def parse_step(
         new_charges=tuple(new),
         sentence=read_sentence(values),
     )
+
+
+def _number(field: str, text: object, message: str) -> int:
+    """Read what a list of choices sent; a page never sends anything else."""
+    if not str(text).isdecimal():
+        raise Invalid({field: message})
+    return int(str(text))
 
 
 def _read_hour(values: Mapping[str, Any]) -> int | None:
@@ -196,6 +210,12 @@ class CheckUnchanged(Command):
 
     occurred: Annotated[When, Ask(_("Enter the day on which it was checked"))]
     source: AccountSource = AccountSource.TOLD
+
+    @model_validator(mode="after")
+    def _on_some_day(self) -> CheckUnchanged:
+        if not self.occurred.known:
+            raise problem("occurred", _("Enter the day on which it was checked"))
+        return self
 
 
 class CorrectEntry(Command):

@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from courtwatch import labels
-from courtwatch.commands.parsing import When, parse
+from courtwatch.commands.parsing import parse
 from courtwatch.commands.steps import NEW_CHARGE_ROWS, CheckUnchanged, RecordStep, parse_step
 from courtwatch.models import Case, Prosecution
 from courtwatch.services.finding import accused_of, charges_with_offences
@@ -232,11 +232,7 @@ def save_checked(request: Request) -> Any:
     case = case_from(request)
 
     def read() -> CheckUnchanged:
-        values = request.POST
-        command = parse(CheckUnchanged, values, request.today(case.jurisdiction))
-        if command.occurred == When.unknown():
-            parse(CheckUnchanged, {"source": command.source})
-        return command
+        return parse(CheckUnchanged, request.POST, request.today(case.jurisdiction))
 
     def act(work: Work, command: CheckUnchanged) -> str:
         check_unchanged(work, case, command)

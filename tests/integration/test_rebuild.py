@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,22 @@ import pytest
 from courtwatch.cli import run
 from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.models import Prosecution
-from courtwatch.models.engine import make_engine
-from courtwatch.services.fact_differences import all_differences, stretches
+from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
+from courtwatch.services.fact_differences import all_differences, mend, stretches
+from courtwatch.services.facts import FactDifference
+from courtwatch.services.work import SYSTEM, Work
 from tests.integration.test_demo import INI
 
-FACTS = ("prosecution_fact", "charge_fact", "hearing_fact")
+FACTS = ("prosecution_fact", "charge_fact", "hearing_fact", "clock")
+KEYS = {"clock": "id"}
+"""The column that tells the rows of a table apart, where it is not the one it is named for."""
 COLUMNS = {name: Prosecution.metadata.tables[name].columns.keys() for name in FACTS}
 LIVE = "rev_to is null and {key} = (select min({key}) from {table} where rev_to is null {also})"
 
 
 def one(table: str, also: str = "") -> str:
     """Return the condition of the first fact that holds and is so."""
-    key = table.removesuffix("_fact") + "_id"
+    key = KEYS.get(table) or table.removesuffix("_fact") + "_id"
     return LIVE.format(table=table, key=key, also=f"and {also}" if also else "")
 
 
@@ -38,6 +43,7 @@ def copied(table: str, **changed: str) -> str:
 
 
 ROW = "(row)"
+SATISFIED = "satisfied_at is not null"
 FALSIFIED = {
     "stage": (
         f"update prosecution_fact set stage = 'nowhere' where {one('prosecution_fact')}",
@@ -79,6 +85,29 @@ FALSIFIED = {
         f"where {one('hearing_fact')}",
         {("hearing_fact", "scheduled_on"), ("hearing_fact", "status")},
     ),
+    "day on which a clock runs out": (
+        f"update clock set due_at = datetime(due_at, '+1 day') "
+        f"where {one('clock', 'due_at is not null')}",
+        {("clock", "due_at")},
+    ),
+    "start of a clock": (
+        "update clock set started_at = datetime(started_at, '-1 hour'), unknown = not unknown "
+        f"where {one('clock', 'started_at is not null')}",
+        {("clock", "started_at"), ("clock", "unknown")},
+    ),
+    "end of a clock": (
+        f"update clock set ended = 'never', satisfied_at = null where {one('clock', SATISFIED)}",
+        {("clock", "ended"), ("clock", "satisfied_at")},
+    ),
+    "limit of a clock": (
+        f"update clock set time_limit = 'nowhere' where {one('clock')}",
+        {("clock", "time_limit")},
+    ),
+    "clock of another accused": (
+        "update clock set prosecution_id = (select max(id) from prosecution), place = 99 "
+        f"where {one('clock')}",
+        {("clock", ROW)},
+    ),
     "charge of another accused": (
         "update charge_fact set prosecution_id = (select max(id) from prosecution) "
         f"where {one('charge_fact')}",
@@ -108,6 +137,7 @@ FALSIFIED = {
         copied("charge_fact", charge_id="987654"),
         {("charge_fact", ROW)},
     ),
+    "clock, of nobody": (copied("clock", prosecution_id="987654"), {("clock", ROW)}),
     "hearing_fact, of no hearing": (
         copied("hearing_fact", hearing_id="987654"),
         {("hearing_fact", ROW)},
@@ -132,6 +162,7 @@ class Site:
     def __init__(self, directory: Path) -> None:
         self.file = directory / "demo.sqlite"
         self.ini = str(directory / "demo.ini")
+        self.engine = make_engine(f"sqlite:///{self.file}")
 
     def sql(self, statement: str) -> int:
         """Write past everything; return how many rows it touched."""
@@ -143,6 +174,20 @@ class Site:
         with sqlite3.connect(self.file) as connection:
             return connection.execute(query).fetchall()
 
+    def differences(self) -> list[FactDifference]:
+        """Derive everything again, as the command does."""
+        with self.engine.connect() as connection:
+            return list(all_differences(connection))
+
+    def mend(self, found: list[FactDifference]) -> None:
+        """Mend what was found, as the command does."""
+        with make_session_factory(self.engine)() as session:
+            begin_writing(session)
+            work = Work(session, SYSTEM, "facts:rebuilt")
+            for of_hearings in (False, True):
+                mend(work, of_hearings, {f.owner for f in found if f.of_hearing is of_hearings})
+            session.commit()
+
     def rebuild(self, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, set]:
         """Run the command; return its exit code and the kinds of differences that it lists."""
         capsys.readouterr()
@@ -152,28 +197,45 @@ class Site:
 
 
 @pytest.fixture
-def site(country: Path, tmp_path: Path) -> Site:
+def site(country: Path, tmp_path: Path) -> Iterator[Site]:
     """Give a copy of the country."""
     shutil.copytree(country, tmp_path / "copy")
-    return Site(tmp_path / "copy")
+    made = Site(tmp_path / "copy")
+    yield made
+    made.engine.dispose()
 
 
 def test_nothing_differs_in_what_was_only_recorded(site, capsys):
-    """What an invented country published is what its events say."""
+    """What an invented country published is what its events say, and there is something of each."""
     assert site.rebuild(capsys) == (0, set())
+    for table in FACTS:
+        assert site.rows(f"select count(*) from {table} where rev_to is null")[0][0] > 20
 
 
 @pytest.mark.parametrize(("statement", "expected"), FALSIFIED.values(), ids=FALSIFIED.keys())
-def test_what_was_falsified_is_found_and_mended(site, capsys, statement, expected):
+def test_what_was_falsified_is_found_and_mended(site, statement, expected):
     """Each falsehood is found, alone; mending closes the false row and leaves the past alone."""
     before = {table: site.rows(f"select count(*) from {table}") for table in FACTS}
     assert site.sql(statement) == 1
-    assert site.rebuild(capsys) == (ExitCode.REFUSED, expected)
-    assert site.rebuild(capsys, "--mend") == (0, expected)
-    assert site.rebuild(capsys) == (0, set())
+    found = site.differences()
+    assert {(each.table, each.column) for each in found} == expected
+    site.mend(found)
+    assert site.differences() == []
     for table in FACTS:
         if "delete" not in statement:
             assert site.rows(f"select count(*) from {table}") >= before[table]
+
+
+def test_the_command_says_what_it_finds_and_mends_it(site, capsys):
+    """One falsehood of each table: the exit code says that something differs until it is mended."""
+    falsified = ("stage", "position of a charge", "hearing", "day on which a clock runs out")
+    expected = set().union(*(FALSIFIED[name][1] for name in falsified))
+    assert {table for table, _ in expected} == set(FACTS)
+    for name in falsified:
+        assert site.sql(FALSIFIED[name][0]) == 1
+    assert site.rebuild(capsys) == (ExitCode.REFUSED, expected)
+    assert site.rebuild(capsys, "--mend") == (0, expected)
+    assert site.rebuild(capsys) == (0, set())
     revisions = site.rows("select kind from revision order by id desc limit 1")
     assert revisions == [("facts:rebuilt",)]
 
@@ -201,7 +263,7 @@ def test_short_stretches_find_the_same(site):
     site.sql("delete from charge_fact where charge_id % 7 = 0")
     site.sql(FALSIFIED["prosecution_fact, of nobody"][0])
     site.sql(FALSIFIED["charge of another accused"][0])
-    with make_engine(f"sqlite:///{site.file}").connect() as connection:
+    with site.engine.connect() as connection:
         whole = list(all_differences(connection))
         assert len(whole) > 10
         assert set(all_differences(connection, size=3)) == set(whole)
@@ -217,7 +279,7 @@ def test_short_stretches_find_the_same(site):
 def test_progress_tells_all(site):
     """What is told as done is what there is."""
     done: list[int] = []
-    with make_engine(f"sqlite:///{site.file}").connect() as connection:
+    with site.engine.connect() as connection:
         assert list(all_differences(connection, done.append, size=10)) == []
     there = site.rows("select (select count(*) from prosecution) + (select count(*) from hearing)")
     assert [(sum(done),)] == there

@@ -25,6 +25,7 @@ from courtwatch.commands.steps import (
 from courtwatch.models import (
     Charge,
     ChargeFact,
+    Clock,
     Event,
     EventTarget,
     Offence,
@@ -163,7 +164,7 @@ class Story:
         return event
 
     def facts(self, prosecution_id: int | None = None) -> tuple[Any, ...]:
-        """Return what the facts say that hold: of the prosecution, and of its charges in order.
+        """Return what the facts say that hold: of the prosecution, its charges and its clocks.
 
         An event stands for itself by its day and step, as another entry of it has another number.
         """
@@ -172,11 +173,15 @@ class Story:
             own = select(Event).where(Event.case_id == self.case_id)
             events = {e.id: (e.occurred_from, e.step) for e in session.scalars(own)}
             found = []
-            for model in (ProsecutionFact, ChargeFact):
+            for model, order in (
+                (ProsecutionFact, ProsecutionFact.id),
+                (ChargeFact, ChargeFact.charge_id),
+                (Clock, Clock.place),
+            ):
                 rows = session.scalars(
                     select(model)
                     .where(model.prosecution_id == prosecution_id, model.rev_to.is_(None))
-                    .order_by(model.id if model is ProsecutionFact else ChargeFact.charge_id)
+                    .order_by(order)
                 )
                 names = {column.name for column in model.__table__.columns} - OWN
                 for row in rows:
@@ -314,7 +319,7 @@ class TestArrival:
     @on_one_database
     @given(data=st.data())
     def test_does_not_matter(self, office: Office, data: Any) -> None:
-        """The same entries, one by one, in any order: in the end the facts are the same."""
+        """The same entries, one by one, in any order: facts and clocks are the same in the end."""
         story = Story(office, data.draw)
         for _ in range(data.draw(st.integers(1, 7))):
             story.next_step()
@@ -328,4 +333,6 @@ class TestArrival:
             held = session.execute(
                 text("select count(*) from prosecution_fact where rev_to is not null")
             ).scalar_one()
+            running = session.execute(text("select count(*) from clock")).scalar_one()
         assert held > 20
+        assert running > 20

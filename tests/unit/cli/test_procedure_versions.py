@@ -114,4 +114,4 @@ def test_a_version_that_is_not_there_is_named(made: CommandLine) -> None:
 def on(command: CommandLine, version: int) -> int:
     """Return how many cases are on a version of cambodia."""
     rows = json.loads(command("procedure", "versions", "cambodia", "--format", "json").out)
-    return next(row["cases"] for row in rows if row["version"] == version)
+    return int(next(row["cases"] for row in rows if row["version"] == version))

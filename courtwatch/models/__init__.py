@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.orm import configure_mappers
 
-from courtwatch.models.case import AccessRequest, Case, CaseGrant, CaseLink, CaseNumber
+from courtwatch.models.case import (
+    AccessRequest,
+    Case,
+    CaseGrant,
+    CaseLink,
+    CaseNumber,
+    MergePair,
+)
 from courtwatch.models.event import (
     Event,
     EventAccount,
@@ -69,7 +76,8 @@ __all__ = [
     "Correction", "Coverage",
     "Event", "EventAccount", "EventTarget", "ExternalKey", "Hearing", "HearingFact",
     "HearingProsecution", "ImportBatch", "Institution", "InstitutionAlias",
-    "InstitutionTerritory", "Job", "Jurisdiction", "Membership", "Note", "Observation", "Offence",
+    "InstitutionTerritory", "Job", "Jurisdiction", "Membership", "MergePair", "Note", "Observation",
+    "Offence",
     "Organisation", "Person", "PersonName", "ProcedureVersion", "Prosecution", "ProsecutionCase",
     "ProsecutionFact", "Question", "Reason", "ReasonAssessed", "ReasonStated", "Recorded",
     "Redaction", "ReferenceTotal", "ReportCache", "Revision", "SavedSearch", "Sentence",

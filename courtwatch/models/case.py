@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from courtwatch.models.meta import Base, Recorded, Versioned
 from courtwatch.models.people import Organisation
 from courtwatch.models.reference import Institution, Jurisdiction, ProcedureVersion
-from courtwatch.models.vocabulary import LinkDecision, ShareLevel
+from courtwatch.models.vocabulary import LinkDecision, PairHolds, PairKind, ShareLevel
 
 
 class Case(Versioned, Base):
@@ -70,7 +70,11 @@ class CaseGrant(Recorded, Base):
 
 
 class CaseLink(Recorded, Base):
-    """What was decided about two cases: the same, or not."""
+    """What was decided about two cases: the same, or not.
+
+    Of two that are the same, `a_id` is the case that holds and `b_id` the one merged into it
+    (`case.merged_into_id`) for as long as the row holds.
+    """
 
     __tablename__ = "case_link"
     __table_args__ = (UniqueConstraint("a_id", "b_id", "rev_from"),)
@@ -79,6 +83,26 @@ class CaseLink(Recorded, Base):
     a_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     b_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     decision: Mapped[LinkDecision] = mapped_column()
+
+
+class MergePair(Recorded, Base):
+    """Two rows of merged cases that are one thing: read as the kept one, counted once.
+
+    Holds as long as its `CaseLink` does. Nothing of the rows themselves changes.
+    """
+
+    __tablename__ = "merge_pair"
+    __table_args__ = (
+        Index("ix_merge_pair_kind_kept_id", "kind", "kept_id"),
+        Index("ix_merge_pair_kind_merged_id", "kind", "merged_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("case_link.id"), index=True)
+    kind: Mapped[PairKind] = mapped_column()
+    kept_id: Mapped[int]
+    merged_id: Mapped[int]
+    holds: Mapped[PairHolds] = mapped_column(default=PairHolds.RULE)
 
 
 class AccessRequest(Base):

@@ -185,6 +185,23 @@ class LinkDecision(StrEnum):
     MAYBE = "maybe"
 
 
+class PairKind(StrEnum):
+    """What two records of one case hold of the same thing."""
+
+    PROSECUTION = "prosecution"
+    CHARGE = "charge"
+    EVENT = "event"
+    HEARING = "hearing"
+
+
+class PairHolds(StrEnum):
+    """Which record holds where two that are paired disagree: by the rule, or said by hand."""
+
+    RULE = "rule"
+    KEPT = "kept"
+    MERGED = "merged"
+
+
 class NoteTier(StrEnum):
     """How far free text travels: it never enters an audience wider than its tier."""
 

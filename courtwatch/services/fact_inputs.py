@@ -30,6 +30,7 @@ from courtwatch.models import (
 from courtwatch.models.facts import holds_at
 from courtwatch.models.history import states_at
 from courtwatch.models.vocabulary import AgeBand, EventStatus, InstitutionKind
+from courtwatch.services import merged_inputs
 from workflows.elements import MOVED_TO_VERSION
 from workflows.history import ChargeIn, EventIn, TargetIn
 from workflows.machine import ProcedureMachine, machine_for
@@ -54,12 +55,17 @@ _AGE_BANDS = {
 
 @dataclass
 class ProsecutionInputs:
-    """Everything one prosecution's facts depend on."""
+    """Everything one prosecution's facts depend on.
+
+    `also`: targets of entries that were paired with the entry of a target, by that target. What
+    another record says of the same act, such as its reasons, is asked there.
+    """
 
     prosecution: FactRow
     charges: list[FactRow] = field(default_factory=list)
     events: dict[int, FactRow] = field(default_factory=dict)
     targets: dict[int, list[FactRow]] = field(default_factory=lambda: defaultdict(list))
+    also: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def guard_facts(self, offences: Mapping[int, FactRow]) -> dict[str, object]:
         """Return what the guards of a procedure may ask about this accused."""
@@ -146,15 +152,16 @@ def read_lookups(connection: Connection) -> Lookups:
 
 
 def read_inputs(
-    connection: Connection, ids: Sequence[int], revision: int | None = None
+    connection: Connection, ids: Sequence[int], revision: int | None = None, apart: bool = False
 ) -> dict[int, ProsecutionInputs]:
     """Read the inputs of the prosecutions `ids`; merged ones are left out.
 
-    `revision`: as they read at that past revision; None is the present.
+    What was merged into one of them is read with it (`services.merged_inputs`). `revision`: as
+    they read at that past revision; None is the present. `apart`: as if nothing were merged.
     """
     found: dict[int, ProsecutionInputs] = {}
     for start in range(0, len(ids), CHUNK):
-        _read_chunk(connection, ids[start : start + CHUNK], found, revision)
+        found |= _read_chunk(connection, ids[start : start + CHUNK], revision, apart)
     return found
 
 
@@ -167,7 +174,9 @@ def _prosecutions(ids: Sequence[int], revision: int | None) -> FactRow:
             prosecution.id,
             prosecution.registered_on,
             prosecution.entry_date,
+            prosecution.merged_into_id,
             case.id.label("case_id"),
+            case.merged_into_id.label("case_merged_into_id"),
             case.jurisdiction_id,
             case.procedure_version_id,
             case.owner_id,
@@ -186,20 +195,25 @@ def _prosecutions(ids: Sequence[int], revision: int | None) -> FactRow:
         .join(person.id.table, person.id == prosecution.person_id)
         .where(
             prosecution.id.in_(ids),
-            prosecution.merged_into_id.is_(None),
             holds_at(ProsecutionCase, revision),
         )
     )
 
 
 def _read_chunk(
-    connection: Connection,
-    ids: Sequence[int],
-    found: dict[int, ProsecutionInputs],
-    revision: int | None,
-) -> None:
-    for row in connection.execute(_prosecutions(ids, revision)):
-        found[row.id] = ProsecutionInputs(row)
+    connection: Connection, ids: Sequence[int], revision: int | None, apart: bool
+) -> dict[int, ProsecutionInputs]:
+    merges = None if apart else merged_inputs.merges_of(connection, ids, revision)
+    into = merges.into if merges else {}
+    every = list(dict.fromkeys((*ids, *into)))
+    found: dict[int, ProsecutionInputs] = {}
+    for row in connection.execute(_prosecutions(every, revision)):
+        if row.id in into and merges is not None:
+            merges.rows[into[row.id]].append(row)
+        elif apart or row.merged_into_id is None:
+            found[row.id] = ProsecutionInputs(row)
+    if not apart:
+        merged_inputs.in_their_case(connection, found, revision)
     charge = states_at(Charge, revision).c
     charges = select(
         charge.id,
@@ -209,16 +223,21 @@ def _read_chunk(
         charge.exploitation,
         charge.parent_id,
         charge.rank,
-    ).where(charge.prosecution_id.in_(ids), charge.voided.is_(False))
+    ).where(charge.prosecution_id.in_(every), charge.voided.is_(False))
     for row in connection.execute(charges.order_by(charge.id)):
-        if row.prosecution_id in found:
-            found[row.prosecution_id].charges.append(row)
-    _read_events(connection, ids, found, revision)
+        key = into.get(row.prosecution_id, row.prosecution_id)
+        if key in found:
+            found[key].charges.append(row)
+    _read_events(connection, every, into, found, revision)
+    if merges is not None and into:
+        merged_inputs.pool(connection, merges, found, revision)
+    return found
 
 
 def _read_events(
     connection: Connection,
     ids: Sequence[int],
+    into: Mapping[int, int],
     found: dict[int, ProsecutionInputs],
     revision: int | None,
 ) -> None:
@@ -239,6 +258,7 @@ def _read_events(
             Event.time,
             Event.sequence,
             Event.entry_stage,
+            Event.chosen_account_id,
         )
         .join(Event, Event.id == EventTarget.event_id)
         .where(
@@ -250,7 +270,7 @@ def _read_events(
         .order_by(Event.id, EventTarget.id)
     )
     for row in connection.execute(query):
-        inputs = found.get(row.prosecution_id)
+        inputs = found.get(into.get(row.prosecution_id, row.prosecution_id))
         if inputs is not None:
             inputs.events[row.id] = row
             inputs.targets[row.id].append(row)

@@ -48,10 +48,11 @@ def derive_rows(connection: Connection, ids: Sequence[int], lookups: Lookups) ->
     inputs = read_inputs(connection, ids)
     states = {key: state_of(found, lookups) for key, found in inputs.items()}
     owners = {
-        target.target_id: found.prosecution.owner_id
+        target_id: found.prosecution.owner_id
         for key, found in inputs.items()
         for event_id in _deciding_events(states[key])
         for target in found.targets.get(event_id, ())
+        for target_id in (target.target_id, *found.also.get(target.target_id, ()))
     }
     stated, assessed = read_reasons(connection, owners)
     for key, found in inputs.items():
@@ -204,8 +205,9 @@ class _RowBuilder:
         targets = self.inputs.targets.get(event_id, [])
         own = [t for t in targets if t.charge_id == charge_id] or targets
         for target in own:
-            stated = self.stated.get(target.target_id)
-            assessed = self.assessed.get(target.target_id)
+            every = (target.target_id, *self.inputs.also.get(target.target_id, ()))
+            stated = next((self.stated[key] for key in every if key in self.stated), None)
+            assessed = next((self.assessed[key] for key in every if key in self.assessed), None)
             if stated or assessed:
                 return stated, assessed
         return None, None

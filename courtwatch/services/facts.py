@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from courtwatch.models import ChargeFact, Clock, HearingFact, ProsecutionFact
 from courtwatch.services.fact_inputs import CHUNK, Lookups, read_lookups
 from courtwatch.services.fact_rows import Values, derive_rows
+from courtwatch.services.merged_inputs import with_holders
 from courtwatch.services.work import Work
 
 ROW = "(row)"
@@ -46,10 +47,13 @@ class FactDifference:
 
 
 def refresh(work: Work, prosecution_ids: Iterable[int]) -> None:
-    """Derive these prosecutions again, close facts that changed, and owe their cases' index."""
-    ids = sorted(set(prosecution_ids))
+    """Derive these prosecutions again, close facts that changed, and owe their cases' index.
+
+    One that was merged is derived with the one that it was merged into.
+    """
     work.session.flush()
     connection = work.session.connection()
+    ids = with_holders(connection, set(prosecution_ids))
     prosecutions, charges, clocks = derive_rows(connection, ids, read_lookups(connection))
     case_ids = set()
     for table, key, rows in (

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session
 
-from courtwatch.models import Audit, Base, Job, Recorded, Revision, Submission, Versioned
+from courtwatch.models import Audit, Base, Case, Job, Recorded, Revision, Submission, Versioned
 from courtwatch.models.history import REVISION_KEY
 from courtwatch.models.vocabulary import OrganisationKind, Role
 
@@ -106,8 +106,13 @@ class Work:
         )
 
     def owe_index(self, case_ids: Iterable[int]) -> None:
-        """Have the worker index these cases again."""
-        for case_id in sorted(set(case_ids)):
+        """Have the worker index these cases again, or the cases that they were merged into."""
+        every = set(case_ids)
+        merged = select(Case.merged_into_id).where(
+            Case.id.in_(every), Case.merged_into_id.is_not(None)
+        )
+        every |= {key for key in self.session.scalars(merged) if key is not None}
+        for case_id in sorted(every):
             self.owe(INDEX_CASE, str(case_id))
 
     def audit(

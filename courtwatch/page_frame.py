@@ -31,6 +31,7 @@ MENU = (
             "review_entry",
         ),
     ),
+    (_("Deadlines"), "deadlines", "record:deadline:view", ("deadlines",)),
     (_("Search"), "search", "search:record:use", ("search", "search_results", "search_help")),
     (_("Reports"), "reports", "report:figure:view", ("reports", "report")),
     (_("Coverage"), "coverage", "coverage:entry:view", ("coverage",)),

@@ -39,6 +39,8 @@ ROUTES = (
     ("event_correct", f"/events/{EVENT}/correct"),
     ("event_account", f"/events/{EVENT}/account"),
     ("event_choose", f"/events/{EVENT}/choose"),
+    ("deadlines_download", f"/deadlines.{FORMAT}"),
+    ("deadlines", "/deadlines"),
     ("review", "/review"),
     ("review_entry", f"/review/{EVENT}/" + "{prosecution}"),
     ("redact", r"/redact/{kind:[a-z]+}/{row:\d{1,18}}"),

@@ -305,6 +305,14 @@ def _until(written: str, zone: str) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
+def last_moment(written: str, zone: str) -> datetime:
+    """Return the last moment of a day, or the day and time, that a person wrote.
+
+    Raises UnknownMoment.
+    """
+    return _until(written, zone)
+
+
 def jurisdictions_with_facts(session: Session) -> list[Jurisdiction]:
     """Return the jurisdictions that anything is recorded for, in order of name."""
     recorded = exists().where(ProsecutionFact.jurisdiction_id == Jurisdiction.id)

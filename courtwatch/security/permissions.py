@@ -56,6 +56,8 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:case:list": reads_cases,
         "record:case:view": reads_cases,
         "record:case:download": reads_cases,
+        "record:deadline:view": reads_cases,
+        "record:deadline:download": reads_cases,
         "record:case:open": records,
         "record:case:find": records,
         "record:case:share": coordinates,

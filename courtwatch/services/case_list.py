@@ -131,6 +131,21 @@ class CaseList:
         result = self.session.execute(query, execution_options={"yield_per": CHUNK})
         return self._streamed(result)
 
+    def of(self, prosecution_ids: Sequence[int]) -> dict[int, Row]:
+        """Return the rows of these prosecutions, of those that the reader may list."""
+        found: dict[int, Row] = {}
+        for start in range(0, len(prosecution_ids), CHUNK):
+            some = prosecution_ids[start : start + CHUNK]
+            where = and_(
+                ProsecutionFact.prosecution_id.in_(some),
+                ProsecutionFact.rev_to.is_(None),
+                visible_cases(self.actor),
+                Case.merged_into_id.is_(None),
+            )
+            rows = self._complete(self.session.execute(self._rows(where, "case")).all())
+            found |= {row.fact.prosecution_id: row for row in rows}
+        return found
+
     def _streamed(self, result: Any) -> Iterator[Row]:
         for found in result.partitions():
             yield from self._complete(found)

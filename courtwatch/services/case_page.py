@@ -35,6 +35,7 @@ from courtwatch.security.visibility import Level, Sight
 from workflows.elements import Text
 from workflows.history import CaseState, ProsecutionState
 from workflows.procedure import Procedure
+from workflows.time_limits import Clock
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class AccusedShown:
     unresolved: tuple[UnresolvedShown, ...]
     name_words: tuple[WordsShown, ...] = ()
     pseudonym_words: WordsShown | None = None
+    clocks: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ class People:
             unresolved=tuple(self._unresolved(prosecution)),
             name_words=tuple(self.reading.words("name", name) for name in names),
             pseudonym_words=self.reading.words("accused", person) if sight.pseudonyms else None,
+            clocks=self.rows.clocks[prosecution.id],
         )
 
     def _unresolved(self, prosecution: Prosecution) -> Iterable[UnresolvedShown]:

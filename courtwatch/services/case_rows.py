@@ -39,11 +39,14 @@ from courtwatch.models import (
     Victim,
 )
 from courtwatch.models.vocabulary import EventStatus
+from courtwatch.services.clocks import derive_clocks
 from courtwatch.services.correction_rows import HearingWas, hearing_corrections
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
+from courtwatch.services.fact_rows import current_offences
 from courtwatch.services.labels import Names
 from courtwatch.services.past import RecordAt
 from courtwatch.services.standing import Standing, make_standing
+from workflows.time_limits import Clock
 
 _Row = TypeVar("_Row")
 
@@ -63,6 +66,7 @@ class CaseRows:
     people_now: dict[int, Person]
     person_names: dict[int, list[PersonName]]
     standings: dict[int, Standing]
+    clocks: dict[int, tuple[Clock, ...]]
     charges: dict[int, list[Charge]]
     events: list[Event]
     replaced: dict[int, Event]
@@ -95,6 +99,7 @@ def read_case(session: Session, case: Case, revision: int | None = None) -> Case
     events, replaced = _events(then, key, names)
     victims = then.read(Victim, lambda c: c.case_id == key)
     past = revision is not None
+    standings, clocks = _standings(session, ids, revision)
     rows = CaseRows(
         case=found[0],
         names=names,
@@ -104,7 +109,8 @@ def read_case(session: Session, case: Case, revision: int | None = None) -> Case
         person_names=_grouped(
             then.read(PersonName, lambda c: c.person_id.in_(person_ids)), "person_id"
         ),
-        standings=_standings(session, ids, revision),
+        standings=standings,
+        clocks=clocks,
         charges=_grouped(
             then.read(Charge, lambda c: c.prosecution_id.in_(ids), ("rank", "id")),
             "prosecution_id",
@@ -165,11 +171,19 @@ def _requests(record: RecordAt, case_id: int) -> list[AccessRequest]:
     )
 
 
-def _standings(session: Session, ids: list[int], revision: int | None) -> dict[int, Standing]:
+def _standings(
+    session: Session, ids: list[int], revision: int | None
+) -> tuple[dict[int, Standing], dict[int, tuple[Clock, ...]]]:
+    """Return where prosecutions stood, and their clocks."""
     connection = session.connection()
     lookups = read_lookups(connection)
     inputs = read_inputs(connection, ids, revision)
-    return {key: make_standing(found, lookups) for key, found in inputs.items()}
+    standings = {key: make_standing(found, lookups) for key, found in inputs.items()}
+    clocks = {
+        key: derive_clocks(one.inputs, one.state, current_offences(one.inputs, one.state), lookups)
+        for key, one in standings.items()
+    }
+    return standings, clocks
 
 
 def _events(record: RecordAt, case_id: int, names: Names) -> tuple[list[Event], dict[int, Event]]:

@@ -10,7 +10,7 @@ from courtwatch.models.vocabulary import ChargeKind
 from courtwatch.services.fact_inputs import FactRow, Lookups, ProsecutionInputs
 from workflows.history import ProsecutionState
 from workflows.procedure import Procedure
-from workflows.time_limits import Act, clocks
+from workflows.time_limits import Act, Clock, clocks
 
 MINOR = "minor"
 ADULT = "adult"
@@ -22,22 +22,11 @@ def clock_rows(
     offences: Mapping[int, int | None],
     lookups: Lookups,
 ) -> Iterator[dict[str, Any]]:
-    """Give the clocks of one prosecution as rows without revisions.
-
-    offences: what each charge is for at present, requalified or not.
-    """
-    row = inputs.prosecution
-    procedure = lookups.machines[row.procedure_version_id].procedure
-    found = clocks(
-        procedure,
-        _acts(inputs, state),
-        _offence_class(procedure, inputs, state, offences, lookups.offences),
-        _age_band(procedure, inputs, lookups),
-        lookups.zones[row.jurisdiction_id],
-    )
+    """Give the clocks of one prosecution as rows without revisions."""
+    found = derive_clocks(inputs, state, offences, lookups)
     for place, clock in enumerate(found):
         yield {
-            "prosecution_id": row.id,
+            "prosecution_id": inputs.prosecution.id,
             "place": place,
             "event_id": clock.act_id,
             "time_limit": clock.limit,
@@ -50,6 +39,27 @@ def clock_rows(
             "unknown": clock.unknown is not None,
             "why": None if clock.unknown is None else str(clock.unknown),
         }
+
+
+def derive_clocks(
+    inputs: ProsecutionInputs,
+    state: ProsecutionState,
+    offences: Mapping[int, int | None],
+    lookups: Lookups,
+) -> tuple[Clock, ...]:
+    """Return the clocks of one prosecution.
+
+    offences: what each charge is for at present, requalified or not.
+    """
+    row = inputs.prosecution
+    procedure = lookups.machines[row.procedure_version_id].procedure
+    return clocks(
+        procedure,
+        _acts(inputs, state),
+        _offence_class(procedure, inputs, state, offences, lookups.offences),
+        _age_band(procedure, inputs, lookups),
+        lookups.zones[row.jurisdiction_id],
+    )
 
 
 def _acts(inputs: ProsecutionInputs, state: ProsecutionState) -> Iterator[Act]:

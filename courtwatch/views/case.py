@@ -18,6 +18,7 @@ from courtwatch.services.case_sight import NotThen
 from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _
 from courtwatch.views import case_parts
+from courtwatch.views.case_clocks import CaseClocks
 from courtwatch.views.case_past import CasePast, known_at
 from courtwatch.views.case_timeline import Timeline
 from courtwatch.views.errors import NotRecordedYet
@@ -45,6 +46,8 @@ def case(request: Request) -> Any:
         "actions": _actions(request, shown),
         "charge_columns": parts.charge_columns,
         "accused": [parts.accused(one) for one in shown.accused],
+        "clock_columns": CaseClocks.columns,
+        "clocks": CaseClocks(shown, at.at if at and at.at else request.now).by_accused(),
         "unresolved": parts.unresolved(),
         "hearing_columns": parts.hearing_columns,
         "hearings": [parts.hearing(one) for one in shown.hearings],

@@ -14,11 +14,18 @@ import pytest
 from sqlalchemy import Engine, select
 from webtest import TestApp
 
-from courtwatch import make_app
-from courtwatch.models import Organisation, User, migrate
+from courtwatch.models import Organisation, migrate
 from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
 from courtwatch.services import accounts, seed
-from tests.functional.site import NOW, ORGANISATIONS, PASSWORD, USERS, Site, make_settings
+from tests.functional.site import (
+    NOW,
+    ORGANISATIONS,
+    PASSWORD,
+    USERS,
+    Site,
+    make_settings,
+    start,
+)
 
 
 @pytest.fixture(scope="session")
@@ -54,14 +61,8 @@ def make_site(template_database: Path, tmp_path: Path) -> Iterator[Callable[...,
     def make(**more: str) -> Site:
         shutil.copy(template_database, tmp_path / "courtwatch.sqlite")
         settings = make_settings(tmp_path, **more)
-        app = make_app(settings)
-        engine = app.registry["courtwatch.engine"]
-        made.append(engine)
-        sessions = make_session_factory(engine)
-        site = Site(app, engine, settings, sessions)
-        with sessions() as session:
-            site.organisations = {o.code: o.id for o in session.scalars(select(Organisation))}
-            site.users = {u.name: u.id for u in session.scalars(select(User))}
+        site = start(settings)
+        made.append(site.engine)
         return site
 
     yield make

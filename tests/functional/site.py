@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
-from courtwatch.models.engine import begin_writing
+from courtwatch import make_app
+from courtwatch.models import Organisation, User
+from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.settings import Settings
 
@@ -71,6 +73,18 @@ class Site:
             begin_writing(session)
             yield session
             session.commit()
+
+
+def start(settings: Settings) -> Site:
+    """Start the application on the database that the settings name."""
+    app = make_app(settings)
+    engine = app.registry["courtwatch.engine"]
+    sessions = make_session_factory(engine)
+    site = Site(app, engine, settings, sessions)
+    with sessions() as session:
+        site.organisations = {o.code: o.id for o in session.scalars(select(Organisation))}
+        site.users = {u.name: u.id for u in session.scalars(select(User))}
+    return site
 
 
 def sign_in(browser: TestApp, name: str, password: str = PASSWORD) -> TestApp:

@@ -143,7 +143,7 @@ NUMBER_ISSUERS = {
 CHARGE_KINDS = {
     ChargeKind.ALLEGED: _("Alleged"),
     ChargeKind.FILED: _("Filed"),
-    ChargeKind.AMENDED: _("Amended"),
+    ChargeKind.AMENDED: _("Filed in place of another"),
     ChargeKind.REQUALIFIED: _("Requalified"),
 }
 INSTITUTION_KINDS = {

@@ -346,9 +346,10 @@ class Replay:
             del self.disposed_by[cid]
 
     def _supersede(self, cid: int, by: int | None) -> None:
-        self.superseded[cid] = by
-        if self.stage.get(cid) in self.plan.open:
+        """Let another charge take its place; one that two replace is no more open only once."""
+        if cid not in self.superseded and self.stage.get(cid) in self.plan.open:
             self.open_count -= 1
+        self.superseded[cid] = by
 
     def _note_end(self, undone: Collection[int | None]) -> None:
         """Keep the first end, and whether it lasted. undone: events that were set aside."""

@@ -31,10 +31,11 @@ DAYS = {"days": 1, "months": 30, "years": 365}
 
 
 class NewCharge(Command):
-    """A charge that a step files."""
+    """A charge that a step files. `replaces`: the charge whose place it takes."""
 
     offence: Number
     exploitation: OptionalText = None
+    replaces: int | None = None
 
 
 class NamedCharge(Command):
@@ -128,6 +129,13 @@ def parse_step(
                 f"offence-{row}", values[f"offence-{row}"], _("Choose an offence from the list")
             ),
             exploitation=values.get(f"exploitation-{row}") or None,
+            replaces=_number(
+                f"replaces-{row}",
+                values[f"replaces-{row}"],
+                _("Choose a filed charge that is under way"),
+            )
+            if values.get(f"replaces-{row}")
+            else None,
         )
         for row in range(1, NEW_CHARGE_ROWS + 1)
         if values.get(f"offence-{row}")

@@ -12,6 +12,7 @@ from courtwatch.services import labels
 from courtwatch.services.case_decided import Decided
 from courtwatch.services.case_page import EventShown, NoteShown, SourceShown, TouchedShown
 from courtwatch.services.case_reading import Reading
+from courtwatch.services.charge_lineage import IN_PLACE
 from courtwatch.services.labels import named
 from workflows.elements import MOVED_TO_VERSION, Text
 
@@ -138,12 +139,16 @@ class Entries:
     def _touched(self, target: EventTarget) -> TouchedShown:
         charge = self.charges.get(target.charge_id or 0)
         offences = self.rows.names.offences
+        former = None
+        if charge is not None and target.new and charge.kind in IN_PLACE:
+            former = self.charges.get(charge.parent_id or 0)
         return TouchedShown(
             accused=self.reading.ordinals.get(target.prosecution_id, 0),
             charge=named(offences.get(charge.offence_id or 0)) if charge is not None else None,
             disposition=labels.disposition_label(self.procedure, target.disposition),
             to_offence=named(offences.get(target.to_offence_id or 0)),
             new=target.new,
+            instead_of=named(offences.get(former.offence_id or 0)) if former is not None else None,
         )
 
     def _source(self, event: Event, account: Any) -> SourceShown:

@@ -82,9 +82,14 @@ class SentenceShown:
 
 @dataclass(frozen=True)
 class ChargeShown:
-    """One charge: what, where it stands, and how it ended."""
+    """One charge: what, where it stands, and how it ended.
+
+    `number`: its place among the charges of this accused. `by`: the number of the charge that
+    took its place, if one did.
+    """
 
     id: int
+    number: int
     kind: ChargeKind
     offence: Text | None
     article: str
@@ -103,6 +108,28 @@ class ChargeShown:
     reasons_assessed: tuple[ReasonShown, ...] = ()
     sentences: tuple[SentenceShown, ...] = ()
     words: WordsShown | None = None
+    by: int | None = None
+
+
+@dataclass(frozen=True)
+class ChangeShown:
+    """One change of a charge under way: another offence, or another charge in its place (`by`).
+
+    `as_given`: the words of the former charge, where the reader may see them.
+    """
+
+    number: int
+    was: Text | None
+    as_given: str | None
+    became: Text | None
+    by: int | None
+    event_id: int
+    step: Text
+    actor: Text | None
+    institution: Text | None
+    first: date | None
+    last: date | None
+    precision: Precision
 
 
 @dataclass(frozen=True)
@@ -135,6 +162,7 @@ class AccusedShown:
     ended_by: Text | None
     custody: Text | None
     charges: tuple[ChargeShown, ...]
+    changes: tuple[ChangeShown, ...]
     unresolved: tuple[UnresolvedShown, ...]
     name_words: tuple[WordsShown, ...] = ()
     pseudonym_words: WordsShown | None = None
@@ -150,6 +178,7 @@ class TouchedShown:
     disposition: Text | None
     to_offence: Text | None
     new: bool
+    instead_of: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from courtwatch.models import Charge, EventTarget, Prosecution
 from courtwatch.services import labels
+from courtwatch.services.case_charge_changes import ChargeChanges
 from courtwatch.services.case_decided import Decided
 from courtwatch.services.case_page import AccusedShown, ChargeShown, UnresolvedShown, VictimShown
 from courtwatch.services.case_reading import Reading
@@ -24,6 +25,7 @@ class People:
         self.rows = reading.rows
         self.sight = reading.sight
         self.procedure = reading.procedure
+        self.changes = ChargeChanges(reading)
         self.targets: dict[tuple[int, int | None], EventTarget] = {
             (t.event_id, t.charge_id): t
             for event in reading.rows.events
@@ -63,6 +65,7 @@ class People:
             ended_by=labels.actor_label(procedure, state.ended_by),
             custody=labels.custody_label(procedure, state.custody),
             charges=tuple(self._charges(prosecution)),
+            changes=tuple(self.changes.of(prosecution.id)),
             unresolved=tuple(self._unresolved(prosecution)),
             name_words=tuple(self.reading.words("name", name) for name in names),
             pseudonym_words=self.reading.words("accused", person) if sight.pseudonyms else None,
@@ -94,6 +97,8 @@ class People:
         ended = position.disposition if position else None
         return ChargeShown(
             id=charge.id,
+            number=self.changes.numbers[charge.id],
+            by=self.changes.successor(prosecution.id, charge.id),
             kind=charge.kind,
             offence=named(offence),
             article=offence.article if offence is not None else "",

@@ -439,7 +439,7 @@ class CorrectionAct:
         own = {charge.id for charge in charges}
         alleged = self.alleged_of(key)
         charges += [
-            like(everybody[one], prosecution_id=key, parent_id=alleged)
+            like(everybody[one], prosecution_id=key, parent_id=alleged, kind=ChargeKind.FILED)
             for one in sorted(k for k in kept - own if k is not None)
         ]
         charges = [like(c, offence_id=offences[c.id]) if c.id in offences else c for c in charges]

@@ -159,6 +159,7 @@ def _change_charges(act: CorrectionAct) -> None:
         charge = work.edit(work.session.get_one(Charge, key))
         charge.prosecution_id = prosecution_id
         charge.parent_id = act.alleged_of(prosecution_id)
+        charge.kind = ChargeKind.FILED  # what it took the place of is another accused's
     for key, offence_id in act.changed_offences().items():
         work.edit(work.session.get_one(Charge, key)).offence_id = offence_id
     work.session.flush()

@@ -21,7 +21,7 @@ from courtwatch.models import (
     ReasonStated,
     Sentence,
 )
-from courtwatch.models.vocabulary import AccountSource, ChargeKind, Confidence
+from courtwatch.models.vocabulary import AccountSource, Confidence
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
 from courtwatch.services.facts import refresh
 from courtwatch.services.messages import _
@@ -33,6 +33,7 @@ from courtwatch.services.step_rules import (
     check_form,
     check_order,
     check_place,
+    filed_as,
     name_targets,
     step_of,
 )
@@ -151,14 +152,14 @@ def _write_target(
 
 
 def _file_charge(work: Work, standing: Standing, new: NewCharge) -> Charge:
-    alleged = next((c.id for c in standing.inputs.charges if c.kind == ChargeKind.ALLEGED), None)
+    kind, parent_id = filed_as(standing, new)
     return work.add(
         Charge(
             prosecution_id=standing.inputs.prosecution.id,
-            kind=ChargeKind.FILED,
+            kind=kind,
             offence_id=new.offence,
             exploitation=new.exploitation,
-            parent_id=alleged,
+            parent_id=parent_id,
         )
     )
 

@@ -93,6 +93,19 @@ def movable_charges(standing: Standing, step: Step) -> list[int]:
     return live or found
 
 
+def replaceable_charges(standing: Standing, step: Step) -> list[int]:
+    """Return the filed charges under way whose place a charge that the step files may take."""
+    if not step.files_charges:
+        return []
+    filed = {c.id for c in standing.inputs.charges if c.kind != ChargeKind.ALLEGED}
+    positions = standing.state.positions
+    return [
+        key
+        for key in movable_charges(standing, step)
+        if key in filed and (position := positions.get(key)) is not None and position.live
+    ]
+
+
 def _may_move(standing: Standing, charge_id: int) -> bool:
     """A superseded charge has been replaced: it moves no more."""
     position = standing.state.positions.get(charge_id)

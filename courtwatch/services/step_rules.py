@@ -10,7 +10,12 @@ from courtwatch.commands.steps import NewCharge, RecordStep
 from courtwatch.models import Hearing, Institution, Offence, Reason
 from courtwatch.models.vocabulary import ChargeKind
 from courtwatch.services.messages import _
-from courtwatch.services.standing import Standing, movable_charges, next_sequence
+from courtwatch.services.standing import (
+    Standing,
+    movable_charges,
+    next_sequence,
+    replaceable_charges,
+)
 from courtwatch.services.work import Work
 from workflows.elements import Step, Text, Track
 from workflows.errors import StepRefused
@@ -106,6 +111,10 @@ def _check_charges(standing: Standing, step: Step, command: RecordStep) -> dict[
         errors[f"disposition-{possible[0]}"] = _("Choose how at least one charge ended")
     if not command.charges and not errors and "to_offence" in step.requires and possible:
         errors[f"to_offence-{possible[0]}"] = _("Choose the new offence of at least one charge")
+    replaceable = replaceable_charges(standing, step)
+    for row, new in enumerate(command.new_charges, 1):
+        if new.replaces is not None and new.replaces not in replaceable:
+            errors[f"replaces-{row}"] = _("Choose a filed charge that is under way")
     return errors
 
 
@@ -137,6 +146,14 @@ def name_targets(standing: Standing, step: Step, command: RecordStep) -> list[Ta
     return targets
 
 
+def filed_as(standing: Standing, new: NewCharge) -> tuple[ChargeKind, int | None]:
+    """Return how a charge is filed: in the place of one of this accused, or on the allegation."""
+    charges = standing.inputs.charges
+    if new.replaces is not None and new.replaces in {charge.id for charge in charges}:
+        return ChargeKind.AMENDED, new.replaces
+    return ChargeKind.FILED, next((c.id for c in charges if c.kind == ChargeKind.ALLEGED), None)
+
+
 def check_order(
     standing: Standing,
     step: Step,
@@ -158,7 +175,8 @@ def check_order(
         charge_id = target.charge_id
         if target.new is not None:
             charge_id = -1 - number
-            charges.append(ChargeIn(id=charge_id, kind=ChargeKind.FILED))
+            kind, parent = filed_as(standing, target.new)
+            charges.append(ChargeIn(id=charge_id, kind=kind, parent=parent))
         if charge_id is not None:
             tried.append(TargetIn(charge_id, target.disposition, target.new is not None))
     event = EventIn(
@@ -206,7 +224,8 @@ def _through_machine(standing: Standing, step: Step, targets: Sequence[Target]) 
         if step.track is Track.CUSTODY:
             standing.machine.apply_custody(step.name, standing.state.custody, facts)
             return
-        stages = {standing.stage_of(t.charge_id) for t in targets if t.charge_id is not None}
+        moved = {t.charge_id if t.new is None else t.new.replaces for t in targets}
+        stages = {standing.stage_of(key) for key in moved if key is not None}
         for stage in stages or {standing.stages[0]}:
             standing.machine.apply(step.name, stage, facts)
     except StepRefused as refused:

@@ -21,6 +21,7 @@ from courtwatch.views import case_parts
 from courtwatch.views.case_clocks import CaseClocks
 from courtwatch.views.case_past import CasePast, known_at
 from courtwatch.views.case_timeline import Timeline
+from courtwatch.views.charge_changes import CHANGE_COLUMNS, change_rows
 from courtwatch.views.errors import NotRecordedYet
 from courtwatch.web.dates import format_moment
 from courtwatch.web.i18n import translate
@@ -48,6 +49,8 @@ def case(request: Request) -> Any:
         "accused": [parts.accused(one) for one in shown.accused],
         "clock_columns": CaseClocks.columns,
         "clocks": CaseClocks(shown, at.at if at and at.at else request.now).by_accused(),
+        "change_columns": CHANGE_COLUMNS,
+        "changes": [change_rows(one) for one in shown.accused],
         "unresolved": parts.unresolved(),
         "hearing_columns": parts.hearing_columns,
         "hearings": [parts.hearing(one) for one in shown.hearings],

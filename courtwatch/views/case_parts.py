@@ -203,7 +203,8 @@ class Parts:
 
     def _charge(self, charge: ChargeShown) -> list[Any]:
         kind = text(labels.label(labels.CHARGE_KINDS, charge.kind))
-        hints = [kind, *([charge.article] if charge.article else [])]
+        hints = [text(_("charge ${n}", mapping={"n": charge.number})), kind]
+        hints += [charge.article] if charge.article else []
         if charge.exploitation:
             hints.append(text(labels.label(labels.EXPLOITATIONS, charge.exploitation)))
         if charge.as_given:
@@ -212,14 +213,26 @@ class Parts:
             hints.append(gone)
         if charge.voided:
             hints.append(text(_("taken back")))
+        elif charge.by is not None:
+            hints.append(text(_("not counted")))
         elif not charge.counted and charge.stage is not None:
             hints.append(text(_("replaced by another charge, not counted")))
-        since = text(_("since ${day}", mapping={"day": format_day(charge.since)}))
         return [
             Cell(charge.offence or _("Offence not known"), hint=" · ".join(hints)),
-            Cell(charge.stage or "–", hint=since if charge.since else ""),
+            self._place(charge),
             self._end(charge),
         ]
+
+    def _place(self, charge: ChargeShown) -> Cell:
+        """Return where a charge stands: superseded by another, it stands nowhere any more."""
+        if charge.by is not None:
+            before = {"stage": text(charge.stage)}
+            return Cell(
+                _("Superseded by charge ${n}", mapping={"n": charge.by}),
+                hint=_("until then: ${stage}", mapping=before),
+            )
+        since = text(_("since ${day}", mapping={"day": format_day(charge.since)}))
+        return Cell(charge.stage or "–", hint=since if charge.since else "")
 
     def _end(self, charge: ChargeShown) -> Any:
         if charge.disposition is None:

@@ -82,6 +82,9 @@ class Timeline:
             parts.append(text(one.charge))
         if one.new:
             parts.append(text(_("filed")))
+        if one.instead_of is not None:
+            former = {"offence": text(one.instead_of)}
+            parts.append(text(_("in place of: ${offence}", mapping=former)))
         if one.to_offence is not None:
             parts.append(text(_("now: ${offence}", mapping={"offence": text(one.to_offence)})))
         if one.disposition is not None:

@@ -17,7 +17,13 @@ from courtwatch.services.finding import accused_of, charges_with_offences
 from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
 from courtwatch.services.record_step import check_unchanged, record_step
-from courtwatch.services.standing import Standing, movable_charges, offers, standing_of
+from courtwatch.services.standing import (
+    Standing,
+    movable_charges,
+    offers,
+    replaceable_charges,
+    standing_of,
+)
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
@@ -85,7 +91,17 @@ class _StepPage:
 
     def charges(self) -> list[dict[str, Any]]:
         """Return the charges that the step can name, with their offences."""
-        ids = movable_charges(self.standing, self.step)
+        return self._named(movable_charges(self.standing, self.step))
+
+    def replaceable(self) -> list[options.Option]:
+        """Return the charges whose place one that the step files may take."""
+        found = self._named(replaceable_charges(self.standing, self.step))
+        return [
+            options.Option(str(one["id"]), one["offence"] or _("Offence not known"))
+            for one in found
+        ]
+
+    def _named(self, ids: list[int]) -> list[dict[str, Any]]:
         lang = self.request.locale_name
         return [
             {
@@ -132,6 +148,7 @@ class _StepPage:
             "offences": options.offences(session, jurisdiction_id, lang)
             if self.asks("new_charges") or self.asks("to_offence")
             else [],
+            "replaceable": self.replaceable() if self.asks("new_charges") else [],
             "new_charge_rows": range(1, NEW_CHARGE_ROWS + 1),
             "exploitations": options.words(labels.EXPLOITATIONS),
             "reasons": options.reasons(session, lang) if wants_reasons else [],

@@ -62,7 +62,12 @@ from courtwatch.services.record_hearing import record_hearing, record_outcome
 from courtwatch.services.record_step import check_unchanged, record_step
 from courtwatch.services.redaction import find, redact
 from courtwatch.services.sharing import set_share_level
-from courtwatch.services.standing import movable_charges, offers, standing_of
+from courtwatch.services.standing import (
+    movable_charges,
+    offers,
+    replaceable_charges,
+    standing_of,
+)
 from courtwatch.services.work import SYSTEM, Work
 from tests.functional.scene import actor_of, hearing, key, make_case, note, step, victim
 from tests.procedures import first_cambodia
@@ -144,7 +149,7 @@ class _Writer:
                 hour=10 if "hour" in asks else None,
                 source=self.random.choice([AccountSource.TOLD, AccountSource.COURT_DOCUMENT]),
                 charges=named,
-                new_charges=(NewCharge(offence=offence),) if "new_charges" in asks else (),
+                new_charges=self._new_charges(standing, chosen, offence),
                 reason_stated=(key(work.session, Reason, "EV1"),) if "reason" in asks else (),
                 reason_assessed=key(work.session, Reason, "ST1") if "reason" in asks else None,
                 sentence=SentenceGiven(kind="imprisonment", length_days=900)
@@ -154,6 +159,13 @@ class _Writer:
                 note="a word on the step" if self.random.random() < 0.3 else None,
             ),
         )
+
+    def _new_charges(self, standing: Any, chosen: Any, offence: int) -> tuple[NewCharge, ...]:
+        """A charge beside the others, or in the place of one."""
+        if "new_charges" not in (*chosen.requires, *chosen.optional):
+            return ()
+        former = self.random.choice([None, *replaceable_charges(standing, chosen)])
+        return (NewCharge(offence=offence, replaces=former),)
 
     def _check(self, work: Work, case: Case) -> Any:
         source = AccountSource.TOLD

@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import select
 
 from courtwatch.commands.cases import OpenCase
-from courtwatch.commands.parsing import When
-from courtwatch.commands.steps import NamedCharge, NewCharge, RecordStep
+from courtwatch.commands.parsing import Invalid, When
+from courtwatch.commands.steps import CorrectEntry, NamedCharge, NewCharge, RecordStep
 from courtwatch.models import (
     Charge,
     ChargeFact,
+    Event,
     Offence,
     Prosecution,
     ProsecutionCase,
@@ -27,6 +28,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.engine import begin_writing
 from courtwatch.models.vocabulary import AccountSource, ShareLevel
+from courtwatch.services.corrections import void_event
 from courtwatch.services.fact_inputs import read_lookups
 from courtwatch.services.facts import differences
 from courtwatch.services.open_case import open_case
@@ -81,16 +83,28 @@ class Story:
             record_step(Work(session, self.office.actor, "step"), prosecution, command)
             session.commit()
 
-    def filing(self, *offences: int) -> dict[str, Any]:
-        """Return what files charges of these offences."""
-        return {"new_charges": tuple(NewCharge(offence=key) for key in offences)}
+    def filing(self, *offences: int, replaces: int | None = None) -> dict[str, Any]:
+        """Return what files charges of these offences, each in the place of `replaces`."""
+        made = (NewCharge(offence=key, replaces=replaces) for key in offences)
+        return {"new_charges": tuple(made)}
+
+    def take_back(self) -> None:
+        """Take the last entry back."""
+        with self.office.sessions() as session:
+            begin_writing(session)
+            last = select(Event).where(Event.rev_to.is_(None)).order_by(Event.id.desc()).limit(1)
+            work = Work(session, self.office.actor, "event:corrected")
+            void_event(work, session.scalars(last).one(), CorrectEntry(reason="typed_wrong"))
+            session.commit()
 
     @property
     def charges(self) -> list[int]:
         """Return the filed charges."""
         with self.office.sessions() as session:
             query = select(Charge.id).where(
-                Charge.prosecution_id == self.prosecution, Charge.kind == "filed"
+                Charge.prosecution_id == self.prosecution,
+                Charge.kind != "alleged",
+                Charge.voided.is_(False),
             )
             return list(session.scalars(query.order_by(Charge.id)))
 
@@ -111,6 +125,14 @@ class Story:
         """Return outcome, class, whether live, whether reopened, and counted charges."""
         fact = self.fact()
         return fact.outcome, fact.event_code, fact.live, fact.reopened, fact.charges
+
+    def counted(self) -> list[bool]:
+        """Return which filed charges are counted as charges."""
+        with self.office.sessions() as session:
+            query = select(ChargeFact.counted).where(
+                ChargeFact.charge_id.in_(self.charges), ChargeFact.rev_to.is_(None)
+            )
+            return list(session.scalars(query.order_by(ChargeFact.charge_id)))
 
     def ends(self) -> list[str | None]:
         """Return how each filed charge ended."""
@@ -170,6 +192,63 @@ def test_a_new_indictment_is_no_failure_of_the_old_charges(office: Office) -> No
     story.step("open_trial", (new, None))
     story.step("convict", (new, "convicted_as_charged"), mode="adversarial")
     assert story.told()[:4] == ("convicted", 1, False, False)
+
+
+def test_a_new_indictment_in_the_place_of_the_old_is_counted_once(office: Office) -> None:
+    """The old charge is superseded: no end, not counted, moved by nothing any more."""
+    story = Story(office, "trial")
+    (old,) = story.charges
+    story.step("replace_indictment", **story.filing(story.lesser, replaces=old))
+    new = story.charges[-1]
+    assert story.told() == (None, 0, True, False, 1)
+    assert (story.ends(), story.counted()) == ([None, None], [False, True])
+    with pytest.raises(Invalid):
+        story.step("replace_indictment", **story.filing(story.lesser, replaces=old))
+    story.step("open_trial")
+    story.step("convict", (new, "convicted_as_charged"), mode="adversarial")
+    assert story.told() == ("convicted", 1, False, False, 1)
+    assert (story.ends(), story.counted()) == ([None, "convicted_as_charged"], [False, True])
+    assert story.fact().offence_id == story.lesser
+
+
+def test_one_charge_may_be_split_into_two(office: Office) -> None:
+    """Both take its place; the prosecution ends when both have ended."""
+    story = Story(office, "trial")
+    (old,) = story.charges
+    story.step("replace_indictment", **story.filing(story.lesser, story.trafficking, replaces=old))
+    _old, first, second = story.charges
+    story.step("open_trial")
+    story.step("acquit", (first, None), mode="adversarial")
+    assert story.told() == (None, 0, True, False, 2)
+    story.step("acquit", (second, None), mode="adversarial")
+    assert story.told() == ("acquitted", 1, False, False, 2)
+
+
+def test_a_new_indictment_taken_back_gives_the_old_charge_its_place_again(office: Office) -> None:
+    """What was superseded by a mistake is under way as before."""
+    story = Story(office, "trial")
+    before = story.told()
+    story.step("replace_indictment", **story.filing(story.lesser, replaces=story.charges[0]))
+    story.take_back()
+    assert (story.told(), story.counted()) == (before, [True])
+
+
+def test_only_a_filed_charge_under_way_gives_its_place(office: Office) -> None:
+    """Not the allegation, not one that ended, not another accused's."""
+    story, other = Story(office, "trial"), Story(office, "trial")
+    with office.sessions() as session:
+        alleged = session.scalars(
+            select(Charge.id).where(
+                Charge.prosecution_id == story.prosecution, Charge.kind == "alleged"
+            )
+        ).one()
+    story.step("replace_indictment", **story.filing(story.lesser))
+    ended = story.charges[0]
+    story.step("acquit", (ended, None), mode="adversarial")
+    for wrong in (alleged, ended, other.charges[0], 0):
+        with pytest.raises(Invalid) as refused:
+            story.step("replace_indictment", **story.filing(story.lesser, replaces=wrong))
+        assert "replaces-1" in refused.value.errors
 
 
 def test_charges_that_only_go_on_elsewhere_are_class_3(office: Office) -> None:

@@ -1,0 +1,142 @@
+"""Which charge became which: on the form, on the page, to whom, and in the past."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from courtwatch.commands.steps import NamedCharge
+from courtwatch.models import Case, Charge, Offence, Prosecution, Revision
+from courtwatch.models.vocabulary import ShareLevel
+from courtwatch.services.case_page import CasePage
+from courtwatch.services.case_view import case_page
+from courtwatch.services.work import Work
+from tests.functional.scene import NOW, actor_of, key, make_case, step
+from tests.functional.test_record import record_form
+
+OLD_WORDS = "selling people over the border"
+
+
+class Changed:
+    """An accused on trial whose charge was requalified, then replaced by a new indictment."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        self.made = make_case(site, share=ShareLevel.FULL, name="Sok Dara", stage="trial")
+        with site.writing() as session:
+            work = Work(session, actor_of(session, "mony", site), "charge:worded", NOW)
+            charge = session.scalars(select(Charge).where(Charge.kind == "filed")).one()
+            work.edit(charge).as_given = OLD_WORDS
+            self.charge = charge.id
+            self.other = key(session, Offence, "KH-TIPSE-12")
+            self.third = key(session, Offence, "KH-TIPSE-14")
+        self.requalify()
+        self.requalified_at = self.last_revision()
+        self.browser = site.sign_in("mony")
+        self.path = f"/prosecutions/{self.made.prosecutions[0]}/steps/replace_indictment"
+        self.form = record_form(self.browser.get(self.path))
+        self.form["occurred-year"], self.form["occurred-month"] = "2025", "4"
+        self.form["occurred-day"] = "2"
+        self.form["offence-1"] = str(self.third)
+
+    def requalify(self) -> None:
+        """The court requalifies the charge."""
+        named = (NamedCharge(charge=self.charge, to_offence=self.other),)
+        step(self.site, self.made, "requalify_at_trial", date(2025, 3, 1), charges=named)
+
+    def last_revision(self) -> int:
+        """Return the last revision."""
+        with self.site.reading() as session:
+            return session.scalar(select(func.max(Revision.id))) or 0
+
+    def page(self, user: str) -> Any:
+        """Return the page as this user sees it."""
+        return self.site.sign_in(user).get(f"/cases/{self.made.code}")
+
+    def rows(self, page: Any) -> list[list[str]]:
+        """Return the cells of the table of changes."""
+        tables = [t for t in page.html.select("table") if "How the charges changed" in t.caption]
+        return [
+            [" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")]
+            for table in tables
+            for row in table.select("tbody tr")
+        ]
+
+
+@pytest.fixture
+def changed(site: Any) -> Changed:
+    """Give the accused, with the form of the new indictment filled in but for what it replaces."""
+    return Changed(site)
+
+
+def test_the_page_tells_what_became_of_a_charge(changed: Changed) -> None:
+    """Both changes with old words, day, step and authority; the old charge stands nowhere."""
+    changed.form["replaces-1"] = str(changed.charge)
+    changed.form.submit(status=303)
+    page = changed.page("mony")
+    first, second = changed.rows(page)
+    assert first[0] == second[0] == "2"
+    assert OLD_WORDS in first[1]
+    assert "the same charge goes on" in first[2]
+    assert "Requalified by the court 1 March 2025 · Trial court" in first[3]
+    before, after = first[2].removesuffix(" the same charge goes on"), second[1]
+    assert after.startswith(before)
+    assert "a new charge, 3, in its place" in second[2]
+    assert "2 April 2025" in second[3]
+    assert "Superseded by charge 3" in page
+    assert "in place of:" in page
+    for link in page.html.select("table a[href^='#event-']"):
+        assert page.html.select(f"[id='{link['href'][1:]}']"), "the entry is on the page"
+    with changed.site.reading() as session:
+        kinds = select(Charge.kind, Charge.parent_id).order_by(Charge.id.desc())
+        assert session.execute(kinds).first() == ("amended", changed.charge)
+
+
+def test_who_may_not_read_the_record_sees_the_change_without_its_words(changed: Changed) -> None:
+    """A researcher gets offences, steps and days; the words as given stay with the record."""
+    found = changed.rows(changed.page("reak"))
+    assert len(found) == 1
+    assert "Requalified by the court" in found[0][3]
+    assert OLD_WORDS not in changed.page("reak")
+    changed.site.sign_in("admin").get(f"/cases/{changed.made.code}", status=403)
+
+
+def test_a_past_page_knows_only_the_changes_of_its_moment(changed: Changed) -> None:
+    """As known before the new indictment: one change, and the charge still under way."""
+    changed.form["replaces-1"] = str(changed.charge)
+    changed.form.submit(status=303)
+    with changed.site.reading() as session:
+        case = session.get_one(Case, changed.made.id)
+        actor = actor_of(session, "mony", changed.site)
+        now = case_page(session, actor, case)
+        then = case_page(session, actor, case, changed.requalified_at)
+        first = case_page(session, actor, case, changed.requalified_at - 1)
+    pages = [page for page in (now, then, first) if isinstance(page, CasePage)]
+    told = [
+        ([change.by for change in page.accused[0].changes], page.accused[0].charges[1].by)
+        for page in pages
+    ]
+    assert told == [([None, 3], 3), ([None], None), ([], None)]
+
+
+def test_beside_the_others_unless_somebody_says_in_whose_place(changed: Changed) -> None:
+    """Nothing is guessed: without a choice the new charge stands beside the old one."""
+    changed.form.submit(status=303)
+    page = changed.page("mony")
+    assert len(changed.rows(page)) == 1
+    assert "Superseded by charge" not in page
+
+
+def test_nonsense_is_refused_at_its_field(changed: Changed) -> None:
+    """A key that is no charge of this accused, and no key at all."""
+    for wrong in ("999999", "x"):
+        changed.form["replaces-1"].force_value(wrong)
+        page = changed.form.submit(status=400)
+        assert page.html.select_one("#replaces-1-error"), wrong
+        assert "Choose a filed charge that is under way" in page
+    with changed.site.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Prosecution)) == 1
+        assert session.scalar(select(func.count()).select_from(Charge)) == 2

@@ -11,6 +11,8 @@ kept, listed, uncounted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, TypeVar
 
 from workflows.automaton import automaton_for
 from workflows.conclusion import FOREIGN_CHARGE, in_words, state_of
@@ -18,7 +20,7 @@ from workflows.elements import Text
 from workflows.guards import Facts
 from workflows.machine import ProcedureMachine
 from workflows.ordering import beside, has_room, moment
-from workflows.plan import FULLY, Refusal, plan_for
+from workflows.plan import FULLY, Applied, Refusal, plan_for
 from workflows.procedure import Procedure
 from workflows.replay import Replay
 from workflows.state import (
@@ -51,10 +53,13 @@ __all__ = [
     "derive",
     "derive_by_replay",
     "facts_for",
+    "order_of",
     "outcome_rule_text",
     "place",
     "roll_up",
 ]
+
+_R = TypeVar("_R", bound=Replay)
 
 
 def derive(
@@ -84,13 +89,54 @@ def derive_by_replay(
     facts: Facts | None = None,
 ) -> ProsecutionState:
     """The same state, from the replay alone: what `derive` is held to by the tests."""
-    plan = plan_for(machine)
-    by_id = {charge.id: charge for charge in charges}
     given = list(events)
-    announced = {target.charge_id for event in given for target in event.targets if target.new}
-    replay = Replay(plan, by_id, announced, facts)
+    replay = _replay_of(Replay, machine, charges, given, facts)
     unresolved = _replay_all(replay, given)
     return state_of(replay, tuple(unresolved))
+
+
+def order_of(
+    machine: ProcedureMachine,
+    charges: Iterable[ChargeIn],
+    events: Iterable[EventIn],
+    facts: Facts | None = None,
+) -> dict[int, date | None]:
+    """The events that counted, by id, in the order in which the law let them happen.
+
+    Each with the first day on which it can have happened after what comes before it; None: no day
+    is known so far. A charge of "about 2025" stands behind the submission of April that it needs.
+    """
+    given = list(events)
+    replay = _replay_of(_Noting, machine, charges, given, facts)
+    _replay_all(replay, given)
+    return replay.order
+
+
+class _Noting(Replay):
+    """A replay that notes which event was applied when."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.order: dict[int, date | None] = {}
+
+    def apply(self, event: EventIn, beside: Sequence[EventIn] = ()) -> Applied:
+        """Apply an event, and note it if it moved anything."""
+        applied = super().apply(event, beside)
+        if applied.applied:
+            self.order[event.id] = self.day
+        return applied
+
+
+def _replay_of(
+    kind: type[_R],
+    machine: ProcedureMachine,
+    charges: Iterable[ChargeIn],
+    events: Sequence[EventIn],
+    facts: Facts | None,
+) -> _R:
+    by_id = {charge.id: charge for charge in charges}
+    announced = {target.charge_id for event in events for target in event.targets if target.new}
+    return kind(plan_for(machine), by_id, announced, facts)
 
 
 def place(

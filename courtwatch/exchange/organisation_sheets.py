@@ -167,7 +167,7 @@ def _accused(owner: int) -> list[Sheet]:
             "prosecutions", "One accused in one case: the unit that is counted.",
             select(
                 prosecution.public_code.label("prosecution"), prosecution.registered_on,
-                prosecution.entry_date, *_valid(prosecution),
+                prosecution.registered_to, prosecution.entry_date, *_valid(prosecution),
             )
             .where(_entered(
                 prosecution.rev_from, owner, prosecution.id.in_(_own_prosecutions(owner))

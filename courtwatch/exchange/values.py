@@ -45,6 +45,13 @@ KHMER_MONTHS = {
     "មករា": 1, "កុម្ភៈ": 2, "កុម្ភះ": 2, "មីនា": 3, "មេសា": 4, "ឧសភា": 5, "មិថុនា": 6,
     "កក្កដា": 7, "សីហា": 8, "កញ្ញា": 9, "តុលា": 10, "វិច្ឆិកា": 11, "ធ្នូ": 12,
 }  # fmt: skip
+_KHMER_MONTH = re.compile(r"(?:ខែ)?\s*([\u1780-\u17d3]+?)\s*(?:ឆ្នាំ)?\s*(\d{4})")
+_ENGLISH_MONTH = re.compile(r"([A-Za-z]{3,9})\.?,? (\d{4})")
+ENGLISH_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_ABOUT = re.compile(r"(?:about|around|approx\.|circa|ca\.|c\.|~|ប្រហែលជា|ប្រហែល)\s*", re.IGNORECASE)
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
 
 
@@ -91,7 +98,8 @@ _MOMENTS: dict[str, Callable[[str], datetime | None]] = {
 }
 DAY_FORMATS = (*_MOMENTS, "month", "year", "serial")
 """iso 2019-03-01[ 22:55], mdy 3/1/2019[ 10:55 PM], dmy 1/3/2019, khmer ១ មីនា ២០១៩ (in words),
-month 03/2019, year 2019, serial: the day number that spreadsheets keep."""
+month 03/2019 or March 2019 or មីនា ២០១៩, year 2019, serial: the day number that spreadsheets keep.
+Each may have "about" or ប្រហែល in front: it is a guess then."""
 
 
 def parse_day(raw: Any, formats: Iterable[str], shift: timedelta = timedelta()) -> Day:
@@ -107,6 +115,10 @@ def parse_day(raw: Any, formats: Iterable[str], shift: timedelta = timedelta()) 
         elif "serial" in formats and raw < 80_000:
             return _day_of(_EXCEL_EPOCH + timedelta(days=raw) + shift)
     text = western_digits(tidy(str(raw)))
+    guessed = _ABOUT.match(text)
+    if guessed is not None and guessed.end() < len(text):
+        day = parse_day(text[guessed.end() :], formats, shift)
+        return Day(day.first, day.last, Precision.ABOUT)
     try:
         for name in formats:
             parse = _MOMENTS.get(name)
@@ -127,13 +139,26 @@ def _day_of(moment: datetime) -> Day:
 
 
 def _coarse_day(text: str, formats: tuple[str, ...]) -> Day | None:
-    if "month" in formats and (match := _MONTH.fullmatch(text)):
-        month, year = (match[1], match[2]) if match[1] else (match[4], match[3])
-        first = date(int(year), int(month), 1)
+    if "month" in formats and (found := _month_of(text)) is not None:
+        first = date(*found, 1)
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         return Day(first, last, Precision.MONTH)
     if "year" in formats and _YEAR.fullmatch(text):
         return Day(date(int(text), 1, 1), date(int(text), 12, 31), Precision.YEAR)
+    return None
+
+
+def _month_of(text: str) -> tuple[int, int] | None:
+    """Return year and month, written in digits or with the month in words."""
+    if match := _MONTH.fullmatch(text):
+        month, year = (match[1], match[2]) if match[1] else (match[4], match[3])
+        return int(year), int(month)
+    if match := _ENGLISH_MONTH.fullmatch(text):
+        named = match[1].lower()
+        fitting = [n for n, name in enumerate(ENGLISH_MONTHS, 1) if name.startswith(named)]
+        return (int(match[2]), fitting[0]) if len(fitting) == 1 else None
+    if (match := _KHMER_MONTH.fullmatch(text)) and match[1] in KHMER_MONTHS:
+        return int(match[2]), KHMER_MONTHS[match[1]]
     return None
 
 

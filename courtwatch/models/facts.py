@@ -29,6 +29,8 @@ class ProsecutionFact(Recorded, Base):
     `event_code`: 0 open, 1 judgment, 2 ended without judgment by an authority's act, 3 ended
     outside its control or going on elsewhere (statistics, section 1). `court_id` is the court
     that last acted or the case's court; `decided_by_id` the institution whose act ended it.
+    Of a day that is not exact it keeps the first; `inexact` says within which bounds it lies
+    (`services.inexact_days`).
     """
 
     __tablename__ = "prosecution_fact"
@@ -75,6 +77,7 @@ class ProsecutionFact(Recorded, Base):
     furthest_stage: Mapped[str | None] = mapped_column(String(60))
     last_event_on: Mapped[date | None]
     last_verified_on: Mapped[date | None]
+    inexact: Mapped[str | None] = mapped_column(String(400))
     court_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     prosecution_office_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     police_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))

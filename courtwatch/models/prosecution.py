@@ -16,7 +16,8 @@ from courtwatch.models.vocabulary import ChargeKind
 class Prosecution(Versioned, Base):
     """One accused in one case: the unit that is counted.
 
-    `registered_on` is the day the prosecution office received it (None: unknown);
+    `registered_on` is the day the prosecution office received it (None: unknown), or the first of
+    those that it can have been, up to `registered_to`;
     `entry_date` the day since which this record follows it (delayed entry).
     """
 
@@ -26,6 +27,7 @@ class Prosecution(Versioned, Base):
     public_code: Mapped[str] = mapped_column(String(20), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     registered_on: Mapped[date | None]
+    registered_to: Mapped[date | None]
     entry_date: Mapped[date | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("prosecution.id"))
     batch_id: Mapped[int | None] = mapped_column(

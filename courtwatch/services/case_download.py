@@ -17,7 +17,7 @@ COLUMNS = (
     "registered_on", "charged_on", "trial_on", "ended_on", "entry_date", "entry_stage",
     "furthest_stage", "last_event_on", "last_verified_on", "reopened", "charges", "unresolved",
     "sex", "age_band", "official", "accused", "case_numbers", "organisation", "share_level",
-    "procedure", "seen_as", "outcome_rule",
+    "procedure", "seen_as", "outcome_rule", "inexact_days",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def as_values(row: Row, address_of: Callable[[Procedure], str]) -> dict[str, Any
             "jurisdiction": row.jurisdiction.code,
             "invented": row.jurisdiction.invented,
             "entry_date": _day(fact.entry_date),
+            "inexact_days": "; ".join((fact.inexact or "").split()) or None,
             "reason_stated": _code(row.reason_stated),
             "reason_assessed": _code(row.reason_assessed),
             "court": _code(row.court),

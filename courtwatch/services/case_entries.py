@@ -14,9 +14,8 @@ from courtwatch.services.case_page import EventShown, NoteShown, SourceShown, To
 from courtwatch.services.case_reading import Reading
 from courtwatch.services.charge_lineage import IN_PLACE
 from courtwatch.services.labels import named
+from courtwatch.services.timeline_order import in_order
 from workflows.elements import MOVED_TO_VERSION, Text
-
-_FAR = date.max
 
 
 class Entries:
@@ -48,7 +47,7 @@ class Entries:
         for standing in self.rows.standings.values():
             for item in standing.state.unresolved:
                 unresolved.setdefault(item.event_id, item.why)
-        for event in sorted(self.rows.events, key=_order):
+        for event in in_order(self.rows.events, self.rows.standings.values()):
             voided = event.status is EventStatus.VOIDED
             if not voided or self.sight.corrections:
                 yield self._event(event, voided, unresolved.get(event.id))
@@ -163,7 +162,3 @@ class Entries:
             disposition=labels.disposition_label(self.procedure, account.disposition),
             chosen=account.id == event.chosen_account_id,
         )
-
-
-def _order(event: Event) -> tuple[date, int, int]:
-    return event.occurred_from or _FAR, event.sequence, event.id

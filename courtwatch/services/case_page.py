@@ -32,6 +32,7 @@ from courtwatch.models.vocabulary import (
     YesNoUnknown,
 )
 from courtwatch.security.visibility import Level, Sight
+from courtwatch.services.inexact_days import Span
 from workflows.elements import Text
 from workflows.history import CaseState, ProsecutionState
 from workflows.procedure import Procedure
@@ -96,9 +97,9 @@ class ChargeShown:
     as_given: str | None
     exploitation: str | None
     stage: Text | None
-    since: date | None
+    since: Span | None
     disposition: Text | None
-    disposed_on: date | None
+    disposed_on: Span | None
     ended_by: Text | None
     institution: Text | None
     live: bool
@@ -143,6 +144,16 @@ class UnresolvedShown:
 
 
 @dataclass(frozen=True)
+class DaysShown:
+    """The days of a prosecution, each as exactly as it is known."""
+
+    stage: Span | None
+    custody: Span | None
+    ended: Span | None
+    verified: Span | None
+
+
+@dataclass(frozen=True)
 class AccusedShown:
     """One accused, and where their prosecution stands."""
 
@@ -155,7 +166,8 @@ class AccusedShown:
     citizenship: str | None
     official: YesNoUnknown
     related: YesNoUnknown | None
-    registered_on: date | None
+    registered: Span | None
+    days: DaysShown
     state: ProsecutionState
     stage: Text | None
     outcome: Text | None

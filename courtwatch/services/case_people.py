@@ -9,9 +9,16 @@ from courtwatch.models import Charge, EventTarget, Prosecution
 from courtwatch.services import labels
 from courtwatch.services.case_charge_changes import ChargeChanges
 from courtwatch.services.case_decided import Decided
-from courtwatch.services.case_page import AccusedShown, ChargeShown, UnresolvedShown, VictimShown
+from courtwatch.services.case_page import (
+    AccusedShown,
+    ChargeShown,
+    DaysShown,
+    UnresolvedShown,
+    VictimShown,
+)
 from courtwatch.services.case_reading import Reading
 from courtwatch.services.fact_rows import current_offences
+from courtwatch.services.inexact_days import Days
 from courtwatch.services.labels import named
 from workflows.elements import Text
 
@@ -48,6 +55,7 @@ class People:
         state = standing.state
         names = rows.person_names.get(person.id, ()) if self.reading.may_name(person.id) else ()
         procedure = self.procedure
+        days = Days(standing.inputs, state, standing.machine.procedure)
         return AccusedShown(
             code=prosecution.public_code,
             number=self.reading.ordinals[prosecution.id],
@@ -58,7 +66,13 @@ class People:
             citizenship=person.citizenship,
             official=person.official,
             related=person.related_to_child_victim if sight.pseudonyms else None,
-            registered_on=prosecution.registered_on or state.milestone_days.get("registration"),
+            registered=days.registered(),
+            days=DaysShown(
+                stage=days.stage_span(state.stage),
+                custody=days.span(state.custody_since),
+                ended=days.span_of_event(state.ended_on, state.ended_event),
+                verified=days.span(state.last_verified),
+            ),
             state=state,
             stage=labels.stage_label(procedure, state.stage),
             outcome=labels.outcome_label(procedure, state.outcome),
@@ -89,8 +103,9 @@ class People:
 
     def _charge(self, prosecution: Prosecution, charge: Charge) -> ChargeShown:
         procedure = self.procedure
-        state = self.rows.standings[prosecution.id].state
-        position = state.positions.get(charge.id)
+        standing = self.rows.standings[prosecution.id]
+        days = Days(standing.inputs, standing.state, standing.machine.procedure)
+        position = standing.state.positions.get(charge.id)
         target = self._target_of_end(position, charge) if position else None
         offence = self._offence_now(prosecution, charge)
         event = target.event if target is not None else None
@@ -105,9 +120,11 @@ class People:
             as_given=charge.as_given if self.sight.record_text else None,
             exploitation=charge.exploitation,
             stage=labels.stage_label(procedure, position.stage if position else None),
-            since=position.since if position else None,
+            since=days.span_of_event(position.since, position.event_id) if position else None,
             disposition=labels.disposition_label(procedure, ended),
-            disposed_on=position.disposed_on if position else None,
+            disposed_on=days.span_of_event(position.disposed_on, position.event_id)
+            if position
+            else None,
             ended_by=self._ended_by(ended),
             institution=named(self.rows.names.institutions.get(event.institution_id or 0))
             if event is not None

@@ -173,6 +173,7 @@ def _prosecutions(ids: Sequence[int], revision: int | None) -> FactRow:
         select(
             prosecution.id,
             prosecution.registered_on,
+            prosecution.registered_to,
             prosecution.entry_date,
             prosecution.merged_into_id,
             case.id.label("case_id"),
@@ -255,6 +256,7 @@ def _read_events(
             Event.institution_id,
             Event.occurred_from,
             Event.occurred_to,
+            Event.precision,
             Event.time,
             Event.sequence,
             Event.entry_stage,

@@ -19,6 +19,7 @@ from courtwatch.services.fact_inputs import (
     read_inputs,
     read_reasons,
 )
+from courtwatch.services.inexact_days import Days
 from workflows.history import ChargePosition, ProsecutionState, derive
 
 Values = dict[str, Any]
@@ -126,8 +127,8 @@ class _RowBuilder:
         deciding = end.deciding_charge if end else None
         stated_id, assessed_id = self._reasons_of(end.ended_event if end else None, deciding)
         principal = self._principal_charge()
-        days = state.milestone_days
-        return self._shared() | {
+        reached = state.milestone_days
+        values = self._shared() | {
             "procedure_version_id": row.procedure_version_id,
             "counted": True,
             "stage": state.stage,
@@ -142,10 +143,10 @@ class _RowBuilder:
             "ended_by": end.ended_by if end else None,
             "decided_by_id": self._decided_by(),
             "reopened": state.reopened,
-            "arrested_on": days.get("arrest"),
-            "registered_on": row.registered_on or days.get("registration"),
-            "charged_on": days.get("charge"),
-            "trial_on": days.get("trial"),
+            "arrested_on": reached.get("arrest"),
+            "registered_on": row.registered_on or reached.get("registration"),
+            "charged_on": reached.get("charge"),
+            "trial_on": reached.get("trial"),
             "entry_date": row.entry_date or state.entered_on,
             "entry_stage": state.entered_stage,
             "furthest_stage": state.furthest_stage,
@@ -173,6 +174,8 @@ class _RowBuilder:
             ),
             "unresolved": len(state.unresolved),
         }
+        days = Days(self.inputs, state, self.machine.procedure)
+        return values | {"inexact": days.of_fact(values)}
 
     def charge_rows(self) -> Iterator[Values]:
         """Return the facts of the charges."""

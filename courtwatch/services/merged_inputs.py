@@ -206,8 +206,9 @@ def _person_of_both(own: Any, others: Sequence[Any]) -> SimpleNamespace:
     for column, unknown in _FILLED:
         said = [getattr(row, column) for row in (own, *others)]
         filled[column] = next((value for value in said if value != unknown), unknown)
-    registered = (row.registered_on for row in (own, *others))
-    filled["registered_on"] = next((day for day in registered if day is not None), None)
+    registered = (row for row in (own, *others) if row.registered_on is not None)
+    day = next(registered, own)
+    filled |= {"registered_on": day.registered_on, "registered_to": day.registered_to}
     followed = [row.entry_date for row in (own, *others) if row.entry_date is not None]
     filled["entry_date"] = min(followed, default=None)
     return like(own, **filled)
@@ -263,6 +264,7 @@ def _pool_event(
         own,
         occurred_from=day.occurred_from,
         occurred_to=day.occurred_to,
+        precision=day.precision,
         time=day.time,
         institution_id=_first(event.institution_id for event in every),
         entry_stage=day.entry_stage or _first(event.entry_stage for event in every),

@@ -80,6 +80,7 @@ def enter_prosecution(
             public_code=new_public_code("P"),
             person_id=person.id,
             registered_on=about.registered.first if about.registered else None,
+            registered_to=about.registered.last if about.registered else None,
             entry_date=seen.first,
         )
     )

@@ -26,6 +26,7 @@ from courtwatch.services.case_page import (
     WordsShown,
     WriterShown,
 )
+from courtwatch.services.inexact_days import Span
 from courtwatch.services.messages import _
 from courtwatch.web.dates import format_day, format_moment, format_partial
 from courtwatch.web.i18n import translate
@@ -54,6 +55,18 @@ def when(first: Any, last: Any, precision: Precision) -> str:
     if first is None and last is None:
         return text(_("Day not known"))
     return format_partial(first, last or first, about=precision is Precision.ABOUT)
+
+
+def span_words(span: Span | None) -> str:
+    """Return a day with the precision that is known; None is not known."""
+    if span is None:
+        return format_day(None)
+    return format_partial(span.first, span.last, span.about)
+
+
+def since(span: Span | None) -> str:
+    """Return since when something is so, nothing where that is not known."""
+    return text(_("since ${day}", mapping={"day": span_words(span)})) if span is not None else ""
 
 
 @dataclass(frozen=True)
@@ -153,18 +166,14 @@ class Parts:
         if pseudonym_gone := self.taken_out(one.pseudonym_words):
             rows.append(SummaryRow(_("Pseudonym"), pseudonym_gone))
         if one.stage is not None and (state.live or one.stage != one.outcome):
-            since = state.stage_days.get(state.stage or "")
-            hint = _("since ${day}", mapping={"day": format_day(since)}) if since else ""
-            rows.append(SummaryRow(_("Stage"), one.stage, hint=hint))
+            rows.append(SummaryRow(_("Stage"), one.stage, hint=since(one.days.stage)))
         if one.outcome is not None:
             rows.append(SummaryRow(_("Outcome"), one.outcome, hint=self._end_hint(one)))
         rows.append(
             SummaryRow(
                 _("Custody"),
                 one.custody or _("Not known"),
-                hint=_("since ${day}", mapping={"day": format_day(state.custody_since)})
-                if state.custody_since
-                else "",
+                hint=since(one.days.custody),
             )
         )
         person = [labels.AGE_BANDS[one.age_band], labels.SEXES[one.sex]]
@@ -174,12 +183,12 @@ class Parts:
         rows.append(SummaryRow(_("An official"), labels.YES_NO[one.official]))
         if one.related is not None:
             rows.append(SummaryRow(_("Related to a child victim"), labels.YES_NO[one.related]))
-        if one.registered_on is not None:
-            rows.append(SummaryRow(_("Registered"), format_day(one.registered_on)))
+        if one.registered is not None:
+            rows.append(SummaryRow(_("Registered"), span_words(one.registered)))
         rows.append(
             SummaryRow(
                 _("Last known"),
-                format_day(state.last_verified),
+                span_words(one.days.verified),
                 hint="" if state.last_verified else _("No dated entry yet"),
             )
         )
@@ -187,8 +196,8 @@ class Parts:
 
     def _end_hint(self, one: AccusedShown) -> str:
         parts = []
-        if one.state.ended_on is not None:
-            parts.append(format_day(one.state.ended_on))
+        if one.days.ended is not None:
+            parts.append(span_words(one.days.ended))
         if one.ended_by is not None:
             parts.append(text(_("by: ${who}", mapping={"who": text(one.ended_by)})))
         if one.state.reopened:
@@ -231,15 +240,14 @@ class Parts:
                 _("Superseded by charge ${n}", mapping={"n": charge.by}),
                 hint=_("until then: ${stage}", mapping=before),
             )
-        since = text(_("since ${day}", mapping={"day": format_day(charge.since)}))
-        return Cell(charge.stage or "–", hint=since if charge.since else "")
+        return Cell(charge.stage or "–", hint=since(charge.since))
 
     def _end(self, charge: ChargeShown) -> Any:
         if charge.disposition is None:
             return "–"
         parts = []
         if charge.disposed_on:
-            parts.append(format_day(charge.disposed_on))
+            parts.append(span_words(charge.disposed_on))
         if charge.ended_by is not None:
             parts.append(text(charge.ended_by))
         if charge.institution is not None:

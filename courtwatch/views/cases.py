@@ -11,16 +11,18 @@ from pyramid.response import Response
 from pyramid.view import view_config
 from sqlalchemy.orm import Session
 
+from courtwatch.models import ProsecutionFact
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services import case_choices, case_download, case_list, labels
 from courtwatch.services.case_choices import Choices
 from courtwatch.services.case_list import CaseList, Row
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
+from courtwatch.services.inexact_days import spans_of
 from courtwatch.services.outcome_rules import rules_in_full
 from courtwatch.views.list_words import FILTER_WORDS, VALUE_WORDS
 from courtwatch.views.streaming import stream
-from courtwatch.web.dates import format_day
+from courtwatch.web.dates import format_day, format_partial
 from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Cell, Colour, Column, Option, OptionGroup, Pagination
 from workflows.procedure import Procedure
@@ -266,7 +268,7 @@ def _cells(request: Request, row: Row) -> list[Any]:
         labels.named(row.court) or "–",
         _standing(row),
         labels.named(row.offence) or "–",
-        Cell(format_day(fact.last_event_on) if fact.last_event_on else "–", hint=_checked(row)),
+        Cell(_day(fact, "last_event_on") if fact.last_event_on else "–", hint=_checked(row)),
     ]
 
 
@@ -275,7 +277,15 @@ def _checked(row: Row) -> Any:
     fact = row.fact
     if not fact.live or fact.last_verified_on in (None, fact.last_event_on):
         return ""
-    return _("checked: ${day}", mapping={"day": format_day(fact.last_verified_on)})
+    return _("checked: ${day}", mapping={"day": _day(fact, "last_verified_on")})
+
+
+def _day(fact: ProsecutionFact, column: str) -> str:
+    """Return a day of a fact with the precision that is known."""
+    span = spans_of(fact).get(column)
+    if span is None:
+        return format_day(getattr(fact, column))
+    return format_partial(span.first, span.last, span.about)
 
 
 def _standing(row: Row) -> Cell:
@@ -287,7 +297,7 @@ def _standing(row: Row) -> Cell:
     elif outcome is not None and fact.live:
         hint = stage
     elif outcome is not None and fact.ended_on is not None:
-        hint = format_day(fact.ended_on)
+        hint = _day(fact, "ended_on")
     else:
         hint = labels.custody_label(row.procedure, fact.custody)
     if outcome is None:

@@ -32,4 +32,5 @@ def test_holds_what_counted_and_never_goes_back(history: History) -> None:
 def test_of_exact_days_it_is_the_order_of_the_calendar(history: History) -> None:
     order = order_of(history.machine, history.charges, history.events, history.facts)
     events = {event.id: event for event in history.events}
-    assert [order[key] for key in order] == sorted(events[key].day_from for key in order)
+    days = [events[key].day_from or date.min for key in order]
+    assert list(order.values()) == days == sorted(days)

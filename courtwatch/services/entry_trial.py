@@ -39,7 +39,8 @@ def refuse_change(
     was, state = derived(before, lookups), derived(after, lookups)
     why = unresolved_of(state, TRIED)
     if why is not None and unresolved_of(was, event_id) is None:
-        raise refusal(make_standing(after, lookups), why.why, why.permitted)
+        step = after.events[TRIED].step
+        raise refusal(make_standing(after, lookups), why.why, why.permitted, step)
     gone = lost(was, state, [event_id, TRIED])
     if gone:
         machine = lookups.machines[before.prosecution.procedure_version_id]

@@ -204,7 +204,7 @@ def check_place(
     known = {u.event_id for u in standing.state.unresolved}
     for unresolved in after.unresolved:
         if unresolved.event_id == TRIED:
-            raise refusal(standing, unresolved.why, unresolved.permitted)
+            raise refusal(standing, unresolved.why, unresolved.permitted, event.step)
         if unresolved.event_id not in known:
             raise refusal(standing, _LATER_ENTRY, ())
 
@@ -229,15 +229,25 @@ def _through_machine(standing: Standing, step: Step, targets: Sequence[Target]) 
         for stage in stages or {standing.stages[0]}:
             standing.machine.apply(step.name, stage, facts)
     except StepRefused as refused:
-        raise refusal(standing, refused.why, refused.permitted) from refused
+        raise refusal(standing, refused.why, refused.permitted, step.name) from refused
 
 
-def refusal(standing: Standing, why: Text, permitted: Sequence[str]) -> Invalid:
-    """Say why a step is refused and what is permitted instead, in both languages."""
-    names = [n for n in permitted if n in {s.name for s in standing.machine.procedure.steps}]
-    if not names:
-        return Invalid({"": why})
-    labels = [standing.machine.procedure.step(name).label for name in names]
-    khmer = why.get("km") + " អាចធ្វើបានឥឡូវនេះ៖ " + ", ".join(t.get("km") for t in labels)
-    english = why.en + " Permitted now: " + ", ".join(t.en for t in labels) + "."
+def refusal(standing: Standing, why: Text, permitted: Sequence[str], step: str = "") -> Invalid:
+    """Say why a step is refused, by which article, and what is permitted instead.
+
+    In both languages, each step with its article.
+    """
+    steps = {one.name: one for one in standing.machine.procedure.steps}
+    english, khmer = why.en, why.get("km")
+    if step in steps:
+        english += f" The law on it: {_cited(steps[step], 'en')}."
+        khmer += f" ច្បាប់ស្ដីពីជំហាននេះ៖ {_cited(steps[step], 'km')}។"
+    allowed = [steps[name] for name in permitted if name in steps]
+    if allowed:
+        english += f" Permitted now: {'; '.join(_cited(one, 'en') for one in allowed)}."
+        khmer += f" អាចធ្វើបានឥឡូវនេះ៖ {'; '.join(_cited(one, 'km') for one in allowed)}។"
     return Invalid({"": Text(english, khmer)})
+
+
+def _cited(step: Step, language: str) -> str:
+    return f"{step.label.get(language)} ({step.article})"

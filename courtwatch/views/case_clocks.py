@@ -11,6 +11,7 @@ from courtwatch.services.case_page import AccusedShown, CasePage
 from courtwatch.services.deadlines import SOON_DAYS
 from courtwatch.services.limit_standing import LimitStanding, stand, within
 from courtwatch.services.messages import _
+from courtwatch.views.case_parts import when
 from courtwatch.views.limit_words import due_words, law_hint, started_words, state_cell
 from courtwatch.web.page import Cell, Column
 from workflows.limit_state import Status
@@ -40,6 +41,7 @@ class CaseClocks:
         self.page = page
         self.now = now
         self.zone = ZoneInfo(page.jurisdiction.time_zone)
+        self.entries = {entry.id: entry for entry in page.events}
 
     def of(self, accused: AccusedShown) -> Clocks:
         """Return the rows of one accused: what is over, unknown or runs; what has ended apart."""
@@ -71,10 +73,17 @@ class CaseClocks:
         order = {status: place for place, status in enumerate(_SHOWN)}
         return sorted(found, key=lambda one: order.get(one.status, len(order)))
 
+    def _began(self, one: LimitStanding) -> str:
+        """Return when a limit began to run, as exactly as its entry is known."""
+        entry, started = self.entries.get(one.clock.act_id), one.clock.started_at
+        if entry is None or started is None or entry.first != started.astimezone(self.zone).date():
+            return started_words(one, self.zone)
+        return when(entry.first, entry.last, entry.precision)
+
     def _row(self, one: LimitStanding) -> list[Any]:
         return [
             Cell(one.label, hint=law_hint(one)),
-            Cell(started_words(one, self.zone), href=f"#event-{one.clock.act_id}"),
+            Cell(self._began(one), href=f"#event-{one.clock.act_id}"),
             due_words(one, self.zone),
             state_cell(one, self.zone, self.now),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ records:
       day: decided
       rules: [{step: hold_file}]
 """
+EXACT = re.compile(r"(?<![\d-])1 March 2025")
 TIMELINE = (
     "Complaint received", "Introductory submission", "Charged (", "Pre-trial detention ordered",
     "Closing order - indictment",
@@ -147,7 +149,7 @@ def test_steps_of_a_month_and_about_a_year_keep_their_place(
     assert places == sorted(places), timeline
     assert "about 2025" in page
     assert "since May 2025" in page
-    assert "1 March 2025" not in page
+    assert not EXACT.search(page)
     past = words(browser.get(f"/cases/{code}?as_known_at={found.rev_from}"))
     assert "Registered March 2025" in past
 
@@ -223,4 +225,4 @@ def test_a_register_of_months_and_years(site: Site, tmp_path: Path) -> None:
     page = words(browser.get(f"/cases/{old['case']}"))
     assert "about 2019" in page
     assert "March 2025" in page
-    assert "1 March 2025" not in page
+    assert not EXACT.search(page)

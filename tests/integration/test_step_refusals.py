@@ -7,6 +7,7 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ from courtwatch.services.record_step import check_unchanged, record_step
 from courtwatch.services.work import Work
 from tests.functional.site import make_settings
 from tests.integration.test_worker import Office
+from workflows.procedure import load
 
 SEEN = date(2025, 1, 10)
 TODAY = date(2026, 11, 20)
@@ -294,9 +296,29 @@ def test_the_law_is_quoted_with_what_is_permitted_instead(desk: Desk) -> None:
     assert text.startswith(
         "“Closing order - indictment” is not possible at “On trial”. It starts from: "
     )
-    permitted = text.partition(" Permitted now: ")[2]
-    assert "Acquitted, " in permitted
+    law, _sign, permitted = text.partition(" Permitted now: ")
+    procedure = load("cambodia")
+    cited = f"Closing order - indictment ({procedure.step('indict').article})"
+    assert law.endswith(f" The law on it: {cited}.")
+    assert f"Acquitted ({procedure.step('acquit').article}); " in permitted
     assert "Closing order" not in permitted
+
+
+def _tried(desk: Desk, case: int, command: RecordStep, session: Session, work: Work) -> Event:
+    return record_step(work, desk.accused(session, case), command)
+
+
+def test_a_step_in_the_wrong_place_is_refused_with_its_article_in_khmer_too(desk: Desk) -> None:
+    """Tried in the whole history, or by the machine: both quote the law."""
+    late, trial = step("open_trial", occurred=When.day(date(2024, 1, 1))), desk.cases["trial"]
+    for name, command in (("indict", step("indict")), ("open_trial", late)):
+        tried = partial(_tried, desk, trial, command)
+        with pytest.raises(Invalid) as caught:
+            desk.write(tried)
+        quoted = load("cambodia").step(name)
+        (text,) = caught.value.errors.values()
+        assert f"{quoted.label.get('km')} ({quoted.article})" in text.get("km")
+        assert f"{quoted.label.get('en')} ({quoted.article})" in text.get("en")
 
 
 def test_a_day_on_which_it_can_not_have_been_is_refused(desk: Desk) -> None:

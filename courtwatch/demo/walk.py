@@ -250,7 +250,8 @@ class Walk:
         for key in group.members:
             accused = self.case.accused[key]
             if main.sets_custody is not None:
-                accused.custody = main.sets_custody
+                # Whoever is held by another act, or by none, has no detention to be extended.
+                accused.custody, accused.detained_until = main.sets_custody, None
             for name, chance in behaviour.CUSTODY_AFTER.get(after, ()):
                 if self.rng.random() < chance and self._move_custody(key, name, day):
                     by_step.setdefault(name, []).append(TargetDraft(key, None))

@@ -8,10 +8,10 @@ from sqlalchemy import Engine, insert, text
 
 from courtwatch.exchange import mapping_reader
 from courtwatch.exchange.loader import Importer, ImportResult
-from courtwatch.models import Organisation, migrate
-from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
+from courtwatch.models import Organisation
+from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import OrganisationKind
-from courtwatch.services import seed
+from tests.databases import seeded
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DATA = Path(__file__).parent.parent / "data"
@@ -19,11 +19,9 @@ DATA = Path(__file__).parent.parent / "data"
 
 def fresh_database(directory: Path) -> Engine:
     """Make a database with reference data and one organisation, LAC."""
-    engine = make_engine(f"sqlite:///{directory / 'courtwatch.sqlite'}")
-    migrate.upgrade(engine)
+    engine = seeded(directory / "courtwatch.sqlite")
     with make_session_factory(engine)() as session:
         begin_writing(session)
-        seed.load(session)
         session.execute(
             insert(Organisation).values(
                 code="LAC", kind=OrganisationKind.NGO, name_en="Legal Aid", invented=True

@@ -28,9 +28,8 @@ from courtwatch.models import (
     Prosecution,
     ProsecutionFact,
     Revision,
-    migrate,
 )
-from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
+from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import AccountSource, ShareLevel
 from courtwatch.services import accounts, seed
 from courtwatch.services.fact_inputs import read_lookups
@@ -53,6 +52,7 @@ from courtwatch.services.procedure_versions import (
 )
 from courtwatch.services.record_step import record_step
 from courtwatch.services.work import SYSTEM, Work
+from tests.databases import migrated
 from tests.functional.site import make_settings
 from tests.integration.test_worker import Office
 from tests.procedures import first_cambodia, published
@@ -365,8 +365,7 @@ class TestInvariants:
         """To an identical version: only the version. To another and back: nothing at all."""
         directory = tmp_path_factory.mktemp("country")
         made = make_settings(directory)
-        engine = make_engine(made.database_url)
-        migrate.upgrade(engine)
+        engine = migrated(directory / "courtwatch.sqlite")
         sessions = make_session_factory(engine)
         with sessions() as session:
             begin_writing(session)

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from courtwatch.cli import run
-from courtwatch.models import Jurisdiction, ProsecutionFact, migrate
-from courtwatch.models.engine import make_engine, make_session_factory
+from courtwatch.models import Jurisdiction, ProsecutionFact
+from courtwatch.models.engine import make_session_factory
 from courtwatch.reports.registry import REPORTS
-from courtwatch.services import seed
 from courtwatch.services.work import take_revision
+from tests.databases import seeded
 from tests.unit.reports.scene import NOW, Scene, small_record
 
 
@@ -29,10 +29,8 @@ def installation(tmp_path_factory):
         f"courtwatch.data_directory = {directory}\n",
         encoding="utf-8",
     )
-    engine = make_engine(f"sqlite:///{directory}/courtwatch.sqlite")
-    migrate.upgrade(engine)
+    engine = seeded(directory / "courtwatch.sqlite")
     with make_session_factory(engine)() as session:
-        seed.load(session, now=NOW)
         small_record(Scene(session))
         session.execute(update(Jurisdiction).where(Jurisdiction.code == "KH").values(invented=True))
         fact = session.query(ProsecutionFact).filter_by(outcome="dismissed_by_court").one()

@@ -18,18 +18,17 @@ from courtwatch.models import (
     Offence,
     ProcedureVersion,
     Reason,
-    migrate,
 )
-from courtwatch.models.engine import make_engine, make_session_factory
+from courtwatch.models.engine import make_session_factory
 from courtwatch.seed import read
 from courtwatch.services import seed
+from tests.databases import migrated
 
 
 @pytest.fixture
 def session(tmp_path: Path):
     """A session on a fresh, migrated SQLite database."""
-    engine = make_engine(f"sqlite:///{tmp_path / 'seed.sqlite'}")
-    migrate.upgrade(engine)
+    engine = migrated(tmp_path / "seed.sqlite")
     with make_session_factory(engine)() as session:
         yield session
     engine.dispose()

@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.engine import make_url
 
 from courtwatch.commands.cases import AddNote, OpenCase, RedactWords
-from courtwatch.models import Case, Job, Jurisdiction, Note, Organisation, PersonName, User, migrate
-from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
+from courtwatch.models import Case, Job, Jurisdiction, Note, Organisation, PersonName, User
+from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import OrganisationKind, Role, ShareLevel
-from courtwatch.services import accounts, seed
+from courtwatch.services import accounts
 from courtwatch.services.open_case import add_note, open_case
 from courtwatch.services.redaction import find, redact
 from courtwatch.services.search import Search
 from courtwatch.services.work import Actor, Work
 from courtwatch.settings import Settings
 from courtwatch.worker import Worker, WorkerBusy, verify
+from tests.databases import seeded
 from tests.functional.site import NOW, make_settings
 
 
@@ -32,12 +34,10 @@ class Office:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.engine: Engine = make_engine(settings.database_url)
-        migrate.upgrade(self.engine)
+        self.engine: Engine = seeded(Path(str(make_url(settings.database_url).database)))
         self.sessions = make_session_factory(self.engine)
         with self.sessions() as session:
             begin_writing(session)
-            seed.load(session)
             organisation = Organisation(
                 code="lotus", kind=OrganisationKind.NGO, name_en="Lotus Legal Aid"
             )

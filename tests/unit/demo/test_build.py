@@ -37,13 +37,13 @@ from courtwatch.models import (
     Sentence,
     User,
     Victim,
-    migrate,
 )
 from courtwatch.models import Reason as ReasonRow
-from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
+from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import EventStatus, HearingStatus, InstitutionKind, Role
 from courtwatch.seed import read
 from courtwatch.services import facts
+from tests.databases import migrated
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SIZE = 500
@@ -51,8 +51,7 @@ SIZE = 500
 
 def make(path: Path, size: int, seed: int) -> tuple[Engine, DemoReport]:
     """Make a database with an invented country."""
-    engine = make_engine(f"sqlite:///{path}")
-    migrate.upgrade(engine)
+    engine = migrated(path)
     with make_session_factory(engine)() as session:
         begin_writing(session)
         report = build(session, HASHER, size=size, seed=seed)

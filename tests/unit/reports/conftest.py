@@ -7,22 +7,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from courtwatch.models import migrate
 from courtwatch.models.engine import make_engine, make_session_factory
-from courtwatch.services import seed
-from tests.unit.reports.scene import NOW, Scene, small_record
+from tests.databases import seeded
+from tests.unit.reports.scene import Scene, small_record
 
 
 @pytest.fixture(scope="session")
 def reports_template(tmp_path_factory):
     """Migrate and seed one database for the whole run."""
     path = tmp_path_factory.mktemp("reports") / "template.sqlite"
-    engine = make_engine(f"sqlite:///{path}")
-    migrate.upgrade(engine)
-    with make_session_factory(engine)() as session:
-        seed.load(session, invented=True, now=NOW)
-        session.commit()
-    engine.dispose()
+    seeded(path, invented=True).dispose()
     return path
 
 

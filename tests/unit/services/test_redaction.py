@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Engine, Enum, String, insert, inspect, select
 
-from courtwatch.models import Base, Versioned, history_table, migrate
-from courtwatch.models.engine import WRITES, make_engine, make_session_factory
+from courtwatch.models import Base, Versioned, history_table
+from courtwatch.models.engine import WRITES, make_session_factory
 from courtwatch.services.redaction import BLOCK, REDACTABLE, REDACTED, _take_out, without
+from tests.databases import migrated
 
 LETTERS = st.text("ab █\nកខ", min_size=1, max_size=12)
 
@@ -50,8 +51,7 @@ def test_words_of_blocks_are_refused_instead_of_going_round_for_ever() -> None:
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Give an empty database."""
     path: Path = tmp_path_factory.mktemp("redaction") / "courtwatch.sqlite"
-    made = make_engine(f"sqlite:///{path}")
-    migrate.upgrade(made)
+    made = migrated(path)
     yield made
     made.dispose()
 

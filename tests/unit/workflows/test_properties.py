@@ -8,12 +8,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.unit.workflows.paths import day
 from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Track
-from workflows.errors import StepRefused
-from workflows.history import ChargeIn, EventIn, ProsecutionState, TargetIn, derive, facts_for
+from workflows.history import ChargeIn, EventIn, ProsecutionState, TargetIn, derive
 from workflows.machine import ProcedureMachine, machine_for
 from workflows.procedure import load, names
 
@@ -157,90 +155,6 @@ def _check_ends(law, state: ProsecutionState) -> None:
         assert (position.disposition is None) == (stage.live and stage.first_instance)
     is_open = any(stage.live and stage.first_instance for stage in stages)
     assert (state.outcome is None) == (is_open or not counted)
-
-
-class LiveAndReplay(RuleBasedStateMachine):
-    """Steps one by one through the live machine, and all at once through the replay."""
-
-    machine: ProcedureMachine
-
-    @initialize(machine=st.sampled_from(MACHINES))
-    def begin(self, machine: ProcedureMachine) -> None:
-        """Choose a procedure; nothing has happened."""
-        self.machine = machine
-        self.stage = START
-        self.custody = machine.procedure.custody_initial
-        self.events: list[EventIn] = []
-        self.refused: set[int] = set()
-
-    def _facts(self, entry: str | None = None) -> dict[str, object]:
-        stage = next((s for s in self.machine.procedure.stages if s.name == self.stage), None)
-        return {
-            "filed_charges": 1,
-            "live_charges": int(stage is not None and stage.live),
-            "custody": self.custody,
-            "entry_stage": entry,
-        }
-
-    def _take(self, name: str, choice: str | None, entry: str | None = None) -> None:
-        number = len(self.events) + 1
-        built_in = name in (FIRST_SEEN, CHECKED_UNCHANGED)
-        custody = not built_in and self.machine.procedure.step(name).track is Track.CUSTODY
-        targets = () if custody or built_in else (TargetIn(1, choice),)
-        self.events.append(EventIn(number, name, day(number), None, 0, targets, entry))
-        try:
-            if custody:
-                self.custody = self.machine.apply_custody(name, self.custody, self._facts())
-            else:
-                self.stage = self.machine.apply(name, self.stage, self._facts(entry))
-                if not built_in:
-                    step = self.machine.procedure.step(name)
-                    self.custody = step.sets_custody or self.custody
-        except StepRefused:
-            self.refused.add(number)
-
-    @rule(data=st.data())
-    def take_a_permitted_step(self, data: st.DataObject) -> None:
-        """Take a step that is permitted now."""
-        names_ = self.machine.permitted(self.stage, self.custody, self._facts())
-        self._any(data, names_)
-
-    @rule(data=st.data())
-    def take_any_step(self, data: st.DataObject) -> None:
-        """Take any step, mostly an illegal one."""
-        self._any(data, tuple(step.name for step in self.machine.procedure.steps))
-
-    def _any(self, data: st.DataObject, names_: tuple[str, ...]) -> None:
-        if names_:
-            name = data.draw(st.sampled_from(names_))
-            ends = self.machine.procedure.step(name).possible_dispositions
-            self._take(name, data.draw(st.sampled_from(ends or (None,))))
-
-    @rule(data=st.data())
-    def see_first(self, data: st.DataObject) -> None:
-        """Meet the prosecution at some stage."""
-        stages = [stage.name for stage in self.machine.procedure.stages]
-        self._take(FIRST_SEEN, None, data.draw(st.sampled_from(stages)))
-
-    @rule()
-    def check(self) -> None:
-        """Look, and find nothing changed."""
-        self._take(CHECKED_UNCHANGED, None)
-
-    @invariant()
-    def both_agree(self) -> None:
-        """Stage, custody and refusals are the same both ways."""
-        if not hasattr(self, "events"):
-            return
-        state = derive(self.machine, FILED, self.events)
-        assert (state.stage or START) == self.stage
-        assert state.custody == self.custody
-        assert {u.event_id for u in state.unresolved} == self.refused
-        assert facts_for(state, FILED)["custody"] == self.custody
-
-
-LiveAndReplay.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
-TestLiveAndReplay = LiveAndReplay.TestCase
 
 
 @pytest.mark.parametrize("machine_", MACHINES, ids=names())

@@ -69,6 +69,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:hearing:record": records,
         "record:event:correct": records,
         "record:account:choose": records,
+        "record:case:merge": records,
         "record:review:view": records,
         "record:entry:resolve": records,
         "record:hearing:correct": records,

@@ -242,6 +242,7 @@ class EventShown:
     """One entry of the timeline.
 
     `moved`: the case was moved to another version of its procedure; nobody corrects that here.
+    `elsewhere`: entered in a record that was merged into this one; nobody corrects it there now.
     """
 
     id: int
@@ -273,6 +274,7 @@ class EventShown:
     remarks: tuple[NoteShown, ...]
     own: bool
     moved: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -305,6 +307,7 @@ class HearingShown:
     remarks: tuple[NoteShown, ...]
     own: bool
     was: tuple[HearingWasShown, ...] = ()
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -320,6 +323,19 @@ class VictimShown:
     civil_party: YesNoUnknown
     withdrawn: bool
     words: WordsShown | None = None
+
+
+@dataclass(frozen=True)
+class MergedShown:
+    """A record that was merged into the case: which, whose, by whom, when and why."""
+
+    link_id: int
+    code: str
+    owner: Text | None
+    merged: WriterShown
+    why: tuple[NoteShown, ...]
+    own: bool
+    may_take_apart: bool
 
 
 @dataclass(frozen=True)
@@ -354,6 +370,7 @@ class CasePage:
     revision: int | None = None
     redacted_since: tuple[tuple[datetime, str], ...] = ()
     name_rights: Mapping[int, bool] = field(default_factory=dict)
+    merged: tuple[MergedShown, ...] = ()
 
     @property
     def own(self) -> bool:

@@ -83,8 +83,13 @@ class CaseRows:
     hearings_were: dict[int, list[HearingWas]]
 
 
-def read_case(session: Session, case: Case, revision: int | None = None) -> CaseRows | None:
-    """Read all of a case as it read at `revision` (None: now); None if it was not there yet."""
+def read_case(
+    session: Session, case: Case, revision: int | None = None, apart: bool = False
+) -> CaseRows | None:
+    """Read all of a case as it read at `revision` (None: now); None if it was not there yet.
+
+    `apart`: by itself, as if it had not been merged with another.
+    """
     then = RecordAt(session, revision)
     now = RecordAt(session)
     key = case.id
@@ -92,14 +97,14 @@ def read_case(session: Session, case: Case, revision: int | None = None) -> Case
     if not found:
         return None
     names = Names(session)
-    prosecutions = _prosecutions(then, key)
+    prosecutions = _prosecutions(then, key, apart)
     ids = [p.id for p in prosecutions]
     person_ids = [p.person_id for p in prosecutions]
     people = _by_id(then.read(Person, lambda c: c.id.in_(person_ids)))
     events, replaced = _events(then, key, names)
     victims = then.read(Victim, lambda c: c.case_id == key)
     past = revision is not None
-    standings, clocks = _standings(session, ids, revision)
+    standings, clocks = _standings(session, ids, revision, apart)
     rows = CaseRows(
         case=found[0],
         names=names,
@@ -148,9 +153,11 @@ def _grouped(rows: Iterable[_Row], column: str) -> dict[int, list[_Row]]:
     return found
 
 
-def _prosecutions(record: RecordAt, case_id: int) -> list[Prosecution]:
+def _prosecutions(record: RecordAt, case_id: int, apart: bool) -> list[Prosecution]:
     members = record.read(ProsecutionCase, lambda c: c.case_id == case_id)
     ids = [row.prosecution_id for row in members]
+    if apart:
+        return record.read(Prosecution, lambda c: c.id.in_(ids))
     return record.read(Prosecution, lambda c: c.id.in_(ids) & c.merged_into_id.is_(None))
 
 
@@ -172,12 +179,12 @@ def _requests(record: RecordAt, case_id: int) -> list[AccessRequest]:
 
 
 def _standings(
-    session: Session, ids: list[int], revision: int | None
+    session: Session, ids: list[int], revision: int | None, apart: bool
 ) -> tuple[dict[int, Standing], dict[int, tuple[Clock, ...]]]:
     """Return where prosecutions stood, and their clocks."""
     connection = session.connection()
     lookups = read_lookups(connection)
-    inputs = read_inputs(connection, ids, revision)
+    inputs = read_inputs(connection, ids, revision, apart)
     standings = {key: make_standing(found, lookups) for key, found in inputs.items()}
     clocks = {
         key: derive_clocks(one.inputs, one.state, current_offences(one.inputs, one.state), lookups)

@@ -15,6 +15,7 @@ from courtwatch.security.visibility import Level, level_for, sight_of
 from courtwatch.services import labels
 from courtwatch.services.case_decided import Decided
 from courtwatch.services.case_entries import Entries
+from courtwatch.services.case_family import with_merged
 from courtwatch.services.case_hearings import Hearings
 from courtwatch.services.case_page import CasePage, MovedTo
 from courtwatch.services.case_people import People
@@ -39,18 +40,19 @@ def case_page(
         rows = read_case(session, case) if level.listed else None
         if rows is None:
             return None
-        return _page(Reading(rows, sight_of(actor, level, case.owner_id, case.share_level)))
+        sight = sight_of(actor, level, case.owner_id, case.share_level)
+        return with_merged(session, actor, Reading(rows, sight), _page)
     rows = read_case(session, case, revision)
     members = [p.id for p in rows.prosecutions] if rows is not None else []
-    sight = sight_now(session, actor, case, members)
-    if sight is None:
+    now = sight_now(session, actor, case, members)
+    if now is None:
         return None
     if rows is None:
         return NotThen(case)
     if rows.case.merged_into_id is not None:
         holder = session.get_one(Case, rows.case.merged_into_id)
         return MovedTo(holder.public_code)
-    return _page(Reading(rows, sight, revision))
+    return with_merged(session, actor, Reading(rows, now, revision), _page)
 
 
 def _page(reading: Reading) -> CasePage:

@@ -19,6 +19,7 @@ from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _
 from courtwatch.views import case_parts
 from courtwatch.views.case_clocks import CaseClocks
+from courtwatch.views.case_merged import merged_records
 from courtwatch.views.case_past import CasePast, known_at
 from courtwatch.views.case_timeline import Timeline
 from courtwatch.views.charge_changes import CHANGE_COLUMNS, change_rows
@@ -61,6 +62,7 @@ def case(request: Request) -> Any:
         "victims": [parts.victim(one) for one in shown.victims],
         "victim_redactions": parts.victim_redactions(),
         "notes": [parts.note(one) for one in shown.notes],
+        "merged": merged_records(request, shown, parts),
         "requests": [parts.writer(one) for one in shown.requests],
         "banner": request.banner_for(shown.jurisdiction.invented),
         "past": past,
@@ -81,6 +83,8 @@ def _asked(request: Request) -> tuple[CasePage, KnownAt | None]:
         raise HTTPBadRequest(str(translate(problem.words, request.locale_name))) from None
     found = find_case(session, code) if at is None else case
     if isinstance(found, MovedTo):
+        if not visible:
+            raise HTTPNotFound()
         raise _lead_on(request, found)
     revision = at.revision if at is not None else None
     shown = case_page(session, request.actor, found, revision) if found is not None else None
@@ -100,7 +104,8 @@ def _asked(request: Request) -> tuple[CasePage, KnownAt | None]:
 
 def _lead_on(request: Request, moved: MovedTo) -> HTTPSeeOther:
     """Lead to the case that took another's place, at the moment that was asked for."""
-    return HTTPSeeOther(request.route_path("case", case=moved.code, _query=request.GET))
+    anchor = {"_anchor": "merged"}
+    return HTTPSeeOther(request.route_path("case", case=moved.code, _query=request.GET, **anchor))
 
 
 def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> list[SummaryRow]:
@@ -167,6 +172,7 @@ def _actions(request: Request, shown: CasePage) -> list[Action]:
         (_("Add a note"), "note_add", "record:note:add"),
         (_("Add an accused"), "accused_add", "record:accused:add"),
         (_("Add a victim"), "victim_add", "record:victim:add"),
+        (_("Recorded twice?"), "case_alike", "record:case:merge"),
     )
     return [
         Action(label, request.route_path(route, case=shown.code))

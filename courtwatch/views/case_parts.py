@@ -413,7 +413,7 @@ class Parts:
                 self.request.route_path("hearing_correct", hearing=one.code),
             )
             for one in self.page.hearings
-            if not one.voided and (one.own or self.page.own)
+            if not one.voided and not one.elsewhere and (one.own or self.page.own)
         ]
 
     def victim(self, one: VictimShown) -> list[Any]:

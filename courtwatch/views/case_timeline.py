@@ -132,15 +132,18 @@ class Timeline:
         if (
             not event.voided
             and self.parts.may("record:event:correct")
+            and not event.elsewhere
             and (event.own or self.page.own)
         ):
             yield Action(_("Correct"), path("event_correct", event=event.id), about)
-        if not event.voided and self.parts.may("record:step:record"):
+        rests = event.voided or event.elsewhere
+        if not rests and self.parts.may("record:step:record"):
             yield Action(_("Add a source"), path("event_account", event=event.id), about)
         if (
             not event.voided
             and len(event.sources) > 1
             and self.parts.may("record:account:choose")
+            and not event.elsewhere
             and (event.own or self.page.own)
         ):
             chosen = path("event_choose", event=event.id)

@@ -26,7 +26,7 @@ from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.forms import submit
-from courtwatch.views.lookup import case_from, event_from, own, visible, words_from
+from courtwatch.views.lookup import event_from, own_case_from, visible, words_from
 from courtwatch.views.meanwhile import Changes, Compared
 from courtwatch.web.page import Option
 
@@ -121,7 +121,7 @@ def another_source(request: Request) -> Any:
 )
 def share(request: Request) -> Any:
     """Choose how far the case is shared."""
-    case = own(request, case_from(request))
+    case = own_case_from(request)
 
     def page(errors: Mapping[str, Any]) -> dict[str, Any]:
         values = request.POST or {"share_level": case.share_level}

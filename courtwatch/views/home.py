@@ -86,6 +86,7 @@ def _links(request: Request) -> list[Action]:
     offered = (
         (_("Open a case"), "open_case", "record:case:open"),
         (_("Entries to review"), "review", "record:review:view"),
+        (_("Cases that look alike"), "duplicates", "record:case:merge"),
         (_("Look for another organisation’s case"), "access_request", "record:case:find"),
         (_("Search"), "search", "search:record:use"),
         (_("Reports"), "reports", "report:figure:view"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
+from pyramid.httpexceptions import HTTPConflict, HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 
 from courtwatch.models import Case, Event, Hearing, Prosecution
 from courtwatch.security.visibility import Level, level_for
 from courtwatch.services.finding import case_by_code, hearing_by_code, prosecution_by_code
+from courtwatch.services.messages import _
 from courtwatch.services.redaction import Found, find
 from workflows.elements import MOVED_TO_VERSION
 
@@ -33,6 +34,25 @@ def writable(request: Request, case: Case | None) -> Case:
     return found
 
 
+def at_rest(request: Request, case: Case) -> Case:
+    """Return the case unless it was merged: its record rests until that is taken apart.
+
+    A page leads to the case that holds; what was sent is refused with the reason (409).
+    """
+    if case.merged_into_id is None:
+        return case
+    holder = request.dbsession.get_one(Case, case.merged_into_id)
+    if request.method == "POST":
+        raise HTTPConflict(
+            _(
+                "This record was merged into the case ${code}: add to that one, or take the merge "
+                "apart first.",
+                mapping={"code": holder.public_code},
+            ).interpolate()
+        )
+    raise HTTPSeeOther(request.route_path("case", case=holder.public_code))
+
+
 def own(request: Request, case: Case) -> Case:
     """Return the case if it belongs to this person's organisation."""
     if case.owner_id != request.actor.organisation_id:
@@ -48,7 +68,16 @@ def own_entry(request: Request, organisation_id: int, case: Case) -> None:
 
 def case_from(request: Request) -> Case:
     """Return the case that the address names, for adding to it."""
-    return writable(request, case_by_code(request.dbsession, request.matchdict["case"]))
+    return at_rest(
+        request, writable(request, case_by_code(request.dbsession, request.matchdict["case"]))
+    )
+
+
+def own_case_from(request: Request) -> Case:
+    """Return the case that the address names, for its organisation, merged or not."""
+    return own(
+        request, visible(request, case_by_code(request.dbsession, request.matchdict["case"]))
+    )
 
 
 def prosecution_from(request: Request) -> tuple[Prosecution, Case]:
@@ -56,7 +85,8 @@ def prosecution_from(request: Request) -> tuple[Prosecution, Case]:
     found = prosecution_by_code(request.dbsession, request.matchdict["prosecution"])
     if found is None:
         raise HTTPNotFound()
-    return found[0], writable(request, found[1])
+    case = writable(request, found[1])
+    return found[0], case if found[0].merged_into_id is None else at_rest(request, case)
 
 
 def hearing_from(
@@ -66,7 +96,8 @@ def hearing_from(
     hearing = hearing_by_code(request.dbsession, request.matchdict["hearing"])
     if hearing is None:
         raise HTTPNotFound()
-    return hearing, allowed(request, request.dbsession.get(Case, hearing.case_id))
+    case = allowed(request, request.dbsession.get(Case, hearing.case_id))
+    return hearing, at_rest(request, case) if allowed is writable else case
 
 
 def event_from(
@@ -79,7 +110,8 @@ def event_from(
     event = request.dbsession.get(Event, int(request.matchdict["event"]))
     if event is None or (event.step == MOVED_TO_VERSION and allowed is writable):
         raise HTTPNotFound()
-    return event, allowed(request, request.dbsession.get(Case, event.case_id))
+    case = allowed(request, request.dbsession.get(Case, event.case_id))
+    return event, at_rest(request, case) if allowed is writable else case
 
 
 def words_from(request: Request) -> Found:

@@ -125,7 +125,8 @@ class TestPage:
                 'update "case" set merged_into_id = ? where id = ?', (held.id, other.id)
             )
         browser = site.sign_in("mony")
-        assert browser.get(f"/cases/{other.code}", status=303).location.endswith(held.code)
+        led = browser.get(f"/cases/{other.code}", status=303).location
+        assert led.endswith(f"/cases/{held.code}#merged")
 
     def test_in_khmer(self, site, held):
         """The same page in Khmer: labels of the procedure too."""

@@ -27,6 +27,7 @@ MENU = (
             "step_choose",
             "step_record",
             "access_request",
+            "worklist",
             "review",
             "review_entry",
             "duplicates",

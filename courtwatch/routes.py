@@ -47,6 +47,8 @@ ROUTES = (
     ("event_choose", f"/events/{EVENT}/choose"),
     ("deadlines_download", f"/deadlines.{FORMAT}"),
     ("deadlines", "/deadlines"),
+    ("worklist_download", f"/worklist.{FORMAT}"),
+    ("worklist", "/worklist"),
     ("review", "/review"),
     ("review_entry", f"/review/{EVENT}/" + "{prosecution}"),
     ("redact", r"/redact/{kind:[a-z]+}/{row:\d{1,18}}"),

@@ -89,6 +89,10 @@ COMMANDS: dict[str, Entry] = {
         "Print a report.",
         "courtwatch report ends --format json",
     ),
+    "deadlines": Entry(
+        "List time limits that are over, due soon or not known, with person-days over the limit.",
+        "courtwatch deadlines --days 14 --format csv",
+    ),
     "reindex": Entry(
         "Make the search index again from the database.",
         "courtwatch reindex",

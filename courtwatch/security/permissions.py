@@ -58,6 +58,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:case:download": reads_cases,
         "record:deadline:view": reads_cases,
         "record:deadline:download": reads_cases,
+        "record:worklist:view": records,
         "record:case:open": records,
         "record:case:find": records,
         "record:case:share": coordinates,

@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
@@ -164,9 +164,24 @@ class Deadlines:
         )
 
     def count(self) -> tuple[int, int]:
-        """Return how many persons are over a limit, and how many have one that is due soon."""
-        total = self.found().total
-        return total.over, total.soon
+        """Return how many persons are over a limit, and how many have one that is due soon.
+
+        The same as `found().total`, in one query.
+        """
+        now = self.question.now
+        runs = and_(Clock.ended.is_(None), Clock.unknown.is_(False))
+        if self.question.kind is LimitKind.DETENTION:
+            runs = and_(runs, or_(ProsecutionFact.live, ProsecutionFact.suspended))
+        over = and_(runs, Clock.latest_due_at <= now)
+        if self.question.kind is LimitKind.RIGHT:
+            over = false()
+        soon = and_(runs, Clock.due_at > now, Clock.due_at <= now + self.question.soon)
+        persons = (
+            func.count(case((part, Prosecution.person_id)).distinct()) for part in (over, soon)
+        )
+        query = self._from(select(*persons)).where(Clock.due_at <= now + self.question.soon)
+        found = self.session.execute(query).one()
+        return found[0], found[1]
 
     @cached_property
     def procedures(self) -> dict[int, Procedure]:
@@ -190,18 +205,29 @@ class Deadlines:
 
     def _query(self) -> Any:
         fact = ProsecutionFact
+        query = select(
+            *(getattr(Clock, name) for name in _CLOCK),
+            fact.court_id,
+            fact.owner_id,
+            fact.procedure_version_id,
+            or_(fact.live, fact.suspended).label("under_way"),
+            fact.ended_on,
+            Prosecution.public_code.label("prosecution"),
+            Prosecution.person_id,
+            Case.public_code.label("case"),
+        )
         return (
-            select(
-                *(getattr(Clock, name) for name in _CLOCK),
-                fact.court_id,
-                fact.owner_id,
-                fact.procedure_version_id,
-                or_(fact.live, fact.suspended).label("under_way"),
-                fact.ended_on,
-                Prosecution.public_code.label("prosecution"),
-                Prosecution.person_id,
-                Case.public_code.label("case"),
-            )
+            self._from(query)
+            .where(self._worth_reading())
+            .order_by(Clock.prosecution_id, Clock.place)
+            .execution_options(yield_per=1000)
+        )
+
+    def _from(self, query: Any) -> Any:
+        """Narrow a query to the clocks that were asked for and that the reader may see."""
+        fact = ProsecutionFact
+        return (
+            query.select_from(Clock)
             .join(fact, fact.prosecution_id == Clock.prosecution_id)
             .join(Prosecution, Prosecution.id == Clock.prosecution_id)
             .join(Case, Case.id == fact.case_id)
@@ -211,12 +237,9 @@ class Deadlines:
                 holds_at(fact, self.question.revision),
                 holds_at(Clock, self.question.revision),
                 self._of_kind(),
-                self._worth_reading(),
                 self._visible(),
                 *self._filters(),
             )
-            .order_by(Clock.prosecution_id, Clock.place)
-            .execution_options(yield_per=1000)
         )
 
     def _of_kind(self) -> ColumnElement[bool]:

@@ -30,8 +30,8 @@ from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.security.visibility import visible_cases
 from courtwatch.services.case_list import person_names
 from courtwatch.services.work import Actor, Work
+from courtwatch.services.worklist import Worklist
 
-STALE_DAYS = 90
 AHEAD_DAYS = 7
 SHOWN = 10
 
@@ -115,30 +115,22 @@ def attention(session: Session, actor: Actor, today: Mapping[int, date]) -> Atte
     open_status = Hearing.status.in_((HearingStatus.SCHEDULED, HearingStatus.UNKNOWN))
     fact = ProsecutionFact
     mine = and_(fact.owner_id == actor.organisation_id, fact.rev_to.is_(None))
-    stale = _on(
-        today,
-        lambda day: or_(
-            fact.last_verified_on.is_(None),
-            fact.last_verified_on < day - timedelta(days=STALE_DAYS),
-        ),
-        fact.jurisdiction_id,
-    )
     return Attention(
         without_outcome=_hearings(session, and_(own, late, open_status), newest_first=True),
         ahead=_hearings(session, and_(own, soon, Hearing.status == HearingStatus.SCHEDULED)),
-        stale=_count(session, and_(mine, fact.live.is_(True), stale)),
+        stale=Worklist(session, actor, today).count(),
         unresolved=_count(session, and_(mine, fact.unresolved > 0)),
         open=_count(session, and_(mine, fact.live.is_(True))),
         asked=_asked(session, own),
     )
 
 
-def _on(
-    today: Mapping[int, date], condition: Any, jurisdiction_id: Any = None
-) -> ColumnElement[bool]:
+def _on(today: Mapping[int, date], condition: Any) -> ColumnElement[bool]:
     """Return a condition on a day, by each jurisdiction's own today."""
-    column = Case.jurisdiction_id if jurisdiction_id is None else jurisdiction_id
-    return or_(false(), *(and_(column == key, condition(day)) for key, day in today.items()))
+    return or_(
+        false(),
+        *(and_(Case.jurisdiction_id == key, condition(day)) for key, day in today.items()),
+    )
 
 
 def _count(session: Session, where: ColumnElement[bool]) -> int:

@@ -9,11 +9,14 @@ from pyramid.view import view_config
 
 from courtwatch import labels
 from courtwatch.models.vocabulary import Role
+from courtwatch.reports.deadline_question import make_question
 from courtwatch.security.permissions import allows
 from courtwatch.services import home as services
+from courtwatch.services.deadlines import Deadlines
 from courtwatch.services.home import HearingDue
 from courtwatch.services.messages import _
 from courtwatch.services.work import Work
+from courtwatch.services.worklist import STALE_DAYS
 from courtwatch.views.forms import submit
 from courtwatch.web.dates import format_day, format_moment
 from courtwatch.web.page import Action, Cell, Column
@@ -24,6 +27,7 @@ def home(request: Request) -> dict[str, Any]:
     """Show what waits for this person."""
     session, actor = request.dbsession, request.actor
     page: dict[str, Any] = {"attention": None, "overview": None, "state": None}
+    page["deadlines"] = _deadlines(request)
     if allows(request.identity, "record:case:open"):
         today = {one.id: request.today(one) for one in services.jurisdictions(session)}
         page |= _attention(request, services.attention(session, actor, today))
@@ -38,6 +42,23 @@ def home(request: Request) -> dict[str, Any]:
         "role": labels.ROLES[Role(request.identity.role)],
         "links": _links(request),
     }
+
+
+def _deadlines(request: Request) -> dict[str, Any] | None:
+    """Return how many persons are over a limit of detention or close to one.
+
+    Of a monitoring organisation's own cases; of all that others may see.
+    """
+    if not allows(request.identity, "record:deadline:view"):
+        return None
+    own = allows(request.identity, "record:case:open")
+    query = {"organisation": request.identity.organisation_code} if own else {}
+    question = make_question(request.dbsession, query, request.now)
+    if question is None:
+        return None
+    over, soon = Deadlines(request.dbsession, request.actor, question).count()
+    href = request.route_path("deadlines", _query=query)
+    return {"over": over, "soon": soon, "days": question.days, "href": href}
 
 
 def _attention(request: Request, found: services.Attention) -> dict[str, Any]:
@@ -58,10 +79,8 @@ def _attention(request: Request, found: services.Attention) -> dict[str, Any]:
             }
             for one in found.asked.items
         ],
-        "stale_days": services.STALE_DAYS,
-        "stale_href": cases(
-            "cases", _query={"organisation": code, "live": "yes", "sort": "unverified"}
-        ),
+        "stale_days": STALE_DAYS,
+        "stale_href": cases("worklist"),
         "unresolved_href": cases("review"),
         "open_href": cases("cases", _query={"organisation": code, "live": "yes"}),
     }
@@ -85,11 +104,14 @@ def _hearing(request: Request, one: HearingDue) -> list[Any]:
 def _links(request: Request) -> list[Action]:
     offered = (
         (_("Open a case"), "open_case", "record:case:open"),
+        (_("Deadlines"), "deadlines", "record:deadline:view"),
+        (_("Worklist"), "worklist", "record:worklist:view"),
         (_("Entries to review"), "review", "record:review:view"),
         (_("Cases that look alike"), "duplicates", "record:case:merge"),
         (_("Look for another organisation’s case"), "access_request", "record:case:find"),
         (_("Search"), "search", "search:record:use"),
         (_("Reports"), "reports", "report:figure:view"),
+        (_("Procedures: stages, steps and time limits"), "procedures", "reference:procedure:view"),
         (_("Check the record for faults"), "integrity", "integrity:finding:view"),
         (_("Coverage: who watches which court"), "coverage", "coverage:entry:view"),
         (_("Download all that my organisation entered"), "my_data", "organisation:data:download"),

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
+from courtwatch.cli import run
+from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.commands.cases import SetShareLevel
 from courtwatch.commands.steps import CorrectEntry
 from courtwatch.models import Case, Event, Jurisdiction, Revision
@@ -192,6 +194,51 @@ class TestEachReader:
         with counted_queries(read_only.site.engine) as many:
             browser.get("/deadlines")
         assert len(many) <= len(few) + 1
+
+
+class TestElsewhere:
+    """Home and the command line say the same as the page."""
+
+    @pytest.mark.parametrize(
+        ("name", "counts"), [("mony", ["3", "1"]), ("rith", ["0", "0"]), ("anan", ["1", "1"])]
+    )
+    def test_home_counts_lead_to_the_page(
+        self, read_only: Scene, name: str, counts: list[str]
+    ) -> None:
+        """Of the own organisation's cases, or of all that a reader may see."""
+        browser = read_only.site.sign_in(name)
+        links = browser.get("/").html.select(".cw-stat__value a[href^='/deadlines']")
+        assert [link.text for link in links] == counts
+        assert stats(browser.get(links[0]["href"]).text)[:2] == counts
+
+    def test_command(self, read_only: Scene, tmp_path: Path, capsys: Any) -> None:
+        """Every case of the database, by code, and totals; a name never."""
+        ini = tmp_path / "some.ini"
+        ini.write_text(
+            "[app:main]\nuse = egg:courtwatch\n"
+            f"sqlalchemy.url = {read_only.site.settings.database_url}\n"
+            f"courtwatch.data_directory = {tmp_path}\n",
+            encoding="utf-8",
+        )
+
+        def output(*options: str) -> str:
+            assert run(["-c", str(ini), "deadlines", *options]) == ExitCode.OK
+            return str(capsys.readouterr().out)
+
+        text = output("--format", "csv")
+        assert read_only.codes(text) == set(read_only.cases)
+        assert "Sok Dara" not in text
+        mony = read_only.site.sign_in("mony").get("/deadlines.csv")
+        said = rows_of(text.replace(",True,", ",yes,").replace(",False,", ",no,"))
+        assert said == rows_of(mony.text), "who sees all cases reads the same rows"
+        total, *_others = json.loads(output("--totals", "--format", "json"))
+        assert (total["persons_over"], total["persons_due_soon"]) == (3, 1)
+        with read_only.site.reading() as session:
+            last = session.scalar(select(func.max(Revision.id)))
+        past = ("--as-known-at", str(last), "--format", "csv")
+        assert output(*past) == output(*past)
+        for wrong in (("--court", "KH-00"), ("--as-known-at", "soon"), ("--days", "9999")):
+            assert run(["-c", str(ini), "deadlines", *wrong]) == ExitCode.BAD_INPUT
 
 
 class TestWhatIsTold:

@@ -54,7 +54,7 @@ class TestMonitor:
         step(site, recent, "receive_complaint", TODAY - timedelta(days=2))
         page = site.sign_in("mony").get("/")
         stats = [stat.text.split() for stat in page.html.select(".cw-stat__value")]
-        assert stats == [["2"], ["1"], ["0"]]
+        assert stats == [["2"], ["1"], ["0"], ["0"], ["0"]]
         listed = page.click(href="live=yes", index=0)
         assert "Showing 1 to 2 of 2" in listed
 

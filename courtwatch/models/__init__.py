@@ -56,6 +56,7 @@ from courtwatch.models.reference import (
     ReferenceTotal,
     ReportCache,
 )
+from courtwatch.models.reference_past import ReferencePast, reference_at
 from courtwatch.models.revision import (
     Audit,
     Correction,
@@ -80,7 +81,7 @@ __all__ = [
     "Offence",
     "Organisation", "Person", "PersonName", "ProcedureVersion", "Prosecution", "ProsecutionCase",
     "ProsecutionFact", "Question", "Reason", "ReasonAssessed", "ReasonStated", "Recorded",
-    "Redaction", "ReferenceTotal", "ReportCache", "Revision", "SavedSearch", "Sentence",
-    "SignInAttempt", "Submission", "User", "UserSession", "Versioned", "Victim",
-    "VictimIdentity", "history_table", "new_public_code",
+    "Redaction", "ReferencePast", "ReferenceTotal", "ReportCache", "Revision", "SavedSearch",
+    "Sentence", "SignInAttempt", "Submission", "User", "UserSession", "Versioned", "Victim",
+    "VictimIdentity", "history_table", "new_public_code", "reference_at",
 ]  # fmt: skip

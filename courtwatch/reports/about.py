@@ -30,6 +30,12 @@ SCOPES = {
         "monitors are not named"
     ),
 }
+SAME_AGAIN = _(
+    "The report of this moment is the same whenever it is made; only redaction and erasure may "
+    "change it."
+)
+"""When it was made stands in no report of a past moment: nothing of its content depends on it."""
+REDACTED_SINCE = _("Acts since then that took words out of cases counted here: ${n}.")
 EVERYTHING = _("everything on record")
 NO_FILTER = _("none")
 FILTER_LABELS = {
@@ -90,7 +96,9 @@ def about(report: Report, say: Say) -> list[Line]:
         Line("coverage", _("Coverage"), say(p.coverage)),
         Line("definition", _("Definition"), say(report.definition)),
         Line("known_at", _("As known at"), _known_at(p, say)),
-        Line("made_at", _("Counted at"), moment_text(p.made_at)),
+        Line("made_at", _("Counted at"), moment_text(p.made_at))
+        if p.known_at.latest
+        else Line("again", _("Made again"), _again(p, say)),
         Line(
             "data_until",
             _("Record reaches to"),
@@ -106,6 +114,14 @@ def _known_at(p: Provenance, say: Say) -> str:
     if p.known_at.latest:
         return moment
     return say(_("${moment} (a past moment of the record)", mapping={"moment": moment}))
+
+
+def _again(p: Provenance, say: Say) -> str:
+    """Say that the report of a past moment stays the same, and what is excepted."""
+    if not p.redactions:
+        return say(SAME_AGAIN)
+    since = _(REDACTED_SINCE, mapping={"n": str(p.redactions)})
+    return f"{say(SAME_AGAIN)} {say(since)}"
 
 
 def _pairs(pairs: tuple[tuple[str, str], ...], say: Say) -> str:

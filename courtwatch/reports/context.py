@@ -22,6 +22,7 @@ from courtwatch.reports.model import (
     Unit,
 )
 from courtwatch.reports.queries import SHARED_LEVELS, Population, Reader
+from courtwatch.reports.then import Then
 from courtwatch.reports.words import NO_REASON_CODES, Words
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters
 
@@ -60,6 +61,7 @@ class Context:
     known_at: KnownAt
     law: Law
     words: Words
+    then: Then
     population: Population
     today: date
     made_at: datetime
@@ -76,7 +78,7 @@ class Context:
 
     def count(self, count: Count, **narrower: str | tuple[str, ...]) -> Figure:
         """Return a count that opens the prosecutions it counts, `narrower` than the report's."""
-        return count_figure(count, self.drill_down(**narrower))
+        return count_figure(count, self.drill_down(**narrower), not self.known_at.latest)
 
     def reason_count(
         self,

@@ -96,10 +96,14 @@ def total(counts: Iterable[Count]) -> Count:
     return found
 
 
-def count_figure(count: Count, filters: FactFilters | None) -> Figure:
-    """Return a count that opens what is behind it; `filters` None: it cannot be listed."""
-    behind = None if filters is None or count.n == 0 else Behind(count.visible, filters)
-    return Figure(count.n, behind=behind)
+def count_figure(count: Count, filters: FactFilters | None, past: bool = False) -> Figure:
+    """Return a count that opens what is behind it; `filters` None: it cannot be listed.
+
+    `past`: how much of it may be opened is not said, because rights are those of today.
+    """
+    if filters is None or count.n == 0:
+        return Figure(count.n)
+    return Figure(count.n, behind=Behind(None if past else count.visible, filters))
 
 
 def share_figure(numerator: int, denominator: int) -> Figure:

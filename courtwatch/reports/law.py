@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction, ProcedureVersion
 from courtwatch.reports.model import Label
+from courtwatch.reports.then import Then
 from workflows.elements import (
     CountsAs,
     Disposition,
@@ -207,20 +208,22 @@ def _without_judgment(outcome: Outcome) -> bool:
     return outcome.group is OutcomeGroup.ENDED_WITHOUT_JUDGMENT
 
 
-def read_law(session: Session, jurisdiction: Jurisdiction) -> Law:
-    """Read the published versions of the jurisdiction's procedure.
+def read_law(session: Session, jurisdiction: Jurisdiction, then: Then | None = None) -> Law:
+    """Read the published versions of the jurisdiction's procedure, now or as they were `then`.
 
     Raises LookupError where none is published.
     """
+    then = then or Then({})
+    name = then.value(jurisdiction, "procedure_name")
     query = (
         select(ProcedureVersion)
-        .where(ProcedureVersion.name == jurisdiction.procedure_name)
+        .where(ProcedureVersion.name == name)
         .order_by(ProcedureVersion.version.desc())
     )
-    found = [loads(row.text, f"{row.name} {row.version}") for row in session.scalars(query)]
+    rows = [row for row in session.scalars(query) if then.held(row)]
+    found = [loads(row.text, f"{row.name} {row.version}") for row in rows]
     if not found:
         raise LookupError(
-            f"No procedure named {jurisdiction.procedure_name} is published for "
-            f"{jurisdiction.code}. Run: courtwatch init"
+            f"No procedure named {name} is published for {jurisdiction.code}. Run: courtwatch init"
         )
     return Law(found)

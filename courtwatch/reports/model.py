@@ -66,9 +66,12 @@ class ChartKind(StrEnum):
 
 @dataclass(frozen=True)
 class Behind:
-    """The prosecutions behind a figure: how many the reader may open, and how to list them."""
+    """The prosecutions behind a figure: how many the reader may open, and how to list them.
 
-    visible: int
+    `visible` None: who may open what is a matter of today, and the figure is of a past moment.
+    """
+
+    visible: int | None
     filters: FactFilters
 
 
@@ -203,6 +206,7 @@ class Provenance:
     made_at: datetime
     data_until: date | None
     n: int
+    redactions: int = 0
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,11 @@ from courtwatch.models import (
     Jurisdiction,
     ProsecutionFact,
     Reason,
+    Redaction,
     ReferenceTotal,
     Revision,
 )
+from courtwatch.models.engine import BUSY_TIMEOUT_SECONDS
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.reports.figures import Count, Tally
@@ -243,11 +245,12 @@ def latest(session: Session) -> KnownAt:
     return KnownAt(0, None, True) if row is None else KnownAt(row.id, row.at, True)
 
 
-def moment(session: Session, text: str | None, zone: str) -> KnownAt:
+def moment(session: Session, text: str | None, zone: str, today: datetime | None = None) -> KnownAt:
     """Return the moment that a person wrote: a day, a day and time, or a revision's number.
 
-    A day means its end, in the time zone of the courts. None or '' is the present. Raises
-    UnknownMoment.
+    A day means its end, in the time zone of the courts. None or '' is the present, and so is a
+    moment that is not over, or only just, at `today` (None: now) as long as nothing was written
+    since. Raises UnknownMoment.
     """
     now = latest(session)
     written = (text or "").strip()
@@ -269,8 +272,11 @@ def moment(session: Session, text: str | None, zone: str) -> KnownAt:
                 mapping={"moment": written},
             )
         )
-    # Clocks may step back: everything written up to then, by number, is the record of then.
-    return KnownAt(row.id, row.at, row.id == now.revision)
+    # Clocks may step back: everything written up to then, by number, is the record of then. A
+    # moment that is over stays what it was, also where nothing was written since. Who began to
+    # write before it may still be waiting for others to finish.
+    over = until <= (today or datetime.now(UTC)) - timedelta(seconds=BUSY_TIMEOUT_SECONDS)
+    return KnownAt(row.id, row.at, row.id == now.revision and not over)
 
 
 def _at_revision(session: Session, number: int, now: KnownAt) -> KnownAt:
@@ -283,7 +289,7 @@ def _at_revision(session: Session, number: int, now: KnownAt) -> KnownAt:
                 mapping={"number": str(number), "latest": str(now.revision)},
             )
         )
-    return KnownAt(row.id, row.at, row.id == now.revision)
+    return KnownAt(row.id, row.at, False)
 
 
 def _until(written: str, zone: str) -> datetime:
@@ -323,6 +329,22 @@ def jurisdictions_with_facts(session: Session) -> list[Jurisdiction]:
 def jurisdiction_of(session: Session, code: str) -> Jurisdiction | None:
     """Return a jurisdiction by its code."""
     return session.scalars(select(Jurisdiction).where(Jurisdiction.code == code)).first()
+
+
+def redactions_since(session: Session, jurisdiction_id: int, scope: Scope, revision: int) -> int:
+    """Count the words taken out after a revision of the cases that a scope counted then.
+
+    Of all of them, whatever filters narrow a report: an act on one case is nobody else's business.
+    """
+    counted = select(ProsecutionFact.case_id).where(
+        ProsecutionFact.jurisdiction_id == jurisdiction_id,
+        holds_at(ProsecutionFact, revision),
+        scope_predicate(scope),
+    )
+    query = select(func.count(func.distinct(Redaction.revision_id))).where(
+        Redaction.revision_id > revision, Redaction.case_id.in_(counted)
+    )
+    return session.scalar(query) or 0
 
 
 def reference_sources(session: Session, jurisdiction_id: int) -> list[str]:

@@ -31,11 +31,11 @@ from courtwatch.reports.model import (
     Unit,
 )
 from courtwatch.reports.queries import Population, Reader
+from courtwatch.reports.then import Then, read_then
 from courtwatch.reports.words import Words, read_words
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.messages import Told
-from workflows.elements import Text
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -46,6 +46,10 @@ COVERAGE_UNKNOWN = _(
 COVERAGE_TOTALS = _(
     "Coverage unknown for this selection. Official totals are on record from: ${sources}. They are "
     "not yet set beside these figures.",
+)
+COVERAGE_THEN = _(
+    "Coverage unknown: nobody has told how many prosecutions there were in all. Official totals "
+    "that were set beside the record are not kept by moment; the report of today names them."
 )
 NOT_FOR_PUBLICATION = _(
     "Not for publication: small numbers are not suppressed here. Do not pass tables on outside "
@@ -184,12 +188,13 @@ def make(
         )
     made_at = now or datetime.now(UTC)
     jurisdiction = _jurisdiction(session, ask.filters)
-    scope = _scope(session, ask, reader)
     known_at = queries.moment(
         session,
         ask.known_at or (str(ask.filters.known_at) if ask.filters.known_at is not None else ""),
         jurisdiction.time_zone,
+        made_at,
     )
+    scope = _scope(session, ask, reader, read_then(session, known_at))
     filters = replace(
         ask.filters.with_(jurisdiction=jurisdiction.code),
         known_at=None if known_at.latest else known_at.revision,
@@ -219,7 +224,8 @@ def _build(
     session: Session, question: Question, jurisdiction: Jurisdiction, made_at: datetime
 ) -> Report:
     try:
-        law = read_law(session, jurisdiction)
+        then = read_then(session, question.known_at)
+        law = read_law(session, jurisdiction, then)
     except LookupError as error:
         raise ReportProblem(str(error)) from None
     population = Population(
@@ -239,7 +245,8 @@ def _build(
         cohort=question.cohort,
         known_at=question.known_at,
         law=law,
-        words=read_words(session, jurisdiction),
+        words=read_words(session, jurisdiction, then),
+        then=then,
         population=population,
         today=today,
         made_at=made_at,
@@ -260,15 +267,16 @@ def _build(
 
 
 def _provenance(session: Session, context: Context, body: Body) -> Provenance:
-    sources = queries.reference_sources(session, context.jurisdiction.id)
-    coverage: Label = COVERAGE_UNKNOWN
+    now = context.known_at.latest
+    sources = queries.reference_sources(session, context.jurisdiction.id) if now else []
+    coverage: Label = COVERAGE_UNKNOWN if now else COVERAGE_THEN
     if sources:
         coverage = _(COVERAGE_TOTALS, mapping={"sources": ", ".join(sources)})
     pairs = [pair for pair in context.filters.pairs() if pair[0] != "known_at"]
     periods = ("cohort", "arrested", "charged", "ended")
     return Provenance(
         jurisdiction=context.jurisdiction.code,
-        jurisdiction_name=Text(context.jurisdiction.name_en, context.jurisdiction.name_km),
+        jurisdiction_name=context.then.name(context.jurisdiction),
         invented=context.jurisdiction.invented,
         unit=context.unit,
         scope=context.scope,
@@ -281,6 +289,11 @@ def _provenance(session: Session, context: Context, body: Body) -> Provenance:
         made_at=context.made_at,
         data_until=context.data_until,
         n=body.n,
+        redactions=0
+        if now
+        else queries.redactions_since(
+            session, context.jurisdiction.id, context.scope, context.known_at.revision
+        ),
     )
 
 
@@ -319,7 +332,7 @@ def _jurisdiction(session: Session, filters: FactFilters) -> Jurisdiction:
     )
 
 
-def _scope(session: Session, ask: Ask, reader: Reader) -> Scope:
+def _scope(session: Session, ask: Ask, reader: Reader, then: Then) -> Scope:
     allowed = scopes_for(reader)
     kind = ask.scope or allowed[0]
     if kind not in allowed:
@@ -344,7 +357,7 @@ def _scope(session: Session, ask: Ask, reader: Reader) -> Scope:
     else:
         found = session.get(Organisation, reader.actor.organisation_id)
         assert found is not None, "an actor has an organisation"
-    return Scope(kind, found.id, found.code, Text(found.name_en, found.name_km))
+    return Scope(kind, found.id, found.code, then.name(found))
 
 
 def _refuse_filters(filters: FactFilters, reader: Reader, words: Words) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pyramid.i18n import TranslationString, TranslationStringFactory
 from sqlalchemy import or_, select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import Institution, Jurisdiction, Offence, Reason
 from courtwatch.reports.model import Label
+from courtwatch.reports.then import Then
 from workflows.elements import Text
 
 _ = TranslationStringFactory("courtwatch")
@@ -78,38 +78,43 @@ class Words:
         return key is None or self.reasons[int(str(key))].code in NO_REASON_CODES
 
 
-def read_words(session: Session, jurisdiction: Jurisdiction) -> Words:
-    """Read the names of institutions, offences and reasons: three queries of small tables."""
+def read_words(session: Session, jurisdiction: Jurisdiction, then: Then | None = None) -> Words:
+    """Read the names of institutions, offences and reasons: three queries of small tables.
 
-    def text(row: Any) -> Text:
-        return Text(row.name_en, row.name_km)
-
-    institutions = session.execute(
-        select(
-            Institution.id, Institution.code, Institution.name_en, Institution.name_km,
-            Institution.kind, Institution.preliminary_only, Institution.level,
-        )
-    )  # fmt: skip
-    offences = session.execute(select(Offence.id, Offence.code, Offence.name_en, Offence.name_km))
+    As they read `then` (None: now); but a reason that is withheld today is, and was.
+    """
+    then = then or Then({})
+    institutions = session.scalars(select(Institution))
+    offences = session.scalars(select(Offence))
     reasons = session.scalars(
         select(Reason).where(
             or_(Reason.jurisdiction_id.is_(None), Reason.jurisdiction_id == jurisdiction.id)
         )
     )
     return Words(
-        {
-            row.id: InstitutionWords(
-                row.code, text(row), str(row.kind), row.preliminary_only, row.level
-            )
-            for row in institutions
-        },
-        {row.id: OffenceWords(row.code, text(row)) for row in offences},
-        {
-            row.id: ReasonWords(
-                row.code, text(row), row.group_code, Text(row.group_name_en, row.group_name_km),
-                row.restricted, row.position,
-                row.purpose == TERMINATION,
-            )
-            for row in reasons
-        },
-    )  # fmt: skip
+        {row.id: _institution(row, then) for row in institutions},
+        {row.id: OffenceWords(then.value(row, "code"), then.name(row)) for row in offences},
+        {row.id: _reason(row, then) for row in reasons if then.held(row)},
+    )
+
+
+def _institution(row: Institution, then: Then) -> InstitutionWords:
+    return InstitutionWords(
+        then.value(row, "code"),
+        then.name(row),
+        str(then.value(row, "kind")),
+        then.value(row, "preliminary_only"),
+        then.value(row, "level"),
+    )
+
+
+def _reason(row: Reason, then: Then) -> ReasonWords:
+    return ReasonWords(
+        then.value(row, "code"),
+        then.name(row),
+        then.value(row, "group_code"),
+        Text(then.value(row, "group_name_en"), then.value(row, "group_name_km")),
+        row.restricted or then.value(row, "restricted"),
+        then.value(row, "position"),
+        then.value(row, "purpose") == TERMINATION,
+    )

@@ -356,7 +356,7 @@ def _hint(figure: Figure, kind: ColumnKind, say: Callable[[Any], str]) -> str:
                 },
             )
         )
-    if figure.behind is None or figure.behind.visible == figure.value:
+    if figure.behind is None or figure.behind.visible in (None, figure.value):
         return ""
     return say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"}))
 

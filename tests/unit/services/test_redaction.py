@@ -120,7 +120,7 @@ CODES_ONLY = {
     **dict.fromkeys(
         ["jurisdiction.*", "institution.*", "institution_alias.*", "institution_territory.*",
          "offence.*", "reason.*", "question.*", "checklist_version.*", "procedure_version.*",
-         "reference_total.*"],
+         "reference_total.*", "reference_past.*"],
         "reference data, published, loaded by the administrator from files",
     ),
     **dict.fromkeys(

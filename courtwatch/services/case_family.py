@@ -282,7 +282,7 @@ def _accused(page: CasePage, reading: Reading, side: _Side) -> Iterator[AccusedS
                 age_band=other.age_band if one.age_band is AgeBand.UNKNOWN else one.age_band,
                 citizenship=one.citizenship or other.citizenship,
                 official=other.official if one.official is YesNoUnknown.UNKNOWN else one.official,
-                registered_on=one.registered_on or other.registered_on,
+                registered=one.registered or other.registered,
                 charges=tuple(_charges(one.charges, other.charges, side)),
             ),
             steps,

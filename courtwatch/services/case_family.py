@@ -31,6 +31,7 @@ from courtwatch.services.case_history import read_writers
 from courtwatch.services.case_page import (
     AccusedShown,
     CasePage,
+    ChangeShown,
     ChargeShown,
     EventShown,
     HearingShown,
@@ -46,6 +47,7 @@ from courtwatch.services.labels import named, outcome_label, stage_label
 from courtwatch.services.merged_inputs import successors
 from courtwatch.services.merging import WHY, may_take_apart
 from courtwatch.services.standing import Standing
+from courtwatch.services.timeline_order import BEHIND, places_of
 from courtwatch.services.work import Actor
 from workflows.history import roll_up
 
@@ -235,12 +237,22 @@ def _joined(page: CasePage, reading: Reading, side: _Side) -> CasePage:
                 for number, victim in enumerate(other.victims, len(page.victims) + 1)
             ),
         ),
-        events=tuple(sorted(_events(page, reading, side), key=lambda e: e.first or date.max)),
+        events=tuple(_in_order(_events(page, reading, side), reading, side)),
         hearings=tuple(sorted(_hearings(page, reading, side), key=lambda h: (h.day, h.time or ""))),
         notes=(*page.notes, *other.notes),
         redacted_since=(*page.redacted_since, *other.redacted_since),
         name_rights={**other.name_rights, **page.name_rights},
     )
+
+
+def _in_order(events: Iterable[EventShown], reading: Reading, side: _Side) -> list[EventShown]:
+    """Return the entries of both records in the order in which they counted."""
+    places = places_of([*reading.rows.standings.values(), *side.rows.standings.values()])
+
+    def key(event: EventShown) -> tuple[date, int]:
+        return places.get(event.id) or (event.first or date.max, BEHIND)
+
+    return sorted(events, key=key)
 
 
 def _numbers(page: CasePage, other: CasePage) -> tuple[Any, Any]:
@@ -284,6 +296,7 @@ def _accused(page: CasePage, reading: Reading, side: _Side) -> Iterator[AccusedS
                 official=other.official if one.official is YesNoUnknown.UNKNOWN else one.official,
                 registered=one.registered or other.registered,
                 charges=tuple(_charges(one.charges, other.charges, side)),
+                changes=(*one.changes, *_changes(one, other, side)),
             ),
             steps,
         )
@@ -329,9 +342,35 @@ def _charges(
             reasons_assessed=_reasons(charge.reasons_assessed, other.reasons_assessed),
             sentences=charge.sentences or other.sentences,
         )
+    numbers = _numbers_here(own, others, side)
     for charge in others:
         if side.twin(PairKind.CHARGE, charge.id) is None:
-            yield charge
+            by = None if charge.by is None else numbers[charge.by]
+            yield replace(charge, number=numbers[charge.number], by=by)
+
+
+def _numbers_here(
+    own: Sequence[ChargeShown], others: Sequence[ChargeShown], side: _Side
+) -> dict[int, int]:
+    """Return which number each charge of the other record has on this page."""
+    known = {charge.id: charge.number for charge in own}
+    last = max(known.values(), default=0)
+    numbers: dict[int, int] = {}
+    for charge in others:
+        twin = known.get(side.twin(PairKind.CHARGE, charge.id) or 0)
+        if twin is None:
+            last += 1
+        numbers[charge.number] = last if twin is None else twin
+    return numbers
+
+
+def _changes(one: AccusedShown, other: AccusedShown, side: _Side) -> Iterator[ChangeShown]:
+    """Give the changes of charges that the other record tells of, by their numbers here."""
+    numbers = _numbers_here(one.charges, other.charges, side)
+    for change in other.changes:
+        if change.number in numbers and (change.by is None or change.by in numbers):
+            by = None if change.by is None else numbers[change.by]
+            yield replace(change, number=numbers[change.number], by=by)
 
 
 def _reasons(own: Sequence[ReasonShown], others: Sequence[ReasonShown]) -> tuple[ReasonShown, ...]:

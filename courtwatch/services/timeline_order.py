@@ -16,21 +16,21 @@ from workflows.history import order_of
 Place = tuple[date, int]
 """The first day that is possible, and the number within the history of an accused."""
 
-_BEHIND = 2**31  # what did not count stands behind what counted on that day
+BEHIND = 2**31  # what did not count stands behind what counted on that day
 
 
 def in_order(events: Iterable[Event], standings: Collection[Standing]) -> list[Event]:
     """Return entries in order; what has no day and no place comes last."""
-    places = _places(standings)
+    places = places_of(standings)
 
     def key(event: Event) -> tuple[date, int, int, int]:
-        day, number = places.get(event.id) or (event.occurred_from or date.max, _BEHIND)
+        day, number = places.get(event.id) or (event.occurred_from or date.max, BEHIND)
         return day, number, event.sequence, event.id
 
     return sorted(events, key=key)
 
 
-def _places(standings: Collection[Standing]) -> dict[int, Place]:
+def places_of(standings: Collection[Standing]) -> dict[int, Place]:
     """Return the place of each entry that counted; about several accused, the later holds."""
     found: dict[int, Place] = {}
     for one in standings:

@@ -8,26 +8,30 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from courtwatch.services.deadlines import Deadline, Deadlines, Found, Totals
+from courtwatch.services.deadline_totals import Deadline, Totals
+from courtwatch.services.deadlines import Deadlines, Found
 from courtwatch.services.labels import Names
 from courtwatch.services.limit_standing import person_days
 
 COLUMNS = (
     "state", "limit", "limit_name", "article", "article_verified", "prosecution", "case", "court",
     "court_name", "organisation", "began_at", "due_at", "latest_due_at", "days_over", "days_left",
-    "missing",
+    "missing", "last_verified_on",
 )  # fmt: skip
 TOTAL_COLUMNS = (
     "by", "code", "name", "persons_over", "persons_due_soon", "persons_not_known",
     "days_over_of_those_held_at_least", "days_over_of_those_held_at_most",
-    "days_over_of_all_at_least", "days_over_of_all_at_most",
+    "days_over_of_those_held_until_last_verified", "days_over_of_all_at_least",
+    "days_over_of_all_at_most",
 )  # fmt: skip
 DEFINITION = (
     "Person-days over the limit: for each person, the whole days from the end of the limit to "
     "release, to the end of the prosecution, or to the moment asked about, whichever comes first. "
     "Limits of one person that overlap are counted once. At least: from the latest day on which "
     "the limit may have ended to the earliest release; at most: the other way round. A limit that "
-    "is not known adds nothing, so the figures are too low where some are not known."
+    "is not known adds nothing, so the figures are too low where some are not known. Who is not "
+    "known to be released counts as held; until last verified: how many of the days lie before the "
+    "day on which somebody last looked."
 )
 
 
@@ -69,6 +73,7 @@ def _values(deadlines: Deadlines, one: Deadline, names: Names) -> dict[str, Any]
         "days_over": days,
         "days_left": left,
         "missing": standing.why,
+        "last_verified_on": one.verified_on.isoformat() if one.verified_on else None,
     }
 
 
@@ -99,7 +104,7 @@ def _total(by: str, row: Any, some: Totals) -> dict[str, Any]:
     code = row.code if row is not None else None
     name = row.name_en if row is not None else None
     numbers = (
-        some.over, some.soon, some.unknown, some.held.least, some.held.most,
+        some.over, some.soon, some.unknown, some.held.least, some.held.most, some.verified,
         some.all_days.least, some.all_days.most,
     )  # fmt: skip
     return dict(zip(TOTAL_COLUMNS, (by, code, name, *numbers), strict=True))

@@ -8,12 +8,14 @@ see today.
 release, to the end of the prosecution, or to the moment asked about, whichever comes first; limits
 of one person that overlap are counted once. `least` counts from the latest day on which the limit
 may have ended to the earliest release, `most` the other way round. A limit that is unknown adds
-nothing to either, so both are too low wherever some are unknown.
+nothing to either, so both are too low wherever some are unknown. An open limit runs until the
+moment asked about, whoever looked last: how many of the days lie before the last verification is
+told beside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -36,12 +38,13 @@ from courtwatch.models import (
 )
 from courtwatch.models.facts import holds_at
 from courtwatch.security.visibility import Viewer, viewer_of, visible_cases
+from courtwatch.services.deadline_totals import Deadline, Totals, open_unknown, totals
 from courtwatch.services.fact_filters import FilterError
-from courtwatch.services.limit_standing import LimitStanding, person_days, stand, within
+from courtwatch.services.limit_standing import stand, within
 from courtwatch.services.messages import _
 from courtwatch.services.work import Actor
 from workflows import time_limits
-from workflows.limit_state import LimitKind, Over, Status, kind_of
+from workflows.limit_state import LimitKind, Status, kind_of
 from workflows.procedure import Procedure, loads
 
 _CLOCK = (
@@ -81,35 +84,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Deadline:
-    """One time limit of one prosecution: whose, where, and how it stands."""
-
-    standing: LimitStanding
-    prosecution_id: int
-    prosecution: str
-    person_id: int
-    case: str
-    court_id: int | None
-    owner_id: int
-    under_way: bool
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Persons and days of one court, of one organisation, or of all.
-
-    `over`, `soon`, `unknown`: persons with such a limit now (one may be in several). `held`: days
-    of those who are over a limit now; `all_days`: of everybody, released since or not.
-    """
-
-    over: int
-    soon: int
-    unknown: int
-    held: Over
-    all_days: Over
-
-
-@dataclass(frozen=True)
 class Found:
     """What a question found.
 
@@ -144,7 +118,7 @@ class Deadlines:
         asked = self.question
         everything = [self._deadline(row) for row in self.session.execute(self._query())]
         shown = [one for one in everything if one.standing.status in (Status.OVERDUE, Status.SOON)]
-        unknown = [one for one in everything if _open_unknown(one)]
+        unknown = [one for one in everything if open_unknown(one)]
         ended = [one for one in everything if one.standing.open and not one.under_way]
         by_court: dict[int | None, list[Deadline]] = {}
         by_organisation: dict[int | None, list[Deadline]] = {}
@@ -212,6 +186,7 @@ class Deadlines:
             fact.procedure_version_id,
             or_(fact.live, fact.suspended).label("under_way"),
             fact.ended_on,
+            fact.last_verified_on,
             Prosecution.public_code.label("prosecution"),
             Prosecution.person_id,
             Case.public_code.label("case"),
@@ -332,6 +307,7 @@ class Deadlines:
             court_id=row.court_id,
             owner_id=row.owner_id,
             under_way=row.under_way,
+            verified_on=row.last_verified_on,
         )
 
 
@@ -362,11 +338,6 @@ def _clock(row: Any) -> time_limits.Clock:
     )
 
 
-def _open_unknown(one: Deadline) -> bool:
-    standing = one.standing
-    return standing.status is Status.UNKNOWN and standing.open and one.under_way
-
-
 def _by_due(one: Deadline) -> tuple[Any, ...]:
     return one.standing.clock.due_at, one.prosecution_id, one.standing.clock.limit
 
@@ -374,27 +345,3 @@ def _by_due(one: Deadline) -> tuple[Any, ...]:
 def _by_start(one: Deadline) -> tuple[Any, ...]:
     started = one.standing.clock.started_at
     return started is not None, started, one.prosecution_id, one.standing.clock.limit
-
-
-def totals(deadlines: Iterable[Deadline], zone: ZoneInfo) -> Totals:
-    """Return persons and days; each person once, however many limits and prosecutions they have."""
-    people: dict[int, list[Deadline]] = {}
-    for one in deadlines:
-        people.setdefault(one.person_id, []).append(one)
-    over = soon = unknown = 0
-    held, everybody = [], []
-    for some in people.values():
-        statuses = {one.standing.status for one in some}
-        days = person_days((one.standing for one in some), zone)
-        everybody.append(days)
-        soon += Status.SOON in statuses
-        unknown += any(_open_unknown(one) for one in some)
-        if Status.OVERDUE in statuses:
-            over += 1
-            held.append(days)
-    return Totals(over, soon, unknown, _sum(held), _sum(everybody))
-
-
-def _sum(days: Iterable[Over]) -> Over:
-    found = list(days)
-    return Over(sum(one.least for one in found), sum(one.most for one in found))

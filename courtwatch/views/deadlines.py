@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid.httpexceptions import HTTPBadRequest
@@ -17,19 +17,14 @@ from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services import case_choices, deadline_rows, labels
 from courtwatch.services.case_list import CaseList
 from courtwatch.services.deadline_rows import COLUMNS, DEFINITION, by_size
-from courtwatch.services.deadlines import (
-    Deadline,
-    Deadlines,
-    Found,
-    Question,
-    Totals,
-)
+from courtwatch.services.deadline_totals import Deadline, Totals
+from courtwatch.services.deadlines import Deadlines, Found, Question
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.messages import _
 from courtwatch.views.case_parts import text
 from courtwatch.views.limit_words import KINDS, due_words, law_hint, state_cell
 from courtwatch.views.streaming import stream
-from courtwatch.web.dates import format_moment
+from courtwatch.web.dates import format_day, format_moment
 from courtwatch.web.page import Action, Cell, Column, Option, OptionGroup, Pagination
 from workflows.limit_state import LimitKind, Over
 
@@ -208,8 +203,14 @@ class _Shown:
             Cell(standing.label, hint=law_hint(standing)),
             self._court(one.court_id),
             due_words(standing, zone),
-            state_cell(standing, zone, self.question.now),
+            self._state(one),
         ]
+
+    def _state(self, one: Deadline) -> Cell:
+        """Return how a limit stands, and when somebody last looked."""
+        cell = state_cell(one.standing, self.question.zone, self.question.now)
+        looked = _("last verified: ${day}", mapping={"day": format_day(one.verified_on)})
+        return replace(cell, hint=" · ".join(filter(None, [str(cell.hint), text(looked)])))
 
     def _case(self, one: Deadline) -> str:
         asked = self.request.GET.get("as_known_at", "").strip() if self.past else ""
@@ -273,6 +274,11 @@ class _Shown:
     def held(self) -> str:
         """Return the person-days of those who are over a limit now, at least."""
         return f"{self.found.total.held.least:,}"
+
+    @property
+    def verified(self) -> str:
+        """Return how many of them lie before the last verification."""
+        return f"{self.found.total.verified:,}"
 
     @property
     def held_at_most(self) -> str:

@@ -271,6 +271,8 @@ class TestWhatIsTold:
         now = end_of(date(2025, 8, 4), ZONE)
         found = scene.ask("mony", now)
         assert found.total.held == found.total.all_days == Over(3 * 20, 3 * 20)
+        step(scene.site, scene.cases["full"], "request_release", date(2025, 7, 26))
+        assert scene.ask("mony", now).total.verified == 11, "16 to 26 July"
         step(scene.site, scene.cases["full"], "release", date(2025, 8, 1))
         found = scene.ask("mony", now)
         assert found.total.held == Over(2 * 20, 2 * 20)
@@ -278,6 +280,15 @@ class TestWhatIsTold:
         long_after = scene.ask("mony", end_of(date(2026, 8, 4), ZONE))
         assert long_after.total.all_days.least == 2 * 385 + 16, "the ceiling adds no day"
         assert long_after.total.over == 2
+
+    def test_days_of_which_nobody_has_looked_are_told(self, read_only: Scene) -> None:
+        """Held until now unless released; until the last verification, which was the detention."""
+        now = end_of(date(2025, 8, 4), ZONE)
+        total = read_only.ask("mony", now).total
+        assert (total.held.least, total.verified) == (60, 0)
+        page = read_only.site.sign_in("mony").get("/deadlines").text
+        assert "last verified: 15 January 2025" in page
+        assert "until the last verification 0" in page
 
     def test_due_soon_is_asked_of_the_day(self, read_only: Scene) -> None:
         """Nothing is written and yet a limit goes from running to soon to over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from courtwatch.models import (
     Case,
     CaseNumber,
     ChargeFact,
+    Clock,
     Coverage,
     Event,
     EventAccount,
@@ -43,7 +45,9 @@ from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import EventStatus, HearingStatus, InstitutionKind, Role
 from courtwatch.seed import read
 from courtwatch.services import facts
+from courtwatch.services.deadlines import Deadlines, Question
 from tests.databases import migrated
+from workflows.limit_state import Status
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SIZE = 500
@@ -322,6 +326,28 @@ class TestRecord:
             )
         )
         assert sorted(codes) == ["XD-16-CFI", "XD-20-CFI", "XD-24-CFI"]
+
+    def test_detention_is_overdue_soon_running_and_unknown(self, session):
+        """On the last day of the country the page of deadlines has something of each to show."""
+        country = session.scalars(
+            select(Jurisdiction).where(Jurisdiction.code == JURISDICTION)
+        ).one()
+        last = datetime(2026, 11, 15, 12, tzinfo=UTC)
+        found = Deadlines(session, None, Question(country, last, days=60, everything=True)).found()
+        shown = {one.standing.status for one in found.due}
+        assert shown == {Status.OVERDUE, Status.SOON}
+        assert "age_unknown" in {one.standing.why for one in found.unknown}
+        assert 0 < found.total.verified < found.total.held.least < found.total.all_days.least
+        running = (
+            select(func.count())
+            .select_from(Clock)
+            .where(
+                Clock.rev_to.is_(None),
+                Clock.ended.is_(None),
+                Clock.due_at > last + timedelta(days=61),
+            )
+        )
+        assert session.scalar(running) > 0
 
     def test_the_index_is_owed_every_case(self, session):
         """The worker finds the cases without being told."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from courtwatch.cli import run
+from tests.databases import seeded
 
 INI = """
 [app:main]
@@ -54,3 +55,17 @@ def courtwatch(
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def made(courtwatch: CommandLine, ini: Path) -> CommandLine:
+    """Return the command line on a database like one that `init` made."""
+    seeded(new_file(ini)).dispose()
+    return courtwatch
+
+
+def new_file(ini: Path) -> Path:
+    """Make the directory of a database; return where its file belongs."""
+    path = ini.parent / "var" / "some.sqlite"
+    path.parent.mkdir()
+    return path

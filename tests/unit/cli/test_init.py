@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def made(courtwatch: CommandLine) -> CommandLine:
+def initialised(courtwatch: CommandLine) -> CommandLine:
     """Return the command line on a database that `init` made."""
     assert courtwatch("init").code == ExitCode.OK
     return courtwatch
@@ -32,7 +32,7 @@ def database(ini: Path) -> sqlite3.Connection:
 
 class TestInit:
     def test_loads_courts_offences_and_reasons_but_no_case(
-        self, made: CommandLine, ini: Path
+        self, initialised: CommandLine, ini: Path
     ) -> None:
         """Everything that is not invented, and nothing else."""
         with database(ini) as connection:
@@ -45,15 +45,17 @@ class TestInit:
         assert counts["reason"] > 10
         assert counts["case"] == counts["user"] == 0
 
-    def test_a_second_run_changes_nothing(self, made: CommandLine, ini: Path) -> None:
+    def test_a_second_run_changes_nothing(self, initialised: CommandLine, ini: Path) -> None:
         """Upgrading by habit is safe."""
         with database(ini) as connection:
             before = list(connection.iterdump())
-        assert "up to date" in made("init").err
+        assert "up to date" in initialised("init").err
         with database(ini) as connection:
             assert list(connection.iterdump()) == before
 
-    def test_only_the_owner_can_read_the_database(self, made: CommandLine, ini: Path) -> None:
+    def test_only_the_owner_can_read_the_database(
+        self, initialised: CommandLine, ini: Path
+    ) -> None:
         """Case files are not for every account of the machine."""
         mode = stat.S_IMODE((ini.parent / "var" / "some.sqlite").stat().st_mode)
         assert mode == 0o600

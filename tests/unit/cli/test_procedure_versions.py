@@ -3,27 +3,39 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from courtwatch.cli.exit_codes import ExitCode
-from courtwatch.models.engine import make_engine, make_session_factory
+from courtwatch.demo import build as demo
+from courtwatch.models.engine import begin_writing, make_session_factory
+from tests.databases import seeded
 from tests.procedures import first_cambodia
-from tests.unit.cli.conftest import CommandLine
+from tests.unit.cli.conftest import CommandLine, new_file
 from workflows.procedure import load
 
 
-@pytest.fixture
-def made(courtwatch: CommandLine, ini: Path) -> CommandLine:
-    """The command line on a database with an invented country and both versions of cambodia."""
-    assert courtwatch("init").code == ExitCode.OK
-    assert courtwatch("demo", "--size", "30").code == ExitCode.OK
-    engine = make_engine(f"sqlite:///{ini.parent}/var/some.sqlite")
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with an invented country and both versions of cambodia."""
+    path = tmp_path_factory.mktemp("country") / "some.sqlite"
+    engine = seeded(path)
     with make_session_factory(engine)() as session:
+        begin_writing(session)
+        demo.build(session, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), size=30)
         first_cambodia(session)
         session.commit()
     engine.dispose()
+    return path
+
+
+@pytest.fixture
+def made(country: Path, courtwatch: CommandLine, ini: Path) -> CommandLine:
+    """The command line on a copy of the country."""
+    shutil.copy(country, new_file(ini))
     return courtwatch
 
 

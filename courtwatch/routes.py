@@ -17,6 +17,7 @@ ROUTES = (
     ("sign_out", "/sign-out"),
     # Fixed words first, so that no code can hide them.
     ("cases_download", f"/cases.{FORMAT}"),
+    ("charges_download", f"/charges.{FORMAT}"),
     ("cases", "/cases"),
     ("open_case", "/cases/new"),
     ("access_request", "/cases/find"),

@@ -12,7 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from courtwatch.models import (
@@ -98,6 +109,16 @@ def _entered(rev_from: Any, owner: int, stands_for: Any) -> ColumnElement[bool]:
     theirs = select(Revision.id).where(Revision.organisation_id == owner)
     unsigned = select(Revision.id).where(Revision.organisation_id.is_(None))
     return or_(rev_from.in_(theirs), and_(stands_for, rev_from.in_(unsigned)))
+
+
+def _number(charge: Any) -> Any:
+    """Return the number of a charge among those of its prosecution, in order of entry."""
+    before = aliased(Charge)
+    return (
+        select(func.count(before.id))
+        .where(before.prosecution_id == charge.prosecution_id, before.id <= charge.id)
+        .scalar_subquery()
+    )
 
 
 def _own_prosecutions(owner: int) -> Select[Any]:
@@ -207,9 +228,13 @@ def _accused(owner: int) -> list[Sheet]:
             .where(_entered(PersonName.rev_from, owner, mine)).order_by(PersonName.id),
         ),
         Sheet(
-            "charges", "Charges; `charge` is the key used in event_targets.csv.",
+            "charges",
+            "Charges; `charge` is the key used in event_targets.csv, `number` the one on pages. "
+            "`instead_of`: the allegation on which it was filed or, of kind amended, the charge "
+            "whose place it took.",
             select(
                 Prosecution.public_code.label("prosecution"), charge.id.label("charge"),
+                _number(charge).label("number"),
                 charge.kind, _FILED_OFFENCE.code.label("offence"), charge.as_given,
                 charge.exploitation, charge.parent_id.label("instead_of"), charge.rank,
                 charge.voided, *_valid(charge),

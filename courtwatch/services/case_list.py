@@ -70,6 +70,7 @@ class Row:
     numbers: tuple[str, ...]
     organisation: Organisation | None
     share_level: str | None
+    sight: Sight
 
     @property
     def accused(self) -> str:
@@ -270,6 +271,7 @@ class CaseList:
             numbers=numbers.get(row.case_id, ()),
             organisation=names.organisations[row.owner_id] if sight.organisations else None,
             share_level=str(row.share_level) if sight.level is Level.OWN else None,
+            sight=sight,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -76,15 +77,18 @@ def accused_of(session: Session, actor: Actor, case: Case) -> dict[int, str]:
     }
 
 
-def charges_with_offences(session: Session, ids: list[int]) -> list[tuple[Charge, Offence | None]]:
-    """Return charges and what they are about, in order of entry."""
-    rows: Any = session.execute(
-        select(Charge, Offence)
-        .outerjoin(Offence, Offence.id == Charge.offence_id)
-        .where(Charge.id.in_(ids))
-        .order_by(Charge.id)
-    )
-    return [(charge, offence) for charge, offence in rows]
+def charges_with_offences(
+    session: Session, ids: list[int], current: Mapping[int, int | None]
+) -> list[tuple[Charge, Offence | None]]:
+    """Return charges and what they are about now, in order of entry.
+
+    `current`: the offence that each became (`fact_rows.current_offences`): a judgment is about
+    what a charge was requalified to, not about what was filed.
+    """
+    charges = session.scalars(select(Charge).where(Charge.id.in_(ids)).order_by(Charge.id)).all()
+    keys = {current.get(charge.id, charge.offence_id) for charge in charges} - {None}
+    offences = {o.id: o for o in session.scalars(select(Offence).where(Offence.id.in_(keys)))}
+    return [(one, offences.get(current.get(one.id, one.offence_id) or 0)) for one in charges]
 
 
 def charges_by_prosecution(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPBadRequest
@@ -14,7 +14,13 @@ from sqlalchemy.orm import Session
 from courtwatch.models import ProsecutionFact
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import Viewer, viewer_of
-from courtwatch.services import case_choices, case_download, case_list, labels
+from courtwatch.services import (
+    case_choices,
+    case_download,
+    case_list,
+    charge_download,
+    labels,
+)
 from courtwatch.services.case_choices import Choices
 from courtwatch.services.case_list import CaseList, Row
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
@@ -76,6 +82,47 @@ def cases(request: Request) -> dict[str, Any]:
 @view_config(route_name="cases_download", request_method="GET", permission="record:case:download")
 def download(request: Request) -> Response:
     """Send all rows that the filters leave and this person may see."""
+    law = _law(request)
+
+    def values(_session: Session, rows: Iterator[Row]) -> Iterator[Mapping[str, Any]]:
+        for row in rows:
+            yield case_download.as_values(row, law)
+
+    unit = "prosecution (one accused in one case)"
+    return _send(request, "cases", "Prosecutions", unit, case_download.COLUMNS, values)
+
+
+@view_config(route_name="charges_download", request_method="GET", permission="record:case:download")
+def download_charges(request: Request) -> Response:
+    """Send the charges of the same rows, and which became which."""
+    law = _law(request)
+
+    def values(session: Session, rows: Iterator[Row]) -> Iterator[Mapping[str, Any]]:
+        return charge_download.ChargeRows(session, law).of(rows)
+
+    unit = "charge (one offence against one accused)"
+    return _send(request, "charges", "Charges", unit, charge_download.COLUMNS, values)
+
+
+def _law(request: Request) -> Callable[[Procedure], str]:
+    """Return what gives the page on which a procedure's rule of outcomes stands in full."""
+
+    def law(shown: Procedure) -> str:
+        version = {"version": str(shown.version)}
+        return str(request.route_url("procedure", name=shown.name, _query=version))
+
+    return law
+
+
+def _send(
+    request: Request,
+    name: str,
+    title: str,
+    unit: str,
+    columns: Sequence[str],
+    values: Callable[[Session, Iterator[Row]], Iterator[Mapping[str, Any]]],
+) -> Response:
+    """Send what `values` makes of the rows that the filters leave and this person may see."""
     actor, sort = request.actor, _sort(request)
     try:
         filters = FactFilters.parse(request.GET.items())
@@ -86,26 +133,20 @@ def download(request: Request) -> Response:
         raise HTTPBadRequest(told) from None
     invented = case_choices.invented(request.dbsession, filters)
 
-    def law(shown: Procedure) -> str:
-        version = {"version": str(shown.version)}
-        return str(request.route_url("procedure", name=shown.name, _query=version))
-
-    def values(session: Session) -> Iterator[Mapping[str, Any]]:
-        listing = CaseList(session, actor)
-        for row in listing.stream(filters, sort):
-            yield case_download.as_values(row, law)
+    def all_rows(session: Session) -> Iterator[Mapping[str, Any]]:
+        return values(session, CaseList(session, actor).stream(filters, sort))
 
     about = {
-        "title": "Prosecutions",
-        "unit": "prosecution (one accused in one case)",
+        "title": title,
+        "unit": unit,
         "invented_data": invented,
         "notice": "Invented data" if invented else None,
         "as_of": request.now.isoformat(timespec="seconds"),
         "filters": dict(_grouped(filters)),
         "outcome_rules": rules_in_full(request.dbsession),
     }
-    name = "courtwatch-cases" + ("-invented-data" if invented else "")
-    return stream(request, name, case_download.COLUMNS, values, about)
+    file = f"courtwatch-{name}" + ("-invented-data" if invented else "")
+    return stream(request, file, columns, all_rows, about)
 
 
 def _sort(request: Request) -> str:
@@ -128,10 +169,19 @@ def _address(request: Request, filters: FactFilters, sort: str, page: int = 1) -
 def _downloads(request: Request, filters: FactFilters, sort: str) -> list[Action]:
     query = filters.to_query(sort=None if sort == case_list.DEFAULT_SORT else sort)
     suffix = f"?{query}" if query else ""
-    return [
+    kinds = ("csv", "json")
+    prosecutions = [
         Action(kind.upper(), request.route_path("cases_download", format=kind) + suffix)
-        for kind in ("csv", "json")
+        for kind in kinds
     ]
+    charges = [
+        Action(
+            _("Charges, ${format}", mapping={"format": kind.upper()}),
+            request.route_path("charges_download", format=kind) + suffix,
+        )
+        for kind in kinds
+    ]
+    return prosecutions + charges
 
 
 def _grouped(filters: FactFilters) -> dict[str, list[str]]:

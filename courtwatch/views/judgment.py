@@ -11,6 +11,7 @@ from pyramid.view import view_config
 from courtwatch import labels
 from courtwatch.commands.judgments import SEPARATOR, RecordJudgment, at, parse_judgment
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
+from courtwatch.services.fact_rows import current_offences
 from courtwatch.services.finding import accused_of, charges_with_offences
 from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
@@ -36,9 +37,14 @@ class _JudgmentPage:
         lookups = read_lookups(connection)
         inputs = read_inputs(connection, list(self.called))
         self.ends: dict[int, dict[int, list[PossibleEnd]]] = {}
+        self.current: dict[int, int | None] = {}
         for key in self.called:
-            if key in inputs and (found := possible_ends(make_standing(inputs[key], lookups))):
+            if key not in inputs:
+                continue
+            standing = make_standing(inputs[key], lookups)
+            if found := possible_ends(standing):
                 self.ends[key] = found
+                self.current |= current_offences(standing.inputs, standing.state)
 
     @property
     def href(self) -> str:
@@ -50,7 +56,7 @@ class _JudgmentPage:
         lang = self.request.locale_name
         found = []
         for key, charges in self.ends.items():
-            rows = charges_with_offences(self.request.dbsession, list(charges))
+            rows = charges_with_offences(self.request.dbsession, list(charges), self.current)
             steps = {end.step.name: end.step for ends in charges.values() for end in ends}
             modes = dict.fromkeys(
                 mode for step in steps.values() if len(step.modes) > 1 for mode in step.modes

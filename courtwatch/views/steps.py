@@ -13,6 +13,7 @@ from courtwatch import labels
 from courtwatch.commands.parsing import parse
 from courtwatch.commands.steps import NEW_CHARGE_ROWS, CheckUnchanged, RecordStep, parse_step
 from courtwatch.models import Case, Prosecution
+from courtwatch.services.fact_rows import current_offences
 from courtwatch.services.finding import accused_of, charges_with_offences
 from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
@@ -89,6 +90,11 @@ class _StepPage:
         """Say whether the step asks for something, required or not."""
         return what in self.step.requires or what in self.step.optional
 
+    @property
+    def only_files(self) -> bool:
+        """Say whether the step is about the charges that it files, and moves no other."""
+        return self.step.files_charges and "new_charges" in self.step.requires
+
     def charges(self) -> list[dict[str, Any]]:
         """Return the charges that the step can name, with their offences."""
         return self._named(movable_charges(self.standing, self.step))
@@ -102,6 +108,7 @@ class _StepPage:
         ]
 
     def _named(self, ids: list[int]) -> list[dict[str, Any]]:
+        current = current_offences(self.standing.inputs, self.standing.state)
         lang = self.request.locale_name
         return [
             {
@@ -109,7 +116,7 @@ class _StepPage:
                 "kind": labels.label(labels.CHARGE_KINDS, charge.kind),
                 "offence": options.offence_words(offence, lang) if offence else None,
             }
-            for charge, offence in charges_with_offences(self.request.dbsession, ids)
+            for charge, offence in charges_with_offences(self.request.dbsession, ids, current)
         ]
 
     def co_accused(self) -> list[options.Option]:
@@ -141,7 +148,7 @@ class _StepPage:
             "asks": self.asks,
             "values": values,
             "errors": errors,
-            "charges": self.charges(),
+            "charges": [] if self.only_files else self.charges(),
             "dispositions": options.dispositions(procedure, step.dispositions, lang),
             "co_accused": self.co_accused(),
             "institutions": options.institutions_of(session, jurisdiction_id, lang, actor),

@@ -207,7 +207,15 @@ def _add_accused(site, made, name, **about):
 
 def _outputs(browser, made):
     """Return every output of the record that a person can open, by address."""
-    paths = [f"/cases/{made.code}", "/cases", "/cases.csv", "/cases.json", "/"]
+    paths = [
+        f"/cases/{made.code}",
+        "/cases",
+        "/cases.csv",
+        "/cases.json",
+        "/charges.csv",
+        "/charges.json",
+        "/",
+    ]
     found = {}
     for path in paths:
         text = browser.get(path).text
@@ -237,14 +245,21 @@ class TestWhoSeesWhat:
         made = _secret_case(site, share)
         browser = site.sign_in(user)
         browser.get(f"/cases/{made.code}", status=404)
-        for path in ("/cases", "/cases.csv", "/cases.json", "/"):
+        for path in ("/cases", "/cases.csv", "/cases.json", "/charges.csv", "/charges.json", "/"):
             assert made.code not in browser.get(path).text
 
     def test_whoever_runs_the_system_sees_no_case(self, site):
         """Administrators have no list, no page, no download."""
         made = _secret_case(site, ShareLevel.FULL)
         browser = site.sign_in("admin")
-        for path in ("/cases", "/cases.csv", "/cases.json", f"/cases/{made.code}"):
+        for path in (
+            "/cases",
+            "/cases.csv",
+            "/cases.json",
+            "/charges.csv",
+            "/charges.json",
+            f"/cases/{made.code}",
+        ):
             browser.get(path, status=403)
 
     def test_a_grant_opens_a_private_case_to_one_more_organisation(self, site):
@@ -266,7 +281,7 @@ class TestWhoSeesWhat:
         browser = site.sign_in("rith")
         assert "Unknownrelation" in browser.get(f"/cases/{made.code}").text
         victim(site, made, AgeBand.UNDER_14)
-        for path in (f"/cases/{made.code}", "/cases", "/cases.csv"):
+        for path in (f"/cases/{made.code}", "/cases", "/cases.csv", "/charges.csv"):
             assert "Unknownrelation" not in browser.get(path).text
         assert "Unknownrelation" in site.sign_in("mony").get(f"/cases/{made.code}").text
 

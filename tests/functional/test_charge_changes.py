@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from typing import Any
 
@@ -31,6 +33,7 @@ class Changed:
             charge = session.scalars(select(Charge).where(Charge.kind == "filed")).one()
             work.edit(charge).as_given = OLD_WORDS
             self.charge = charge.id
+            self.first = charge.offence_id
             self.other = key(session, Offence, "KH-TIPSE-12")
             self.third = key(session, Offence, "KH-TIPSE-14")
         self.requalify()
@@ -64,6 +67,13 @@ class Changed:
             for table in tables
             for row in table.select("tbody tr")
         ]
+
+
+def plain(value: Any) -> str:
+    """Return a value of JSON as CSV says it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 @pytest.fixture
@@ -128,6 +138,54 @@ def test_beside_the_others_unless_somebody_says_in_whose_place(changed: Changed)
     page = changed.page("mony")
     assert len(changed.rows(page)) == 1
     assert "Superseded by charge" not in page
+
+
+def test_a_download_of_charges_says_which_became_which(changed: Changed) -> None:
+    """By the names on the page, in CSV as in JSON; words as given only for who reads them."""
+    changed.form["replaces-1"] = str(changed.charge)
+    changed.form.submit(status=303)
+    browser = changed.site.sign_in("mony")
+    rows = list(csv.DictReader(io.StringIO(browser.get("/charges.csv").text.lstrip("\ufeff"))))
+    code = changed.made.prosecutions[0]
+    told = {
+        row["charge"]: (
+            row["kind"], row["offence_filed"], row["offence"], row["changes"], row["replaces"],
+            row["replaced_by"], row["counted"], row["event_code"], row["as_given"],
+        )
+        for row in rows
+    }  # fmt: skip
+    requalified = "2025-03-01 requalify_at_trial: KH-TIPSE-10 > KH-TIPSE-12"
+    assert told == {
+        f"{code}/1": ("alleged", "KH-TIPSE-10", "KH-TIPSE-10", "", "", "", "no", "", ""),
+        f"{code}/2": (
+            "filed", "KH-TIPSE-10", "KH-TIPSE-12", requalified, "", f"{code}/3", "no", "",
+            OLD_WORDS,
+        ),
+        f"{code}/3": (
+            "amended", "KH-TIPSE-14", "KH-TIPSE-14", "", f"{code}/2", "", "yes", "0", "",
+        ),
+    }  # fmt: skip
+    data = browser.get("/charges.json").json
+    assert [{k: plain(v) for k, v in row.items()} for row in data["rows"]] == rows
+    assert OLD_WORDS not in changed.site.sign_in("reak").get("/charges.json").text
+    assert [r["charge"] for r in browser.get("/charges.json?event_code=1").json["rows"]] == []
+    page = browser.get("/cases?event_code=0")
+    assert page.click("Charges, CSV").status_int == 200
+
+
+def test_a_form_names_a_charge_by_what_it_became(changed: Changed) -> None:
+    """A verdict is about the requalified offence; a new indictment moves no former charge."""
+    with changed.site.reading() as session:
+        now, filed = (session.get_one(Offence, k).name_en for k in (changed.other, changed.first))
+    path = changed.path.replace("replace_indictment", "requalify_at_trial")
+    for page in (
+        changed.browser.get(path),
+        changed.browser.get(f"/cases/{changed.made.code}/judgment"),
+    ):
+        legends = " ".join(one.get_text() for one in page.html.select("main form legend"))
+        assert now in legends, legends
+        assert filed not in legends, legends
+    assert "charge" not in changed.form.fields
 
 
 def test_nonsense_is_refused_at_its_field(changed: Changed) -> None:

@@ -56,6 +56,10 @@ def test_in_the_list_of_prosecutions(site: Any, held: Any) -> None:
         "The first end: the first outcome in the order of cambodia 2 that fits any charge; "
         f"in full at {ADDRESS}"
     )
+    for charge in lines(browser.get("/charges.csv").text):
+        assert charge["outcome_rule"] == row["outcome_rule"]
+        assert (charge["disposition"], charge["event_code"]) == ("held", "")
+    assert browser.get("/charges.json").json["outcome_rules"]["cambodia 2"] == RULE
     data = browser.get("/cases.json").json
     assert data["outcome_rules"]["cambodia 2"] == RULE
     assert data["outcome_rules"]["cambodia 1"] not in ("", RULE)

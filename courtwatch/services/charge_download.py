@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from courtwatch.models import Charge, ChargeFact, EventTarget, Prosecution
+from courtwatch.models import Charge, ChargeFact, Event, EventTarget, Prosecution
+from courtwatch.models.vocabulary import Precision
 from courtwatch.services.case_list import Row
 from courtwatch.services.charge_lineage import (
     IN_PLACE,
@@ -26,6 +27,7 @@ from courtwatch.services.charge_lineage import (
 )
 from courtwatch.services.fact_inputs import ProsecutionInputs, read_inputs, read_lookups
 from courtwatch.services.fact_rows import state_of
+from courtwatch.services.inexact_days import Span, write
 from courtwatch.services.labels import Names
 from courtwatch.services.outcome_rules import rule_in_brief, version_of
 from workflows.procedure import Procedure
@@ -37,6 +39,7 @@ COLUMNS = (
     "offence", "offence_name", "exploitation", "changes", "replaces", "replaced_by", "counted",
     "stage", "live", "disposition", "event_code", "ended_by", "disposed_on", "institution",
     "reason_stated", "jurisdiction", "invented", "procedure", "seen_as", "outcome_rule",
+    "inexact_days",
 )  # fmt: skip
 
 
@@ -91,6 +94,10 @@ class _Told:
                 else:
                     self.replaces[change.by] = change.charge_id
                     self.replaced_by[change.charge_id].append(change.by)
+        ends = session.scalars(
+            select(Event).where(Event.id.in_({f.event_id for f in facts if f.disposition}))
+        )
+        self.ends = {event.id: event for event in ends}
         changes = [change for found in self.changes.values() for change in found]
         names.need(
             offences=[
@@ -164,7 +171,16 @@ class _Told:
             "seen_as": str(row.level),
             "outcome_rule": rule_in_brief(row.procedure, self.rows.address_of(row.procedure)),
         }
+        values["inexact_days"] = self._inexact(fact)
         return {name: values[name] for name in COLUMNS}
+
+    def _inexact(self, fact: ChargeFact) -> str | None:
+        """Say within which bounds the day of an end lies, where it is none."""
+        event, day = self.ends.get(fact.event_id or 0), fact.disposed_on
+        if event is None or day is None or event.occurred_from != day:
+            return None
+        span = _span(event)
+        return None if span is None or span.exact else f"disposed_on={write(span)}"
 
     def _change(self, change: ChargeChange) -> str:
         """Return a change in a line: day, step, code before > code after."""
@@ -172,9 +188,8 @@ class _Told:
         event = next(row for row in known if row is not None)
         offences = self.rows.names.offences
         was, became = (_code(offences.get(key or 0)) for key in (change.was, change.became))
-        days = [_iso(event.occurred_from) or "?", _iso(event.occurred_to) or "?"]
-        when = "/".join(dict.fromkeys(days))
-        return f"{when} {event.step}: {was or '?'} > {became or '?'}"
+        span = _span(event)
+        return f"{write(span) if span else '?'} {event.step}: {was or '?'} > {became or '?'}"
 
 
 def _codes(session: Session, prosecutions: set[int]) -> dict[int, str]:
@@ -200,6 +215,13 @@ def _ended(procedure: Procedure, fact: ChargeFact) -> tuple[int, str | None]:
         return 0, None
     outcome = procedure.outcome_of(fact.disposition)
     return outcome.event_code, procedure.disposition(fact.disposition).ended_by or outcome.ended_by
+
+
+def _span(event: Any) -> Span | None:
+    if event.occurred_from is None:
+        return None
+    last = event.occurred_to or event.occurred_from
+    return Span(event.occurred_from, last, event.precision is Precision.ABOUT)
 
 
 def _code(row: Any) -> str | None:

@@ -112,7 +112,7 @@ def step(site: Site, made: MadeCase, name: str, day: date, user: str = "mony", *
             prosecution,
             RecordStep(
                 step=name,
-                occurred=When.day(day),
+                occurred=more.pop("occurred", None) or When.day(day),
                 source=more.pop("source", AccountSource.COURT_DOCUMENT),
                 reason_stated=stated,
                 reason_assessed=key(session, Reason, assessed) if assessed else None,

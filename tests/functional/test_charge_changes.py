@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from courtwatch.commands.parsing import When
 from courtwatch.commands.steps import NamedCharge
 from courtwatch.models import Case, Charge, Offence, Prosecution, Revision
-from courtwatch.models.vocabulary import ShareLevel
+from courtwatch.models.vocabulary import Precision, ShareLevel
 from courtwatch.services.case_page import CasePage
 from courtwatch.services.case_view import case_page
 from courtwatch.services.work import Work
@@ -171,6 +172,17 @@ def test_a_download_of_charges_says_which_became_which(changed: Changed) -> None
     assert [r["charge"] for r in browser.get("/charges.json?event_code=1").json["rows"]] == []
     page = browser.get("/cases?event_code=0")
     assert page.click("Charges, CSV").status_int == 200
+
+
+def test_a_month_is_no_day_in_the_download(changed: Changed) -> None:
+    """An end that is known to a month says so beside its first day."""
+    month = When(date(2025, 5, 1), date(2025, 5, 31), Precision.MONTH)
+    step(changed.site, changed.made, "acquit", date(2025, 5, 1), occurred=month, mode="adversarial")
+    rows = changed.browser.get("/charges.json").json["rows"]
+    assert [(r["disposed_on"], r["event_code"], r["inexact_days"]) for r in rows] == [
+        (None, None, None),
+        ("2025-05-01", 1, "disposed_on=2025-05"),
+    ]
 
 
 def test_a_form_names_a_charge_by_what_it_became(changed: Changed) -> None:

@@ -21,6 +21,7 @@ ROUTES = (
     ("cases", "/cases"),
     ("open_case", "/cases/new"),
     ("access_request", "/cases/find"),
+    ("case_data", r"/cases/{case:[^/.]+}.json"),
     ("case", "/cases/{case}"),
     ("accused_add", "/cases/{case}/accused/new"),
     ("victim_add", "/cases/{case}/victims/new"),

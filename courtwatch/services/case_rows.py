@@ -96,7 +96,7 @@ def read_case(
     found = then.read(Case, lambda c: c.id == key)
     if not found:
         return None
-    names = Names(session)
+    names = Names(session, revision)
     prosecutions = _prosecutions(then, key, apart)
     ids = [p.id for p in prosecutions]
     person_ids = [p.person_id for p in prosecutions]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from courtwatch.models import (
     Organisation,
     ProcedureVersion,
     Reason,
+    reference_at,
 )
 from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, MOVED_TO_VERSION, Text
 from workflows.procedure import Procedure, loads
@@ -23,9 +25,7 @@ from workflows.procedure import Procedure, loads
 _BUILT_IN = {
     FIRST_SEEN: Text("First seen here; earlier steps are not known", "បានឃើញលើកដំបូងនៅទីនេះ"),
     CHECKED_UNCHANGED: Text("Checked: nothing had changed", "បានពិនិត្យ៖ គ្មានអ្វីផ្លាស់ប្តូរ"),
-    MOVED_TO_VERSION: Text(
-        "Moved to another version of the procedure", "បានផ្លាស់ទៅកំណែផ្សេងនៃនីតិវិធី"
-    ),
+    MOVED_TO_VERSION: Text("Moved to another version of the procedure", "បានផ្លាស់ទៅកំណែផ្សេងនៃនីតិវិធី"),
 }
 
 
@@ -85,9 +85,13 @@ def named(row: Any, code: bool = False) -> Text | None:
 
 @dataclass
 class Names:
-    """Reference rows by key; `need` reads those that are not there yet."""
+    """Reference rows by key; `need` reads those that are not there yet.
+
+    `revision`: with the names that they had then. What they mean is what they mean today.
+    """
 
     session: Session
+    revision: int | None = None
     institutions: dict[int, Institution] = field(default_factory=dict)
     offences: dict[int, Offence] = field(default_factory=dict)
     reasons: dict[int, Reason] = field(default_factory=dict)
@@ -120,7 +124,20 @@ class Names:
         missing = _missing(known, keys)
         if missing:
             for row in self.session.scalars(select(model).where(model.id.in_(missing))):
-                known[row.id] = row
+                known[row.id] = self._then(row)
+
+    def _then(self, row: Any) -> Any:
+        """Return a row with the names of then; a copy that belongs to no session if they differ."""
+        was = self._was.get((row.__tablename__, row.id))
+        if not was:
+            return row
+        names = {key: value for key, value in was.items() if "name_" in key}
+        columns = row.__table__.columns.keys()
+        return type(row)(**({key: getattr(row, key) for key in columns} | names))
+
+    @cached_property
+    def _was(self) -> dict[tuple[str, int], dict[str, Any] | None]:
+        return {} if self.revision is None else reference_at(self.session, self.revision)
 
 
 def _missing(known: dict[int, Any], keys: Iterable[int | None]) -> set[int]:

@@ -37,7 +37,7 @@ from courtwatch.web.page import Action, Colour, SummaryRow
 )
 def case(request: Request) -> Any:
     """Show a case as far as this person may see it; anything else is not there."""
-    shown, at = _asked(request)
+    shown, at = asked(request)
     parts = case_parts.Parts(request, shown)
     past = CasePast(request, shown, at)
     timeline = Timeline(parts)
@@ -72,7 +72,7 @@ def case(request: Request) -> Any:
     }
 
 
-def _asked(request: Request) -> tuple[CasePage, KnownAt | None]:
+def asked(request: Request) -> tuple[CasePage, KnownAt | None]:
     """Return the case that the address names, now or at a past moment; else answer or lead on."""
     session, code = request.dbsession, request.matchdict["case"]
     case = case_itself(session, code)
@@ -104,8 +104,9 @@ def _asked(request: Request) -> tuple[CasePage, KnownAt | None]:
 
 def _lead_on(request: Request, moved: MovedTo) -> HTTPSeeOther:
     """Lead to the case that took another's place, at the moment that was asked for."""
-    anchor = {"_anchor": "merged"}
-    return HTTPSeeOther(request.route_path("case", case=moved.code, _query=request.GET, **anchor))
+    route = request.matched_route.name
+    anchor = {"_anchor": "merged"} if route == "case" else {}
+    return HTTPSeeOther(request.route_path(route, case=moved.code, _query=request.GET, **anchor))
 
 
 def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> list[SummaryRow]:

@@ -52,6 +52,12 @@ class CasePast:
         self.asked = request.GET.get(AS_KNOWN_AT, "").strip()
 
     @property
+    def data_href(self) -> str:
+        """Return where the case is a file, at the same moment; a revision's number stays it."""
+        query = {} if self.at is None else {AS_KNOWN_AT: str(self.at.revision)}
+        return str(self.request.route_path("case_data", case=self.page.code, _query=query))
+
+    @property
     def moment(self) -> str:
         """Return the moment that is shown: a past revision's, else the present."""
         return format_moment(self.at.at if self.at else self.request.now, self.zone)

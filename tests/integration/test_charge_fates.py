@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from courtwatch.commands.cases import OpenCase
+from courtwatch.commands.cases import AddAccused, OpenCase
 from courtwatch.commands.parsing import Invalid, When
 from courtwatch.commands.steps import CorrectEntry, NamedCharge, NewCharge, RecordStep
 from courtwatch.models import (
+    Case,
     Charge,
     ChargeFact,
     Event,
@@ -32,6 +33,7 @@ from courtwatch.services.corrections import void_event
 from courtwatch.services.fact_inputs import read_lookups
 from courtwatch.services.facts import differences
 from courtwatch.services.open_case import open_case
+from courtwatch.services.people import add_accused
 from courtwatch.services.record_step import record_step
 from courtwatch.services.work import Work
 from tests.functional.site import make_settings
@@ -39,27 +41,43 @@ from tests.integration.test_worker import Office
 
 
 class Story:
-    """One accused, one step a day."""
+    """One accused, one step a day.
 
-    def __init__(self, office: Office, stage: str) -> None:
+    `country`: of this jurisdiction instead of the office's. `beside`: accused in the same case.
+    """
+
+    def __init__(
+        self, office: Office, stage: str, country: int | None = None, beside: Story | None = None
+    ) -> None:
         self.office = office
         self.day = date(2025, 1, 1)
+        country = country or office.country
         with office.sessions() as session:
             begin_writing(session)
-            self.trafficking = self.key(session, Offence, Offence.article == "10")
-            self.lesser = self.key(session, Offence, Offence.article == "14")
+            here = Offence.jurisdiction_id == country
+            self.trafficking = self.key(session, Offence, Offence.article == "10", here)
+            self.lesser = self.key(session, Offence, Offence.article == "14", here)
             self.reason = self.key(session, Reason, Reason.code == "EV1")
-            command = OpenCase(
-                jurisdiction=office.country,
-                stage=stage,
-                seen=When.day(self.day),
-                share_level=ShareLevel.FULL,
-                offence=self.trafficking,
-            )
-            case = open_case(Work(session, office.actor, "case:opened"), command)
-            self.prosecution = session.scalars(
-                select(ProsecutionCase.prosecution_id).where(ProsecutionCase.case_id == case.id)
-            ).one()
+            about = {
+                "stage": stage,
+                "seen": When.day(self.day),
+                "offence": self.trafficking,
+            }
+            work = Work(session, office.actor, "case:opened")
+            self.case: int
+            if beside is not None:
+                self.case = beside.case
+                command = AddAccused(source=AccountSource.TOLD, **about)
+                added = add_accused(work, session.get_one(Case, self.case), command)
+                self.prosecution = added.id
+            else:
+                opening = OpenCase(jurisdiction=country, share_level=ShareLevel.FULL, **about)
+                self.case = open_case(work, opening).id
+                self.prosecution = session.scalars(
+                    select(ProsecutionCase.prosecution_id).where(
+                        ProsecutionCase.case_id == self.case
+                    )
+                ).one()
             session.commit()
 
     @staticmethod

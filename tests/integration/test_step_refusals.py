@@ -215,6 +215,11 @@ FORMS: dict[str, Tried] = {
         lambda d: step("cite", new_charges=(NewCharge(offence=d.elsewhere),)),
         {"offence-1": OFFENCE},
     ),
+    "in the place of a charge that is not there": (
+        "prosecutor_review",
+        lambda d: step("cite", new_charges=(NewCharge(offence=d.here, replaces=NOBODY),)),
+        {"replaces-1": "Choose a filed charge that is under way"},
+    ),
     "requalified to an offence of another country": (
         "trial",
         lambda d: step(

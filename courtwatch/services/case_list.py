@@ -43,6 +43,7 @@ from courtwatch.security.visibility import (
 from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.services.labels import Names
+from courtwatch.services.merged_people import name_rights
 from courtwatch.services.messages import _
 from courtwatch.services.work import Actor
 from workflows.procedure import Procedure
@@ -199,10 +200,14 @@ class CaseList:
         ]
         case_ids = {row.case_id for row in found}
         children = child_victim_cases(self.session, case_ids)
+        merged = name_rights(self.session, self.actor, [fact.prosecution_id for fact in facts])
         shown = {
             row.person_id
             for row, sight in zip(found, sights, strict=True)
-            if sight.name(row.age_band, row.related_to_child_victim, row.case_id in children)
+            if merged.get(
+                row.ProsecutionFact.prosecution_id,
+                sight.name(row.age_band, row.related_to_child_victim, row.case_id in children),
+            )
         }
         people = person_names(self.session, shown)
         numbers = case_numbers(

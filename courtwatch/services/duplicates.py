@@ -72,6 +72,11 @@ def _decided(session: Session, pairs: Iterable[tuple[int, int]]) -> set[frozense
     return {frozenset((row.a_id, row.b_id)) for row in session.execute(query)}
 
 
+def _one_court(one: Any, other: Any) -> Any:
+    """Return that two cases may be at one court: numbers and names recur elsewhere."""
+    return or_(one.court_id == other.court_id, one.court_id.is_(None), other.court_id.is_(None))
+
+
 class _Reader:
     """Asks of each case once what the actor may read in it."""
 
@@ -151,6 +156,8 @@ class _Reader:
                 own.rev_to.is_(None),
                 same.rev_to.is_(None),
                 own.normalised != "",
+                own.issuer_kind == same.issuer_kind,
+                _one_court(one, other),
                 *self._between(one, other, case),
             )
             .distinct()
@@ -184,11 +191,7 @@ class _Reader:
                 own.key != "",
                 links[0].rev_to.is_(None),
                 links[1].rev_to.is_(None),
-                or_(
-                    one.court_id == other.court_id,
-                    one.court_id.is_(None),
-                    other.court_id.is_(None),
-                ),
+                _one_court(one, other),
                 *self._between(one, other, case),
             )
             .limit(LOOKED_AT)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from courtwatch.models import (
     Case,
     CaseGrant,
+    CaseLink,
     CaseNumber,
     Charge,
     ChargeFact,
@@ -23,6 +24,7 @@ from courtwatch.models import (
     EventTarget,
     Institution,
     InstitutionAlias,
+    MergePair,
     Note,
     Offence,
     Organisation,
@@ -30,17 +32,21 @@ from courtwatch.models import (
     PersonName,
     ProcedureVersion,
     Prosecution,
+    ProsecutionCase,
     ProsecutionFact,
     Reason,
     ReasonAssessed,
 )
-from courtwatch.security.visibility import Sight, audience_sights
+from courtwatch.models.vocabulary import LinkDecision, PairKind, ShareLevel
+from courtwatch.security.visibility import Level, Sight, audience_sights
 from courtwatch.services.child_victims import child_victim_cases
 from search_index.documents import CaseDocument
 from workflows.history import CaseState, roll_up
 from workflows.procedure import Procedure, loads
 
 CHUNK = 500
+OF_THE_OTHER = "merged"
+"""The scope in which the keepers of two merged records, both shared in full, read each other's."""
 
 
 @dataclass
@@ -56,6 +62,8 @@ class _CaseRows:
     assessed: list[Any] = field(default_factory=list)
     notes: list[Any] = field(default_factory=list)
     child_victims: bool = False
+    merged: list[_CaseRows] = field(default_factory=list)
+    twins: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -128,8 +136,13 @@ def _read(connection: Connection, ids: Sequence[int]) -> dict[int, _CaseRows]:
         Case.share_level,
         Case.court_id,
         Case.procedure_version_id,
-    ).where(Case.id.in_(ids), Case.merged_into_id.is_(None))
+    )
+    # A merged case has no document of its own: what it holds is found with the case that holds.
+    into = _merged_into(connection, ids)
+    alone = and_(Case.id.in_(ids), Case.merged_into_id.is_(None))
+    query = query.where(or_(alone, Case.id.in_(into)))
     found = {row.id: _CaseRows(row) for row in connection.execute(query)}
+    ids = [*ids, *into]
     _read_numbers_and_grants(connection, ids, found)
     facts = select(ProsecutionFact).where(
         ProsecutionFact.case_id.in_(ids), ProsecutionFact.rev_to.is_(None)
@@ -145,7 +158,21 @@ def _read(connection: Connection, ids: Sequence[int]) -> dict[int, _CaseRows]:
     for note in connection.execute(notes.order_by(Note.id)):
         if note.case_id in found:
             found[note.case_id].notes.append(note)
+    for merged, holder in into.items():
+        if merged in found and holder in found:
+            found[holder].merged.append(found.pop(merged))
+            _read_twins(connection, found[holder])
     return found
+
+
+def _merged_into(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return what was merged into these cases: merged case -> the one that holds."""
+    query = select(CaseLink.b_id, CaseLink.a_id).where(
+        CaseLink.a_id.in_(ids),
+        CaseLink.decision == LinkDecision.SAME,
+        CaseLink.rev_to.is_(None),
+    )
+    return {row.b_id: row.a_id for row in connection.execute(query)}
 
 
 def _read_numbers_and_grants(
@@ -170,16 +197,20 @@ def _read_people(connection: Connection, ids: Sequence[int], found: dict[int, _C
     names = (
         select(
             ProsecutionFact.case_id,
+            ProsecutionFact.prosecution_id,
+            ProsecutionCase.case_id.label("entered_in"),
             PersonName.text,
             Person.age_band,
             Person.related_to_child_victim,
         )
         .join(Prosecution, Prosecution.id == ProsecutionFact.prosecution_id)
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
         .join(Person, Person.id == Prosecution.person_id)
         .join(PersonName, PersonName.person_id == Person.id)
         .where(
             ProsecutionFact.case_id.in_(ids),
             ProsecutionFact.rev_to.is_(None),
+            ProsecutionCase.rev_to.is_(None),
             PersonName.rev_to.is_(None),
         )
     )
@@ -189,6 +220,31 @@ def _read_people(connection: Connection, ids: Sequence[int], found: dict[int, _C
     for case_id in child_victim_cases(connection, ids):
         if case_id in found:
             found[case_id].child_victims = True
+
+
+def _read_twins(connection: Connection, rows: _CaseRows) -> None:
+    """Read the people of all records, named or not, who are one accused of the case that holds."""
+    kept = [fact.prosecution_id for fact in rows.facts]
+    twin = (
+        select(
+            MergePair.kept_id.label("prosecution_id"),
+            ProsecutionCase.case_id.label("entered_in"),
+            PersonName.text,
+            Person.age_band,
+            Person.related_to_child_victim,
+        )
+        .join(Prosecution, Prosecution.id.in_((MergePair.merged_id, MergePair.kept_id)))
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
+        .join(Person, Person.id == Prosecution.person_id)
+        .outerjoin(PersonName, and_(PersonName.person_id == Person.id, PersonName.rev_to.is_(None)))
+        .where(
+            MergePair.kind == PairKind.PROSECUTION,
+            MergePair.kept_id.in_(kept),
+            MergePair.rev_to.is_(None),
+            ProsecutionCase.rev_to.is_(None),
+        )
+    )
+    rows.twins = list(connection.execute(twin))
 
 
 def _read_charges(connection: Connection, ids: Sequence[int], found: dict[int, _CaseRows]) -> None:
@@ -219,9 +275,22 @@ def _read_charges(connection: Connection, ids: Sequence[int], found: dict[int, _
 def _documents(rows: _CaseRows, names: _Names) -> Iterator[CaseDocument]:
     """Yield one document per audience; an organisation's own one only if it says more."""
     shared = _shared(rows, names)
-    sights = audience_sights(rows.case.owner_id, rows.case.share_level, rows.grants)
+    together = [rows, *(one for one in rows.merged if _read_alike(rows, one))]
+    grants = {grant for one in together for grant in one.grants}
+    if len(together) > 1:
+        grants |= {(one.case.owner_id, OF_THE_OTHER) for one in together}
+    sights, *others = (
+        audience_sights(one.case.owner_id, one.case.share_level, grants) for one in together
+    )
     made = {
-        audience: _for_audience(rows, names, shared, sight)
+        audience: _with_merged(
+            _for_audience(rows, names, shared, sight),
+            [
+                (one, _for_audience(one, names, shared, found[audience][0]))
+                for one, found in zip(together[1:], others, strict=True)
+            ],
+            _names_of(together, [sight, *(found[audience][0] for found in others)]),
+        )
         for audience, (sight, _fuller) in sights.items()
     }
     fuller = {audience: set(hidden) for audience, (_sight, hidden) in sights.items()}
@@ -308,11 +377,6 @@ def _for_audience(
     rows: _CaseRows, names: _Names, shared: CaseDocument, sight: Sight
 ) -> CaseDocument:
     """Add to the shared part what this audience may see besides."""
-    accused = {
-        row.text
-        for row in rows.names
-        if sight.name(row.age_band, row.related_to_child_victim, rows.child_victims)
-    }
     texts = [note.text for note in rows.notes if sight.note(note.tier, note.organisation_id)]
     if sight.record_text:
         texts += sorted({c.as_given for c in rows.charges if c.as_given})
@@ -320,12 +384,76 @@ def _for_audience(
     return replace(
         shared,
         numbers=tuple(rows.numbers) if sight.numbers else (),
-        names=tuple(sorted(accused)),
         reasons=tuple(code for code, _words, _restricted in reasons),
         reason_names=tuple(word for _code, words, _restricted in reasons for word in words),
         organisation=names.organisations[rows.case.owner_id] if sight.organisations else "",
         texts=tuple(texts),
     )
+
+
+def _read_alike(rows: _CaseRows, other: _CaseRows) -> bool:
+    """Say whether whoever reads one of two merged cases reads the other.
+
+    A merge rests on it (`services.merging`); should it not hold, each audience finds its own only.
+    """
+    full = ShareLevel.FULL
+    if rows.case.share_level == other.case.share_level == full:
+        return True
+    same = (rows.case.owner_id, rows.case.share_level) == (
+        other.case.owner_id,
+        other.case.share_level,
+    )
+    return same and set(rows.grants) == set(other.grants)
+
+
+def _names_of(together: Sequence[_CaseRows], sights: Sequence[Sight]) -> tuple[str, ...]:
+    """Return the names that an audience may read, each by the record in which it was entered.
+
+    Where two records tell of one person, whoever keeps neither reads a name only if both allow.
+    """
+    by_case = {
+        one.case.id: (sight, one.child_victims) for one, sight in zip(together, sights, strict=True)
+    }
+    rows = together[0]
+
+    def may(row: Any) -> bool:
+        sight, children = by_case.get(row.entered_in, (None, True))
+        return sight is not None and sight.name(row.age_band, row.related_to_child_victim, children)
+
+    def own(row: Any) -> bool:
+        sight, _children = by_case.get(row.entered_in, (None, True))
+        return sight is not None and sight.level is Level.OWN
+
+    people: dict[int, list[Any]] = defaultdict(list)
+    for row in (*rows.names, *rows.twins):
+        people[row.prosecution_id].append(row)
+    return tuple(
+        sorted(
+            {
+                row.text
+                for found in people.values()
+                for row in found
+                if row.text and may(row) and (own(row) or all(map(may, found)))
+            }
+        )
+    )
+
+
+def _with_merged(
+    document: CaseDocument,
+    others: Sequence[tuple[_CaseRows, CaseDocument]],
+    names: tuple[str, ...],
+) -> CaseDocument:
+    """Return what an audience finds a case by, together with what merged records say of it."""
+    for rows, other in others:
+        document = replace(
+            document,
+            numbers=tuple(dict.fromkeys((*document.numbers, *other.numbers))),
+            reasons=tuple(dict.fromkeys((*document.reasons, *other.reasons))),
+            reason_names=tuple(dict.fromkeys((*document.reason_names, *other.reason_names))),
+            texts=(*document.texts, rows.case.public_code, *other.texts),
+        )
+    return replace(document, names=names)
 
 
 def _visible_reasons(rows: _CaseRows, names: _Names, sight: Sight) -> list[int]:

@@ -74,7 +74,7 @@ def proposed(site: Site, user: str, kept: MadeCase, other: MadeCase) -> tuple[Pa
 
 def merge_as(site: Site, user: str, kept: MadeCase, other: MadeCase, **about: Any) -> int:
     """Merge two cases with what is proposed, or with `pairs`."""
-    pairs = about.pop("pairs", None) or proposed(site, user, kept, other)
+    pairs = about.pop("pairs") if "pairs" in about else proposed(site, user, kept, other)
     with site.writing() as session:
         work = Work(session, actor_of(session, user, site), "case:merged")
         one, two = (session.get_one(Case, made.id) for made in (kept, other))

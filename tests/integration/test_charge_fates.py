@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from courtwatch.commands.cases import AddAccused, OpenCase
+from courtwatch.commands.corrections import CorrectEvent
 from courtwatch.commands.parsing import Invalid, When
 from courtwatch.commands.steps import CorrectEntry, NamedCharge, NewCharge, RecordStep
 from courtwatch.models import (
@@ -28,8 +29,8 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.engine import begin_writing
-from courtwatch.models.vocabulary import AccountSource, ShareLevel
-from courtwatch.services.corrections import void_event
+from courtwatch.models.vocabulary import AccountSource, ShareLevel, VoidReason
+from courtwatch.services.corrections import correct_event, void_event
 from courtwatch.services.fact_inputs import read_lookups
 from courtwatch.services.facts import differences
 from courtwatch.services.open_case import open_case
@@ -105,6 +106,19 @@ class Story:
         """Return what files charges of these offences, each in the place of `replaces`."""
         made = (NewCharge(offence=key, replaces=replaces) for key in offences)
         return {"new_charges": tuple(made)}
+
+    def correct(self, reason: VoidReason, day: date, accused: int) -> None:
+        """Put the last entry right: on this day, about this accused."""
+        with self.office.sessions() as session:
+            begin_writing(session)
+            last = select(Event).where(Event.rev_to.is_(None)).order_by(Event.id.desc()).limit(1)
+            event = session.scalars(last).one()
+            entry = RecordStep(
+                step=event.step, occurred=When.day(day), source=AccountSource.COURT_DOCUMENT
+            )
+            work = Work(session, self.office.actor, "event:corrected")
+            correct_event(work, event, CorrectEvent(reason, None, entry, (accused,)))
+            session.commit()
 
     def take_back(self) -> None:
         """Take the last entry back."""
@@ -249,6 +263,20 @@ def test_a_new_indictment_taken_back_gives_the_old_charge_its_place_again(office
     story.step("replace_indictment", **story.filing(story.lesser, replaces=story.charges[0]))
     story.take_back()
     assert (story.told(), story.counted()) == (before, [True])
+
+
+def test_a_new_indictment_on_the_wrong_co_accused_is_put_right_in_one_act(office: Office) -> None:
+    """What it superseded is under way again; for the right one it stands beside their own."""
+    wrong = Story(office, "trial")
+    right = Story(office, "trial", beside=wrong)
+    before = wrong.told()
+    wrong.step("replace_indictment", **wrong.filing(wrong.lesser, replaces=wrong.charges[0]))
+    wrong.correct(VoidReason.WRONG_DATE, wrong.day - timedelta(days=1), wrong.prosecution)
+    assert wrong.counted() == [False, True], "another day changes nothing else"
+    wrong.correct(VoidReason.WRONG_ACCUSED, wrong.day, right.prosecution)
+    assert (wrong.told(), wrong.counted()) == (before, [True])
+    assert right.counted() == [True, True]
+    assert right.told() == (None, 0, True, False, 2)
 
 
 def test_only_a_filed_charge_under_way_gives_its_place(office: Office) -> None:

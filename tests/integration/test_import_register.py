@@ -4,6 +4,7 @@ import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import Engine, event, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from courtwatch.cli.exit_codes import ExitCode, code_for
 from courtwatch.exchange import batches
 from courtwatch.exchange.errors import ImportFailed, MissingColumns, UnreadableFile
+from courtwatch.exchange.loader import ImportResult
 from courtwatch.exchange.mapping_reader import load
 from courtwatch.exchange.reporting import write_reports
 from courtwatch.models.engine import make_engine
@@ -43,6 +45,23 @@ def engine(template: Path, tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
+class Loaded(NamedTuple):
+    """The small register after its import, to be read only."""
+
+    engine: Engine
+    result: ImportResult
+
+
+@pytest.fixture(scope="module")
+def loaded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """Import the small register once for all tests that only look at what became of it."""
+    directory = tmp_path_factory.mktemp("loaded")
+    engine = make_engine(f"sqlite:///{shutil.copy(template, directory / 'courtwatch.sqlite')}")
+    register = small_register().write(directory / "register")
+    yield Loaded(engine, run_import(engine, "cook-county", register))
+    engine.dispose()
+
+
 @pytest.fixture
 def register(tmp_path: Path) -> Path:
     """Give the directory of the small register."""
@@ -51,10 +70,10 @@ def register(tmp_path: Path) -> Path:
 
 class TestWhatIsLoaded:
     def test_every_participant_is_one_prosecution_with_its_outcome(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """And what goes on elsewhere, diversion and absconding are no failure to prosecute."""
-        result = run_import(engine, "cook-county", register)
+        engine, result = loaded
         assert result.quality.balanced
         assert facts(engine, "stage", "outcome", "event_code", "charges", "unresolved") == [
             ("sentenced", "convicted", 1, 2, 0),
@@ -68,18 +87,18 @@ class TestWhatIsLoaded:
         ]
 
     def test_days_are_those_of_the_court_not_of_the_shifted_clock(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """02:30 on the 5th by intake's clock was 22:30 on the 4th."""
-        run_import(engine, "cook-county", register)
+        engine = loaded.engine
         arrested, registered, ended = facts(engine, "arrested_on", "registered_on", "ended_on")[0]
         assert (arrested, registered, ended) == ("2019-01-04", "2019-01-05", "2019-06-03")
 
     def test_co_accused_share_a_case_and_keep_their_own_charges(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """A charge number of the register may stand for two people."""
-        run_import(engine, "cook-county", register)
+        engine = loaded.engine
         assert count(engine, "case") == 7
         assert count(engine, "prosecution") == 8
         assert count(engine, "charge", "kind = 'alleged'") == 8
@@ -89,26 +108,26 @@ class TestWhatIsLoaded:
         ) == 1  # two years of 365.25 days
 
     def test_a_plea_to_another_offence_is_recorded_beside_the_charge_filed(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """Requalification is not an end."""
-        result = run_import(engine, "cook-county", register)
+        engine, result = loaded
         assert count(engine, "event_target", "to_offence_id is not null") == 1
         assert result.quality.count_of("charge_version_changed") == 1
 
     def test_the_court_is_known_only_from_dispositions(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """Before, it is unknown; branches that hold preliminary hearings only are marked."""
-        run_import(engine, "cook-county", register)
+        engine = loaded.engine
         unknown = [at for at, (court,) in enumerate(facts(engine, "court_id")) if court is None]
         assert unknown == [2, 7]  # never charged; not disposed
         assert count(engine, "institution", "preliminary_only = 1") == 1
         assert count(engine, "institution", "name_en like '%26th Street%'") == 1
 
-    def test_names_of_judges_and_race_are_nowhere(self, engine: Engine, register: Path) -> None:
+    def test_names_of_judges_and_race_are_nowhere(self, loaded: Loaded) -> None:
         """They are left out on purpose, and the report says so."""
-        result = run_import(engine, "cook-county", register)
+        engine, result = loaded
         with engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
@@ -117,35 +136,35 @@ class TestWhatIsLoaded:
         assert any("judge" in note for note in result.quality.notes)
 
     def test_open_prosecutions_are_verified_on_the_day_of_the_extract(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """Censored there, not today."""
-        run_import(engine, "cook-county", register)
+        engine = loaded.engine
         open_ones = facts(engine, "event_code", "last_verified_on")
         assert {day for code, day in open_ones if code == 0} == {"2019-12-02"}
 
-    def test_cases_are_owed_to_the_index(self, engine: Engine, register: Path) -> None:
+    def test_cases_are_owed_to_the_index(self, loaded: Loaded) -> None:
         """The worker will find a job for each."""
-        run_import(engine, "cook-county", register)
+        engine = loaded.engine
         assert count(engine, "job", "kind = 'index_case'") == 7
 
 
 class TestWhatIsFound:
     def test_a_day_after_the_extract_has_not_happened(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """A hearing in 2109 is no hearing; the charge stands."""
-        result = run_import(engine, "cook-county", register)
+        result = loaded.result
         found = [f for f in result.quality.findings if f.kind == "day_after_cut_off"]
         assert [(f.table, f.column, f.value) for f in found] == [
             ("initiation", "event_date", "2109-05-08")
         ]
 
     def test_counts_shifts_blanks_and_impossible_ages(
-        self, engine: Engine, register: Path
+        self, loaded: Loaded
     ) -> None:
         """Each with what was done."""
-        quality = run_import(engine, "cook-county", register).quality
+        quality = loaded.result.quality
         assert quality.count_of("clock_shift") == 8 + 8 + 7 + 7
         assert quality.count_of("impossible_number") == 1
         assert quality.count_of("reason_not_stated") == 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,7 @@ class Over(NamedTuple):
     most: int
 
 
+@lru_cache(maxsize=4096)
 def kind_of(procedure: Procedure, limit: TimeLimit) -> LimitKind:
     """What a limit limits.
 

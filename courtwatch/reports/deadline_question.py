@@ -16,7 +16,7 @@ from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.messages import _
 from workflows.limit_state import LimitKind
 
-NAMES = ("jurisdiction", "kind", "days", "court", "organisation", "as_known_at")
+NAMES = ("jurisdiction", "kind", "days", "court", "organisation", "as_known_at", "released")
 
 
 def make_question(
@@ -55,6 +55,7 @@ def make_question(
         organisation=given.get("organisation") or None,
         revision=revision,
         everything=everything,
+        released=given.get("released") != "no",
     )
 
 

@@ -53,25 +53,48 @@ def open_unknown(one: Deadline) -> bool:
     return standing.status is Status.UNKNOWN and standing.open and one.under_way
 
 
-def totals(deadlines: Iterable[Deadline], zone: ZoneInfo) -> Totals:
-    """Return persons and days; each person once, however many limits and prosecutions they have."""
+class Counting:
+    """Counts the persons and days of groups of limits.
+
+    The days of a person are worked out once: most have all their limits in one court and one
+    organisation.
+    """
+
+    def __init__(self, everything: Iterable[Deadline], zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.people = _by_person(everything)
+        self._days: dict[int, Over] = {}
+
+    def totals(self, deadlines: Iterable[Deadline]) -> Totals:
+        """Return persons and days; each person once, whatever their limits and prosecutions."""
+        over = soon = unknown = verified = 0
+        held, everybody = [], []
+        for person_id, some in _by_person(deadlines).items():
+            statuses = {one.standing.status for one in some}
+            days = self._days_of(person_id, some)
+            everybody.append(days)
+            soon += Status.SOON in statuses
+            unknown += any(open_unknown(one) for one in some)
+            if Status.OVERDUE in statuses:
+                over += 1
+                held.append(days)
+                known = (_until_verified(one, self.zone) for one in some)
+                verified += whole_days((one for one in known if one is not None), self.zone)
+        return Totals(over, soon, unknown, _sum(held), verified, _sum(everybody))
+
+    def _days_of(self, person_id: int, some: list[Deadline]) -> Over:
+        if len(some) != len(self.people[person_id]):
+            return person_days((one.standing for one in some), self.zone)
+        if person_id not in self._days:
+            self._days[person_id] = person_days((one.standing for one in some), self.zone)
+        return self._days[person_id]
+
+
+def _by_person(deadlines: Iterable[Deadline]) -> dict[int, list[Deadline]]:
     people: dict[int, list[Deadline]] = {}
     for one in deadlines:
         people.setdefault(one.person_id, []).append(one)
-    over = soon = unknown = verified = 0
-    held, everybody = [], []
-    for some in people.values():
-        statuses = {one.standing.status for one in some}
-        days = person_days((one.standing for one in some), zone)
-        everybody.append(days)
-        soon += Status.SOON in statuses
-        unknown += any(open_unknown(one) for one in some)
-        if Status.OVERDUE in statuses:
-            over += 1
-            held.append(days)
-            known = (_until_verified(one, zone) for one in some)
-            verified += whole_days((one for one in known if one is not None), zone)
-    return Totals(over, soon, unknown, _sum(held), verified, _sum(everybody))
+    return people
 
 
 def _until_verified(one: Deadline, zone: ZoneInfo) -> Interval | None:

@@ -23,7 +23,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from courtwatch.models import (
     Case,
@@ -38,7 +38,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.facts import holds_at
 from courtwatch.security.visibility import Viewer, viewer_of, visible_cases
-from courtwatch.services.deadline_totals import Deadline, Totals, open_unknown, totals
+from courtwatch.services.deadline_totals import Counting, Deadline, Totals, open_unknown
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.limit_standing import stand, within
 from courtwatch.services.messages import _
@@ -51,6 +51,7 @@ _CLOCK = (
     "prosecution_id", "event_id", "time_limit", "started_at", "due_at", "latest_due_at", "ended",
     "satisfied_at", "latest_satisfied_at", "why",
 )  # fmt: skip
+_ENDS = {str(end): end for end in time_limits.End}
 SOON_DAYS = 14
 MOST_DAYS = 366
 
@@ -60,7 +61,8 @@ class Question:
     """What is asked: one jurisdiction, a moment, and how soon is soon.
 
     `court` and `organisation` are codes; `revision` None is the present record. `everything`: the
-    operator at the command line, who reads every row.
+    operator at the command line, who reads every row. `released`: count the days of those who were
+    released since, too; that reads the whole past.
     """
 
     jurisdiction: Jurisdiction
@@ -71,6 +73,7 @@ class Question:
     organisation: str | None = None
     revision: int | None = None
     everything: bool = False
+    released: bool = True
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,6 +111,14 @@ class Deadlines:
         self.actor = actor
         self.question = question
 
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return self.question.zone
+
+    @cached_property
+    def _soon(self) -> timedelta:
+        return self.question.soon
+
     @property
     def sees_organisations(self) -> bool:
         """Say whether the reader may know who keeps a case."""
@@ -125,14 +136,14 @@ class Deadlines:
         for one in everything:
             by_court.setdefault(one.court_id, []).append(one)
             by_organisation.setdefault(one.owner_id, []).append(one)
-        zone = asked.zone
+        counted = Counting(everything, self._zone)
         return Found(
             due=tuple(sorted(shown, key=_by_due)),
             unknown=tuple(sorted(unknown, key=_by_start)),
             ended_unknown=len(ended) if asked.kind is LimitKind.DETENTION else 0,
-            total=totals(everything, zone),
-            by_court={key: totals(some, zone) for key, some in by_court.items()},
-            by_organisation={key: totals(some, zone) for key, some in by_organisation.items()}
+            total=counted.totals(everything),
+            by_court={key: counted.totals(some) for key, some in by_court.items()},
+            by_organisation={key: counted.totals(some) for key, some in by_organisation.items()}
             if self.sees_organisations
             else {},
         )
@@ -238,7 +249,23 @@ class Deadlines:
         if self.question.kind is not LimitKind.DETENTION:
             return running
         stopped = func.coalesce(Clock.latest_satisfied_at, now)
-        return or_(running, and_(Clock.ended.is_not(None), Clock.due_at < stopped))
+        passed = and_(Clock.ended.is_not(None), Clock.due_at < stopped)
+        if not self.question.released:
+            passed = and_(passed, Prosecution.person_id.in_(self._over_now()))
+        return or_(running, passed)
+
+    def _over_now(self) -> Any:
+        """Return whoever may be over a limit now: their earlier days count with the others."""
+        clock, prosecution = aliased(Clock), aliased(Prosecution)
+        return (
+            select(prosecution.person_id)
+            .join(clock, clock.prosecution_id == prosecution.id)
+            .where(
+                holds_at(clock, self.question.revision),
+                clock.ended.is_(None),
+                clock.due_at <= self.question.now,
+            )
+        )
 
     def _filters(self) -> Iterator[ColumnElement[bool]]:
         asked = self.question
@@ -294,9 +321,9 @@ class Deadlines:
             standing=stand(
                 _clock(row),
                 self.procedures[row.procedure_version_id],
-                asked.zone,
+                self._zone,
                 asked.now,
-                asked.soon,
+                self._soon,
                 row.under_way,
                 row.ended_on,
             ),
@@ -331,7 +358,7 @@ def _clock(row: Any) -> time_limits.Clock:
         started_at=row.started_at,
         due_at=row.due_at,
         latest_due_at=row.latest_due_at,
-        ended=None if row.ended is None else time_limits.End(row.ended),
+        ended=None if row.ended is None else _ENDS[row.ended],
         ended_at=row.satisfied_at,
         latest_ended_at=row.latest_satisfied_at,
         unknown=None if row.why is None else time_limits.Why(row.why),

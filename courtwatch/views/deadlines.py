@@ -49,7 +49,7 @@ def deadlines(request: Request) -> dict[str, Any]:
         **_choices(request),
     }
     try:
-        question = read_question(request, session)
+        question = _of_page(read_question(request, session), request)
         if question is None:
             return page
         asked = Deadlines(session, request.actor, question)
@@ -118,6 +118,13 @@ def read_question(request: Request, session: Session) -> Question | None:
     return make_question(session, given, request.now)
 
 
+def _of_page(question: Question | None, request: Request) -> Question | None:
+    """Return the question of the page, which reads the whole past only where it is asked to."""
+    if question is None:
+        return None
+    return replace(question, released=request.GET.get("released") == "yes")
+
+
 def _choices(request: Request) -> dict[str, Any]:
     """Return what can be chosen: jurisdictions, courts, and organisations for those who know."""
     available = case_choices.choices(request.dbsession)
@@ -159,6 +166,7 @@ class _Shown:
         self.names = deadline_rows.names_of(request.dbsession, found)
         self.lang = request.locale_name
         self.detention = self.question.kind is LimitKind.DETENTION
+        self.released = self.detention and self.question.released
         self.past = self.question.revision is not None
         self.has_limits = asked.has_limits
         self.as_of = format_moment(self.question.now, self.question.jurisdiction.time_zone)
@@ -238,15 +246,18 @@ class _Shown:
             Column(_("Persons not known"), numeric=True),
         ]
         if self.detention:
-            columns += [
-                Column(_("Person-days of those held"), numeric=True),
-                Column(_("Person-days of all"), numeric=True),
-            ]
+            columns.append(Column(_("Person-days of those held"), numeric=True))
+        if self.released:
+            columns.append(Column(_("Person-days of all"), numeric=True))
         return columns
 
     def totals(self, title: Any, groups: Mapping[int | None, Totals], names: Any) -> TotalsTable:
         """Return a table of totals, those with most persons over the limit first."""
-        rows = [[self._called(names, key), *self._numbers(some)] for key, some in by_size(groups)]
+        rows = [
+            [self._called(names, key), *self._numbers(some)]
+            for key, some in by_size(groups)
+            if self.released or some.over or some.soon or some.unknown
+        ]
         if len(rows) > 1:
             rows.append([_("All"), *self._numbers(self.found.total)])
         return TotalsTable([Column(title), *self.total_columns], rows)
@@ -268,7 +279,9 @@ class _Shown:
 
     def _numbers(self, some: Totals) -> list[Any]:
         numbers: list[Any] = [f"{n:,}" for n in (some.over, some.soon, some.unknown)]
-        return [*numbers, days(some.held), days(some.all_days)] if self.detention else numbers
+        if self.detention:
+            numbers.append(days(some.held))
+        return [*numbers, days(some.all_days)] if self.released else numbers
 
     @property
     def held(self) -> str:

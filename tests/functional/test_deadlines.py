@@ -275,11 +275,28 @@ class TestWhatIsTold:
         assert scene.ask("mony", now).total.verified == 11, "16 to 26 July"
         step(scene.site, scene.cases["full"], "release", date(2025, 8, 1))
         found = scene.ask("mony", now)
-        assert found.total.held == Over(2 * 20, 2 * 20)
+        without = scene.ask("mony", now, released=False)
+        assert found.total.held == without.total.held == Over(2 * 20, 2 * 20)
+        assert without.total.all_days == Over(2 * 20, 2 * 20), "the past of others is not read"
         assert found.total.all_days == Over(2 * 20 + 16, 2 * 20 + 17)
         long_after = scene.ask("mony", end_of(date(2026, 8, 4), ZONE))
         assert long_after.total.all_days.least == 2 * 385 + 16, "the ceiling adds no day"
         assert long_after.total.over == 2
+
+    def test_days_before_a_late_extension_count_without_the_past_of_others(
+        self, scene: Scene
+    ) -> None:
+        """Over in July, extended late, over again in January: one figure, however it is asked."""
+        step(scene.site, scene.cases["full"], "extend_detention", date(2025, 7, 26))
+        step(scene.site, scene.cases["private"], "release", date(2025, 8, 1))
+        now = end_of(date(2026, 1, 20), ZONE)
+        asked = [scene.ask("mony", now, released=released) for released in (True, False)]
+        expected = (10 + 5) + (date(2026, 1, 20) - date(2025, 7, 15)).days
+        assert [found.total.held.least for found in asked] == [expected] * 2
+        assert asked[0].total.all_days.least == expected + 16
+        page = scene.site.sign_in("mony")
+        assert "Person-days of all" not in page.get("/deadlines").text
+        assert "Person-days of all" in page.get("/deadlines?released=yes").text
 
     def test_days_of_which_nobody_has_looked_are_told(self, read_only: Scene) -> None:
         """Held until now unless released; until the last verification, which was the detention."""

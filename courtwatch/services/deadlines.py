@@ -257,11 +257,13 @@ class Deadlines:
     def _over_now(self) -> Any:
         """Return whoever may be over a limit now: their earlier days count with the others."""
         clock, prosecution = aliased(Clock), aliased(Prosecution)
+        names = {name for law in self.procedures.values() for name in self._names(law)}
         return (
             select(prosecution.person_id)
             .join(clock, clock.prosecution_id == prosecution.id)
             .where(
                 holds_at(clock, self.question.revision),
+                clock.time_limit.in_(sorted(names)),
                 clock.ended.is_(None),
                 clock.due_at <= self.question.now,
             )

@@ -53,6 +53,7 @@ ROUTES = (
     ("worklist", "/worklist"),
     ("review", "/review"),
     ("review_entry", f"/review/{EVENT}/" + "{prosecution}"),
+    ("review_alike", f"/review/{EVENT}/" + "{prosecution}/alike"),
     ("redact", r"/redact/{kind:[a-z]+}/{row:\d{1,18}}"),
     ("search", "/search"),
     ("search_help", "/search/help"),

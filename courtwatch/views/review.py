@@ -126,7 +126,7 @@ def review_entry(request: Request) -> dict[str, Any]:
 )
 def resolve_entry(request: Request) -> Any:
     """Give an entry its legal place in the way that was clicked."""
-    event, _case, key = _named(request)
+    event, _case, key = named_entry(request)
 
     def read() -> str:
         chosen = str(request.POST.get("way") or "")
@@ -149,7 +149,7 @@ def resolve_entry(request: Request) -> Any:
     )
 
 
-def _named(request: Request) -> tuple[Any, Case, int]:
+def named_entry(request: Request) -> tuple[Any, Case, int]:
     """Return the entry, its case and the prosecution that the address names, of one's own case."""
     event, case = event_from(request)
     own(request, case)
@@ -160,7 +160,7 @@ def _named(request: Request) -> tuple[Any, Case, int]:
 
 
 def _entry_page(request: Request, errors: Mapping[str, Any]) -> dict[str, Any]:
-    event, case, key = _named(request)
+    event, case, key = named_entry(request)
     entry = services.entry_to_review(request.dbsession, event.id, key)
     return {
         "page_title": _("Entry to review"),

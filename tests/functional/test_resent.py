@@ -25,7 +25,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.vocabulary import HearingStatus, NoteTier, ShareLevel
 from courtwatch.services.work import take_revision
-from tests.functional.imported import imported
+from tests.functional.imported import batch_of, imported
 from tests.functional.scene import COURT, MadeCase, hearing, key, make_case, note, step
 from tests.functional.site import NOW, Site, csrf_token
 from tests.functional.test_record import cambodia
@@ -173,6 +173,13 @@ class Scene:
         path = f"/review/{event}/{made.prosecutions[0]}"
         way = ("way", "first_seen:indicted")
         return Sent(path, {}, ("way", "earlier:indict"), "way", way)
+
+    def review_alike(self) -> Sent:
+        made = self.case()
+        batch = batch_of(self.site)
+        event = imported(self.site, made, "open_trial", date(2025, 3, 1), batch=batch)
+        path = f"/review/{event}/{made.prosecutions[0]}/alike?way=first_seen:indicted"
+        return Sent(path, {}, ("way", "earlier:indict"), "entry")
 
     def redact(self) -> Sent:
         made = self.case()

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pyramid.httpexceptions import HTTPConflict, HTTPSeeOther
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 
 from courtwatch.commands.parsing import Invalid
-from courtwatch.services.work import SubmissionConflict, Work
-from courtwatch.views.meanwhile import SEEN, Changes, page_of_both
+from courtwatch.services.work import Work
+from courtwatch.views.meanwhile import Changes, page_of_both
+from courtwatch.views.resent import answer_again, sent_as
 
 _C = TypeVar("_C")
-_NOT_CONTENT = frozenset({"csrf_token", "submission", SEEN})
-
-
-def payload(request: Request) -> dict[str, Any]:
-    """Return what a form sent, without what makes it a submission: token, id, revision seen."""
-    return {name: request.POST.getall(name) for name in request.POST if name not in _NOT_CONTENT}
 
 
 def submit(
@@ -41,12 +36,9 @@ def submit(
     only adds and can contradict nothing.
     """
     work: Work = request.work(kind)
-    uuid = request.POST.get("submission")
-    sent = payload(request) | {"address": [request.path]}
+    uuid, sent = sent_as(request)
+    answer_again(request)
     try:
-        earlier = work.seen_before(uuid, sent)
-        if earlier is not None:
-            return HTTPSeeOther(earlier)
         both = page_of_both(request, changes, show) if changes is not None else None
         if both is not None:
             request.tm.doom()
@@ -57,9 +49,6 @@ def submit(
         request.tm.doom()
         request.response.status_int = 400
         return show(problem.errors)
-    except SubmissionConflict as conflict:
-        request.tm.doom()
-        raise HTTPConflict(str(conflict)) from conflict
     work.remember(uuid, sent, address)
     if flash is not None:
         request.session.flash(flash, "success")

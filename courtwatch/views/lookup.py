@@ -12,6 +12,7 @@ from courtwatch.security.visibility import Level, level_for
 from courtwatch.services.finding import case_by_code, hearing_by_code, prosecution_by_code
 from courtwatch.services.messages import _
 from courtwatch.services.redaction import Found, find
+from courtwatch.views.resent import answer_again
 from workflows.elements import MOVED_TO_VERSION
 
 WRITERS = frozenset({Level.OWN, Level.NETWORK})
@@ -43,6 +44,7 @@ def at_rest(request: Request, case: Case) -> Case:
         return case
     holder = request.dbsession.get_one(Case, case.merged_into_id)
     if request.method == "POST":
+        answer_again(request)
         raise HTTPConflict(
             _(
                 "This record was merged into the case ${code}: add to that one, or take the merge "

@@ -22,12 +22,11 @@ from courtwatch.services.messages import _
 from courtwatch.views.case_parts import text
 from courtwatch.views.case_past import who
 from courtwatch.views.history_words import describe
+from courtwatch.views.resent import SEEN
 from courtwatch.web.dates import format_moment
 from courtwatch.web.jinja import value_of, values_of
 from courtwatch.web.page import Column, Option, OptionGroup
 
-SEEN = "seen_revision"
-"""The hidden field of a form: the last revision of the record that its page was made from."""
 _TOLD_WITH = frozenset({"hearing_prosecution"})
 """Tables told with the row that they hang on, which the sender of the form is looking at."""
 COLUMNS = (Column(_("When")), Column(_("What was recorded")), Column(_("By")))

@@ -39,6 +39,7 @@ from courtwatch.views.case_parts import text, when
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import at_rest, case_from, visible
 from courtwatch.views.meanwhile import Changes, key_in
+from courtwatch.views.resent import answer_again
 from courtwatch.web.dates import format_day
 from courtwatch.web.page import Cell, Column, Option
 from workflows.procedure import Procedure
@@ -337,6 +338,7 @@ def apart(request: Request) -> Any:
     case, other = _two(request)
     link = decided(request.dbsession, case, other)
     if link is None or link.decision is not LinkDecision.SAME:
+        answer_again(request)
         raise HTTPNotFound()
     if not may_take_apart(request.actor, case, other):
         raise HTTPForbidden()
@@ -396,6 +398,7 @@ def not_same_back(request: Request) -> Any:
     case, other = _two(request)
     link = decided(request.dbsession, case, other)
     if link is None or link.decision is not LinkDecision.NOT_SAME:
+        answer_again(request)
         raise HTTPNotFound()
     if request.actor.organisation_id not in (case.owner_id, other.owner_id):
         raise HTTPForbidden()

@@ -17,6 +17,7 @@ from webtest import TestApp
 from courtwatch.models import (
     AccessRequest,
     Base,
+    Case,
     Event,
     EventAccount,
     Institution,
@@ -24,10 +25,12 @@ from courtwatch.models import (
     Submission,
 )
 from courtwatch.models.vocabulary import HearingStatus, NoteTier, ShareLevel
-from courtwatch.services.work import take_revision
+from courtwatch.services.merging import not_the_same
+from courtwatch.services.work import Work, take_revision
 from tests.functional.imported import batch_of, imported
-from tests.functional.scene import COURT, MadeCase, hearing, key, make_case, note, step
+from tests.functional.scene import COURT, MadeCase, actor_of, hearing, key, make_case, note, step
 from tests.functional.site import NOW, Site, csrf_token
+from tests.functional.test_merging import merge_as, two_records
 from tests.functional.test_record import cambodia
 from tests.functional.test_two_at_once import NO_SUBMIT, posting_views
 
@@ -180,6 +183,33 @@ class Scene:
         event = imported(self.site, made, "open_trial", date(2025, 3, 1), batch=batch)
         path = f"/review/{event}/{made.prosecutions[0]}/alike?way=first_seen:indicted"
         return Sent(path, {}, ("way", "earlier:indict"), "entry")
+
+    def case_merge(self) -> Sent:
+        kept, other = two_records(self.site)
+        return Sent(f"/cases/{kept.code}/merge/{other.code}", {"why": "One file"}, ("why", "Two"))
+
+    def case_apart(self) -> Sent:
+        kept, other = two_records(self.site)
+        merge_as(self.site, "chan", kept, other)
+        return Sent(f"/cases/{kept.code}/apart/{other.code}", {"why": "Two"}, ("why", "Two files"))
+
+    def case_not_same(self) -> Sent:
+        kept, other = two_records(self.site)
+        path = f"/cases/{kept.code}/not-the-same/{other.code}"
+        return Sent(path, {"why": "Two men"}, ("why", "Two women"))
+
+    def case_not_same_back(self) -> Sent:
+        kept, other = two_records(self.site)
+        with self.site.writing() as session:
+            work = Work(session, actor_of(session, "chan", self.site), "case:not_same", NOW)
+            one, two = (session.get_one(Case, made.id) for made in (kept, other))
+            not_the_same(work, one, two, "Two men")
+        path = f"/cases/{kept.code}/not-the-same/{other.code}/take-back"
+        return Sent(path, {}, ("anything", "else"))
+
+    def worklist(self) -> Sent:
+        button = ("case", self.case().code)
+        return Sent("/worklist?days=1", {"source": "told"}, ("source", "media"), "source", button)
 
     def redact(self) -> Sent:
         made = self.case()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import re
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
 
-from courtwatch.models import Event, Prosecution, Revision
+from courtwatch.models import CaseLink, Charge, Event, Prosecution, Revision
 from courtwatch.models.vocabulary import (
     AccountSource,
     AgeBand,
@@ -19,11 +19,15 @@ from courtwatch.models.vocabulary import (
     PairKind,
     ShareLevel,
 )
-from tests.functional.scene import MadeCase, hearing, make_case, note
+from courtwatch.services.integrity import links
+from courtwatch.services.merging import take_apart
+from courtwatch.services.work import Work
+from tests.functional.scene import MadeCase, actor_of, hearing, make_case, note
 from tests.functional.site import Site
 from tests.functional.test_merging import (
     JUDGED,
     acquit,
+    differences,
     facts_of,
     merge_as,
     proposed,
@@ -250,3 +254,40 @@ class TestPairs:
         shown = form.submit(status=303).follow()
         assert "Entries to review" in text_of(shown)
         assert facts_of(site, kept)[0].unresolved == 1
+
+
+class TestEntriesMadeWhileMerged:
+    def test_about_a_charge_of_the_other_record_are_listed_for_review_afterwards(
+        self, site: Site
+    ) -> None:
+        """The case stays readable and nothing differs from what is derived."""
+        kept, other = two_records(site)
+        pairs = proposed(site, "chan", kept, other)
+        with site.reading() as session:
+            filed = {c.id for c in session.scalars(select(Charge).where(Charge.kind == "filed"))}
+        apart = tuple(
+            pair for pair in pairs if pair.kind is not PairKind.CHARGE or pair.kept not in filed
+        )
+        link = merge_as(site, "chan", kept, other, pairs=apart, accept=True)
+        acquit(site, kept, JUDGED)
+        assert differences(site) == []
+        shown = text_of(site.sign_in("mony").get(f"/cases/{kept.code}"))
+        assert shown.count("Acquitted") >= 2
+        assert "target_of_another_prosecution" not in _faults(site)
+        with site.writing() as session:
+            work = Work(session, actor_of(session, "chan", site), "case:apart")
+            take_apart(work, session.get_one(CaseLink, link))
+        assert differences(site) == []
+        assert [fact.case_id for fact in facts_of(site, kept, other)] == [kept.id, other.id]
+        again = text_of(site.sign_in("mony").get(f"/cases/{kept.code}"))
+        assert "Entries to review" in again
+        assert "target_of_another_prosecution" in _faults(site)
+
+
+def _faults(site: Site) -> set[str]:
+    """Return whether the check finds targets whose charge is another prosecution's."""
+    with site.reading() as session:
+        (kind,) = (one for one in links.KINDS if one.code == "target_of_another_prosecution")
+        assert kind.find is not None
+        queries = kind.find(cast("Any", None))  # this kind asks nothing of the context
+        return {kind.code for query in queries if session.execute(query).first() is not None}

@@ -69,11 +69,18 @@ def _prosecution_in_two_cases(context: Context) -> Queries:
 
 
 def _target_of_another_prosecution(context: Context) -> Queries:
+    """A charge of a merged prosecution is one of the prosecution that stands for it."""
+    entered = aliased(Prosecution)
     query = (
         found(row=EventTarget.id, first="event_target")
         .join_from(EventTarget, Charge, Charge.id == EventTarget.charge_id)
         .join(Event, Event.id == EventTarget.event_id)
-        .where(HELD, Charge.prosecution_id != EventTarget.prosecution_id)
+        .join(entered, entered.id == Charge.prosecution_id)
+        .where(
+            HELD,
+            Charge.prosecution_id != EventTarget.prosecution_id,
+            func.coalesce(entered.merged_into_id, 0) != EventTarget.prosecution_id,
+        )
     )
     return (query,)
 

@@ -190,6 +190,10 @@ class TestWhileMerged:
         assert f"Merged from {other.code}" in during
         assert f"Merged from {other.code}" in together
         assert "Take apart" not in during
+        path = f"/cases/{other.code}.json?as_known_at="
+        assert rith.get(f"{path}{last - 1}").json["merged"] == []
+        file = rith.get(f"{path}{last}", status=303).follow().json
+        assert (file["case"], file["merged"][0]["case"]) == (kept.code, other.code)
 
     def test_a_past_view_tells_nobody_of_a_record_that_is_private_now(
         self, site: Site, records: tuple[MadeCase, MadeCase]
@@ -210,6 +214,9 @@ class TestWhileMerged:
                 theirs = bool(query) and name in ("rith", "rada")
                 for secret in (other.code, "4 June 2025", RIVER_NOTE, "River has it as well"):
                     assert (secret in said) is theirs, (name, query, secret)
+                file = browser.get(f"/cases/{kept.code}.json{query}").text
+                for secret in (other.code, "2025-06-04", RIVER_NOTE, "River has it as well"):
+                    assert (secret in file) is theirs, (name, query, secret)
 
 
 class TestNotTheSame:

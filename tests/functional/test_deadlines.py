@@ -366,18 +366,22 @@ class TestAsKnownAt:
                 text = browser.get(f"{path}?as_known_at={before}").text
                 assert scene.codes(text) == seen, (name, path)
 
-    def test_a_prosecution_that_moved_out_of_sight(self, scene: Scene) -> None:
-        """Severed to a private case since: the past of the open one does not tell of it."""
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "update prosecution_case set case_id = ? where case_id = ?",
+            'update "case" set merged_into_id = ? where id = ?',
+        ],
+    )
+    def test_what_moved_out_of_sight(self, scene: Scene, sql: str) -> None:
+        """Severed to a private case since, or merged: the past of the open one is not told."""
         with scene.site.reading() as session:
             before = session.scalar(select(func.max(Revision.id)))
         with scene.site.engine.begin() as connection:
-            connection.exec_driver_sql(
-                "update prosecution_case set case_id = ? where case_id = ?",
-                (scene.cases["private"].id, scene.cases["full"].id),
-            )
-        rith = scene.site.sign_in("rith")
-        text = rith.get(f"/deadlines.csv?as_known_at={before}").text
-        assert scene.codes(text) == {"coded", "theirs"}
+            connection.exec_driver_sql(sql, (scene.cases["private"].id, scene.cases["full"].id))
+        for name, seen in (("rith", {"coded", "theirs"}), ("mony", set(scene.cases))):
+            text = scene.site.sign_in(name).get(f"/deadlines.csv?as_known_at={before}").text
+            assert scene.codes(text) == seen, name
 
 
 def plain(text: str) -> str:

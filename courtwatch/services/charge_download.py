@@ -146,7 +146,7 @@ class _Told:
             "kind": fact.kind,
             "offence_filed": _code(filed),
             "offence_filed_name": filed.name_en if filed else None,
-            "as_given": charge.as_given if row.sight.record_text else None,
+            "as_given": charge.as_given if self._words_of(row, fact) else None,
             "offence": _code(offence),
             "offence_name": offence.name_en if offence else None,
             "exploitation": fact.exploitation,
@@ -173,6 +173,14 @@ class _Told:
         }
         values["inexact_days"] = self._inexact(fact)
         return {name: values[name] for name in COLUMNS}
+
+    def _words_of(self, row: Row, fact: ChargeFact) -> bool:
+        """Say whether the reader may have the words of a charge, as its own record gives them.
+
+        A charge of a merged record keeps its words there: its case has readers of its own.
+        """
+        own = self.filed[fact.charge_id].prosecution_id == fact.prosecution_id
+        return own and row.sight.record_text
 
     def _inexact(self, fact: ChargeFact) -> str | None:
         """Say within which bounds the day of an end lies, where it is none."""

@@ -18,6 +18,7 @@ from courtwatch.services.case_page import CasePage
 from courtwatch.services.case_view import case_page
 from courtwatch.services.work import Work
 from tests.functional.scene import NOW, actor_of, key, make_case, step
+from tests.functional.test_merging import merge_as, two_records
 from tests.functional.test_record import record_form
 
 OLD_WORDS = "selling people over the border"
@@ -210,3 +211,21 @@ def test_nonsense_is_refused_at_its_field(changed: Changed) -> None:
     with changed.site.reading() as session:
         assert session.scalar(select(func.count()).select_from(Prosecution)) == 1
         assert session.scalar(select(func.count()).select_from(Charge)) == 2
+
+
+def test_words_of_a_merged_record_stay_with_it(site: Any) -> None:
+    """Whoever keeps one record reads its words in the download, and not those of the other."""
+    kept, other = two_records(site)
+    filing = ("KH-TIPSE-14",)
+    step(site, other, "replace_indictment", date(2025, 6, 1), "rith", new_charges=filing)
+    with site.writing() as session:
+        work = Work(session, actor_of(session, "mony", site), "charge:worded", NOW)
+        for charge in session.scalars(select(Charge)):
+            code = charge.prosecution.public_code
+            work.edit(charge).as_given = f"words of {code}"
+    merge_as(site, "chan", kept, other)
+    rows = site.sign_in("mony").get("/charges.json").json["rows"]
+    own, theirs = (one.prosecutions[0] for one in (kept, other))
+    told = {(row["charge"].split("/")[0], row["as_given"]) for row in rows}
+    assert told == {(own, f"words of {own}"), (theirs, None)}
+    assert {row["prosecution"] for row in rows} == {own}

@@ -144,9 +144,12 @@ def bodies(site: Site, made: MadeCase) -> Iterator[tuple[str, str]]:
         moments = [*session.scalars(select(Revision.id).order_by(Revision.id)), None]
     for who in READERS:
         browser = site.sign_in(who)
-        for at in moments:
+        # Every moment for whom all is shown; the others read the same rows, and see less of them.
+        for at in moments if who == "chan" else moments[-2:]:
             past = f"?as_known_at={at}" if at else ""
             path = f"/cases/{made.code}{past}"
+            yield f"{who} {path}", browser.get(path, status="*").text
+            path = f"/cases/{made.code}.json{past}"
             yield f"{who} {path}", browser.get(path, status="*").text
         for path in (
             "/", "/cases", "/review", "/integrity", "/coverage?jurisdiction=KH",
@@ -231,7 +234,7 @@ def test_a_name_in_every_column_of_words_is_gone_from_everywhere(site: Site, cap
     assert KEY in _keys(site)
     before = holding(site, made)
     for who in ("chan", "mony", "rith"):
-        for place in (f"/cases/{made.code}", "/cases.csv", "results"):
+        for place in (f"/cases/{made.code}", f"/cases/{made.code}.json", "/cases.csv", "results"):
             assert f"{who} {place}" in before, (who, place, sorted(before))
     assert "chan notes.csv" in before, before
     assert f"chan /cases/{made.code}?as_known_at={_last(site)}" in before

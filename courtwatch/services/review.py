@@ -209,10 +209,14 @@ def _entries(
 
 
 def _about(session: Session, event_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Give which prosecutions entries are about: of a merged one, the one that stands for it."""
     ids = sorted(event_ids)
+    stands = func.coalesce(Prosecution.merged_into_id, Prosecution.id).label("prosecution_id")
     for start in range(0, len(ids), CHUNK):
-        query = select(EventTarget.event_id, EventTarget.prosecution_id).where(
-            EventTarget.event_id.in_(ids[start : start + CHUNK])
+        query = (
+            select(EventTarget.event_id, stands)
+            .join(Prosecution, Prosecution.id == EventTarget.prosecution_id)
+            .where(EventTarget.event_id.in_(ids[start : start + CHUNK]))
         )
         for row in session.execute(query.order_by(EventTarget.id)):
             yield row.event_id, row.prosecution_id

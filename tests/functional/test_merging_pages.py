@@ -261,6 +261,11 @@ class TestPairs:
         shown = form.submit(status=303).follow()
         assert "Entries to review" in text_of(shown)
         assert facts_of(site, kept)[0].unresolved == 1
+        chan = site.sign_in("chan")
+        assert other.code in chan.get("/review", status=200).text
+        for link in shown.html.select("a[href*='/review/']"):
+            # An entry of the record that rests is put right after taking the merge apart.
+            chan.get(link["href"], status=(200, 303))
 
 
 class TestEntriesMadeWhileMerged:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from courtwatch.models import (
     AccessRequest,
@@ -29,6 +29,7 @@ from courtwatch.models import (
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.security.visibility import visible_cases
 from courtwatch.services.case_list import person_names
+from courtwatch.services.merged_hearings import paired_hearings
 from courtwatch.services.work import Actor, Work
 from courtwatch.services.worklist import Worklist
 
@@ -113,16 +114,31 @@ def attention(session: Session, actor: Actor, today: Mapping[int, date]) -> Atte
         lambda day: Hearing.scheduled_on.between(day, day + timedelta(days=AHEAD_DAYS)),
     )
     open_status = Hearing.status.in_((HearingStatus.SCHEDULED, HearingStatus.UNKNOWN))
+    planned = and_(Hearing.status == HearingStatus.SCHEDULED, Hearing.id.not_in(paired_hearings()))
     fact = ProsecutionFact
     mine = and_(fact.owner_id == actor.organisation_id, fact.rev_to.is_(None))
     return Attention(
-        without_outcome=_hearings(session, and_(own, late, open_status), newest_first=True),
-        ahead=_hearings(session, and_(own, soon, Hearing.status == HearingStatus.SCHEDULED)),
+        without_outcome=_hearings(session, actor, and_(own, late, open_status), newest_first=True),
+        ahead=_hearings(session, actor, and_(_ours(actor), soon, planned)),
         stale=Worklist(session, actor, today).count(),
         unresolved=_count(session, and_(mine, fact.unresolved > 0)),
         open=_count(session, and_(mine, fact.live.is_(True))),
         asked=_asked(session, own),
     )
+
+
+def _ours(actor: Actor) -> ColumnElement[bool]:
+    """Return the predicate on the organisation's cases and those that are read as one with them.
+
+    A hearing that only the other record of a case tells of is to be watched too. Both owners may
+    read both records, so that nobody is told anything by it.
+    """
+    own = aliased(Case)
+    ids = select(own.id).where(own.owner_id == actor.organisation_id)
+    into = select(own.merged_into_id).where(
+        own.owner_id == actor.organisation_id, own.merged_into_id.is_not(None)
+    )
+    return or_(Case.id.in_(ids), Case.merged_into_id.in_(ids), Case.id.in_(into))
 
 
 def _on(today: Mapping[int, date], condition: Any) -> ColumnElement[bool]:
@@ -138,7 +154,9 @@ def _count(session: Session, where: ColumnElement[bool]) -> int:
     return session.scalar(query) or 0
 
 
-def _hearings(session: Session, where: ColumnElement[bool], newest_first: bool = False) -> Some:
+def _hearings(
+    session: Session, actor: Actor, where: ColumnElement[bool], newest_first: bool = False
+) -> Some:
     joined = and_(where, Hearing.voided.is_(False))
     total = session.scalar(
         select(func.count())
@@ -147,15 +165,20 @@ def _hearings(session: Session, where: ColumnElement[bool], newest_first: bool =
         .where(joined)
     )
     day = Hearing.scheduled_on
+    stays = aliased(Case)
     found = session.execute(
-        select(Hearing, Case.id, Case.public_code, Institution)
+        select(Hearing, stays, Institution)
         .join(Case, Case.id == Hearing.case_id)
+        .join(stays, stays.id == func.coalesce(Case.merged_into_id, Case.id))
         .outerjoin(Institution, Institution.id == Hearing.institution_id)
         .where(joined)
         .order_by(day.desc() if newest_first else day, Hearing.scheduled_time, Hearing.id)
         .limit(SHOWN)
     ).all()
-    called = _called(session, {row[1] for row in found})
+    # The right to a name follows the record that it was entered in: others' accused stay unnamed.
+    called = _called(
+        session, {stay.id for _, stay, _ in found if stay.owner_id == actor.organisation_id}
+    )
     return Some(
         tuple(
             HearingDue(
@@ -164,10 +187,10 @@ def _hearings(session: Session, where: ColumnElement[bool], newest_first: bool =
                 time=hearing.scheduled_time,
                 kind=hearing.kind,
                 court=court,
-                case_code=code,
-                accused=", ".join(called.get(case_id, ())),
+                case_code=stay.public_code,
+                accused=", ".join(called.get(stay.id, ())),
             )
-            for hearing, case_id, code, court in found
+            for hearing, stay, court in found
         ),
         total or 0,
     )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from courtwatch.models import Hearing, MergePair
@@ -17,19 +17,19 @@ TOLD = ("status", "adjournment_reason_id", "next_on")
 _NOTHING_CAME = (HearingStatus.SCHEDULED, HearingStatus.UNKNOWN)
 
 
-def hidden_hearings(connection: Connection, ids: Sequence[int]) -> set[int]:
-    """Return for which of these hearings another stands: one that was not taken back."""
+def paired_hearings() -> Select[int]:
+    """Return the query for hearings for which another stands: one that was not taken back."""
     kept = aliased(Hearing)
-    query = (
+    return (
         select(MergePair.merged_id)
         .join(kept, and_(kept.id == MergePair.kept_id, kept.voided.is_(False)))
-        .where(
-            MergePair.kind == PairKind.HEARING,
-            MergePair.merged_id.in_(ids),
-            MergePair.rev_to.is_(None),
-        )
+        .where(MergePair.kind == PairKind.HEARING, MergePair.rev_to.is_(None))
     )
-    return set(connection.scalars(query))
+
+
+def hidden_hearings(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Return for which of these hearings another stands."""
+    return set(connection.scalars(paired_hearings().where(MergePair.merged_id.in_(ids))))
 
 
 def told_by_both(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -303,3 +303,22 @@ def _faults(site: Site) -> set[str]:
         assert kind.find is not None
         queries = kind.find(cast("Any", None))  # this kind asks nothing of the context
         return {kind.code for query in queries if session.execute(query).first() is not None}
+
+
+class TestHome:
+    def test_a_hearing_that_one_record_tells_of_waits_for_both_organisations(
+        self, site: Site
+    ) -> None:
+        """Each reads it at the case that stays; of accused, only those of its own record."""
+        kept, other = two_records(site)
+        soon = datetime.now(UTC).date() + timedelta(days=3)
+        for made, user in ((kept, "mony"), (other, "rith")):
+            hearing(site, made, soon, HearingStatus.SCHEDULED, user)
+        hearing(site, other, soon + timedelta(days=1), HearingStatus.SCHEDULED, "rith")
+        merge_as(site, "chan", kept, other)
+        for user, named in (("mony", True), ("rith", False)):
+            (table,) = site.sign_in(user).get("/").html.select("main table")
+            rows = [row.text for row in table.select("tbody tr")]
+            assert len(rows) == 2
+            assert all(kept.code in row and other.code not in row for row in rows)
+            assert ["Sok Dara" in row for row in rows] == [named, named]

@@ -141,7 +141,14 @@ def name_targets(standing: Standing, step: Step, command: RecordStep) -> list[Ta
         choice = same.pop() if len(same) == 1 else None
         targets = [Target(key, choice) for key in movable_charges(standing, step)]
     if command.new_charges:
-        targets = [t for t in targets if not step.files_charges or t.disposition]
+        # What is filed stands for the allegation and for what it replaces; a former charge moves
+        # with it only where it was named.
+        stood_for = {c.id for c in standing.inputs.charges if c.kind == ChargeKind.ALLEGED}
+        stood_for |= {new.replaces for new in command.new_charges if new.replaces is not None}
+        kept = {n.charge for n in named} - stood_for
+        targets = [
+            t for t in targets if not step.files_charges or t.disposition or t.charge_id in kept
+        ]
         targets += [Target(None, new=new) for new in command.new_charges]
     return targets
 

@@ -166,6 +166,14 @@ class Story:
             )
             return list(session.scalars(query.order_by(ChargeFact.charge_id)))
 
+    def stages(self) -> list[str]:
+        """Return where each filed charge stands."""
+        with self.office.sessions() as session:
+            query = select(ChargeFact.stage).where(
+                ChargeFact.charge_id.in_(self.charges), ChargeFact.rev_to.is_(None)
+            )
+            return list(session.scalars(query.order_by(ChargeFact.charge_id)))
+
     def ends(self) -> list[str | None]:
         """Return how each filed charge ended."""
         with self.office.sessions() as session:
@@ -210,6 +218,18 @@ def test_a_partial_non_suit_ends_nothing_while_the_rest_goes_on(office: Office) 
     story.step("acquit", (second, None), mode="adversarial")
     assert story.told() == ("acquitted", 1, False, False, 2)
     assert story.ends() == ["non_suit", "acquitted"]
+
+
+def test_a_former_charge_that_is_named_moves_with_what_is_filed(office: Office) -> None:
+    """Unless something takes its place; one that is not named stays where it is."""
+    for named, stages in ((True, ["charged", "charged"]), (False, ["investigation", "charged"])):
+        story = Story(office, "prosecutor_review")
+        story.step("submit_to_investigation", **story.filing(story.trafficking))
+        (former,) = story.charges
+        ends = ((former, None),) if named else ()
+        story.step("charge", *ends, **story.filing(story.lesser))
+        assert story.stages() == stages
+        assert story.fact().charges == 2
 
 
 def test_a_new_indictment_is_no_failure_of_the_old_charges(office: Office) -> None:

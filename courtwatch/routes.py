@@ -38,6 +38,7 @@ ROUTES = (
     ("case_not_same_back", "/cases/{case}/not-the-same/{other}/take-back"),
     ("duplicates", "/duplicates"),
     ("charge_add", "/prosecutions/{prosecution}/charges/new"),
+    ("accused_move", "/prosecutions/{prosecution}/move"),
     ("step_choose", "/prosecutions/{prosecution}/steps"),
     ("step_record", "/prosecutions/{prosecution}/steps/{step}"),
     ("hearing", "/hearings/{hearing}"),

@@ -63,6 +63,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "record:case:find": records,
         "record:case:share": coordinates,
         "record:accused:add": records,
+        "record:accused:move": records,
         "record:victim:add": records,
         "record:charge:add": records,
         "record:number:add": records,

@@ -40,7 +40,10 @@ def correct_hearing(work: Work, hearing: Hearing, command: CorrectHearing) -> No
         raise Invalid({"": CORRECTED_ALREADY})
     case = work.session.get_one(Case, hearing.case_id)
     check_hearing_of(work, case, command)
-    members = members_of(work, case)
+    # Who was severed since may have been there all the same.
+    members = members_of(work, case) | {
+        row.prosecution_id for row in current_rows(work.session, hearing)
+    }
     chosen = [key for key in command.prosecutions if key in members]
     if not chosen:
         raise Invalid({"prosecutions": _("Choose which accused the hearing concerned")})

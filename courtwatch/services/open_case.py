@@ -66,7 +66,7 @@ def open_case(work: Work, command: OpenCase) -> Case:
     jurisdiction = work.session.get(Jurisdiction, command.jurisdiction)
     if jurisdiction is None:
         raise Invalid({"jurisdiction": _("Choose the jurisdiction")})
-    court = _court(work, jurisdiction, command.court)
+    court = court_of(work, jurisdiction, command.court)
     case = work.add(
         Case(
             public_code=new_public_code("C"),
@@ -93,7 +93,8 @@ def open_case(work: Work, command: OpenCase) -> Case:
     return case
 
 
-def _court(work: Work, jurisdiction: Jurisdiction, court_id: int | None) -> Institution | None:
+def court_of(work: Work, jurisdiction: Jurisdiction, court_id: int | None) -> Institution | None:
+    """Return the court that a form names, if one is named. Raises Invalid for any other."""
     if court_id is None:
         return None
     court = work.session.get(Institution, court_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from sqlalchemy import func, select
 
 from courtwatch.commands.cases import Accused, AddAccused, AddVictim
@@ -61,7 +63,7 @@ def enter_prosecution(
     offence = _offence(work, case, about.offence)
     person = work.add(
         Person(
-            pseudonym=_next_pseudonym(work, case),
+            pseudonym=next_pseudonym(work, case),
             sex=about.sex,
             age_band=about.age_band,
             citizenship=about.citizenship.upper() if about.citizenship else None,
@@ -164,23 +166,29 @@ def _add_first_charges(
     )
 
 
-def _next_pseudonym(work: Work, case: Case) -> str:
+def next_pseudonym(work: Work, case: Case) -> str:
     """Return 'A1', 'A2' ... : how an accused is called where the name may not be shown."""
-    count = work.session.scalar(
-        select(func.count()).select_from(ProsecutionCase).where(ProsecutionCase.case_id == case.id)
+    # Who came from another case keeps theirs: the number of accused alone could give it twice.
+    ever = (
+        select(Person.pseudonym)
+        .join(Prosecution, Prosecution.person_id == Person.id)
+        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
+        .where(ProsecutionCase.case_id == case.id)
     )
-    return f"A{(count or 0) + 1}"
+    taken = list(work.session.scalars(ever))
+    free = (f"A{number}" for number in count(len(taken) + 1))
+    return next(pseudonym for pseudonym in free if pseudonym not in taken)
 
 
 def add_victim(work: Work, case: Case, command: AddVictim) -> Victim:
     """Add a victim by pseudonym."""
-    count = work.session.scalar(
+    known = work.session.scalar(
         select(func.count()).select_from(Victim).where(Victim.case_id == case.id)
     )
     victim = work.add(
         Victim(
             case_id=case.id,
-            pseudonym=f"V{(count or 0) + 1}",
+            pseudonym=f"V{(known or 0) + 1}",
             sex=command.sex,
             age_band=command.age_band,
             citizenship=command.citizenship.upper() if command.citizenship else None,

@@ -74,8 +74,10 @@ def record_outcome(work: Work, hearing: Hearing, command: RecordOutcome) -> Hear
         add_note(work, case, AddNote(text=command.note), ("hearing", hearing.id))
     touched = [hearing.id]
     if hearing.next_on is not None and not _is_planned(work, hearing):
-        members = [row.prosecution_id for row in current_rows(work.session, hearing)]
-        touched.append(_plan_next(work, hearing, members).id)
+        about = [row.prosecution_id for row in current_rows(work.session, hearing)]
+        still_here = members_of(work, case)  # who was severed since has hearings elsewhere
+        members = [key for key in about if key in still_here]
+        touched.append(_plan_next(work, hearing, members or about).id)
     refresh_hearings(work, touched)
     work.owe_index([case.id])
     return hearing

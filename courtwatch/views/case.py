@@ -24,6 +24,7 @@ from courtwatch.views.case_past import CasePast, known_at
 from courtwatch.views.case_timeline import Timeline
 from courtwatch.views.charge_changes import CHANGE_COLUMNS, change_rows
 from courtwatch.views.errors import NotRecordedYet
+from courtwatch.views.severance import severed
 from courtwatch.web.dates import format_moment
 from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Colour, SummaryRow
@@ -63,6 +64,7 @@ def case(request: Request) -> Any:
         "victim_redactions": parts.victim_redactions(),
         "notes": [parts.note(one) for one in shown.notes],
         "merged": merged_records(request, shown, parts),
+        "severed": severed(request, shown),
         "requests": [parts.writer(one) for one in shown.requests],
         "banner": request.banner_for(shown.jurisdiction.invented),
         "past": past,

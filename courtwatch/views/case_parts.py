@@ -139,6 +139,10 @@ class Parts:
                     _("Add a charge"), path("charge_add", prosecution=one.code), self.called(one)
                 )
             )
+        if self.page.own and len(self.page.accused) > 1 and self.may("record:accused:move"):
+            actions.append(
+                Action(_("Move to another case"), path("accused_move", prosecution=one.code), name)
+            )
         labelled: list[tuple[Any, WordsShown | None]]
         labelled = [(_("Redact name"), words) for words in one.name_words]
         labelled += [(_("Redact charge"), charge.words) for charge in one.charges]

@@ -21,6 +21,7 @@ from courtwatch.services.finding import accused_of, charges_by_prosecution
 from courtwatch.services.labels import step_label
 from courtwatch.services.meanwhile import holding, touched_by_event
 from courtwatch.services.messages import _
+from courtwatch.services.severance import called_elsewhere
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
@@ -73,7 +74,9 @@ class _EventPage:
         own_entry(request, self.event.organisation_id, self.case)
         self.procedure = procedure_of(self.case.procedure_version)
         self.targets = targets_of(request.dbsession, self.event.id)
+        about = [target.prosecution_id for target in self.targets]
         self.accused = accused_of(request.dbsession, request.actor, self.case)
+        self.accused |= called_elsewhere(request.dbsession, request.actor, self.case, about)
         self.charges = charges_by_prosecution(request.dbsession, list(self.accused))
 
     def step_named(self, values: Mapping[str, Any]) -> Step | None:

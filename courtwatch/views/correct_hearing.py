@@ -18,6 +18,7 @@ from courtwatch.services.hearing_corrections import correct_hearing, planned_nex
 from courtwatch.services.meanwhile import Touched
 from courtwatch.services.messages import _
 from courtwatch.services.record_hearing import current_rows
+from courtwatch.services.severance import called_elsewhere
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.correct_event import reason_choices
@@ -70,7 +71,9 @@ def _page(
     errors: Mapping[str, Any],
 ) -> dict[str, Any]:
     session, lang = request.dbsession, request.locale_name
+    about = [row.prosecution_id for row in current_rows(session, hearing)]
     accused = accused_of(session, request.actor, case)
+    accused |= called_elsewhere(session, request.actor, case, about)
     return {
         "page_title": _("Correct a hearing"),
         "case": case,

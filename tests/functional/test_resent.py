@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from webtest import TestApp
 
+from courtwatch.commands.cases import AddAccused
 from courtwatch.models import (
     AccessRequest,
     Base,
@@ -24,8 +25,9 @@ from courtwatch.models import (
     Note,
     Submission,
 )
-from courtwatch.models.vocabulary import HearingStatus, NoteTier, ShareLevel
+from courtwatch.models.vocabulary import AccountSource, HearingStatus, NoteTier, ShareLevel
 from courtwatch.services.merging import not_the_same
+from courtwatch.services.people import add_accused
 from courtwatch.services.work import Work, take_revision
 from tests.functional.imported import batch_of, imported
 from tests.functional.scene import COURT, MadeCase, actor_of, hearing, key, make_case, note, step
@@ -119,6 +121,16 @@ class Scene:
     def step_record(self) -> Sent:
         path = f"/prosecutions/{self.case().prosecutions[0]}/steps/refer_to_prosecutor"
         return Sent(path, dated("occurred", "2025-03-01"), ("occurred-day", "2"))
+
+    def accused_move(self) -> Sent:
+        made = self.case(stage="investigation")
+        with self.site.writing() as session:
+            work = Work(session, actor_of(session, "chan", self.site), "accused:added", NOW)
+            about = AddAccused(stage="investigation", source=AccountSource.TOLD)
+            add_accused(work, session.get_one(Case, made.id), about)
+        path = f"/prosecutions/{made.prosecutions[0]}/move"
+        fields = dated("occurred", "2025-03-01", target="new")
+        return Sent(path, fields, ("occurred-day", "2"))
 
     def judgment_add(self) -> Sent:
         made = self.case(stage="trial")

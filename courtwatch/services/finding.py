@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import (
     Case,
+    CaseGrant,
     Charge,
     Hearing,
     Offence,
@@ -45,14 +46,18 @@ def hearing_by_code(session: Session, code: str) -> Hearing | None:
     return session.scalars(select(Hearing).where(Hearing.public_code == code)).one_or_none()
 
 
-def accused_of(session: Session, actor: Actor, case: Case) -> dict[int, str]:
-    """Return what each accused of a case is called on forms, by prosecution, in order of entry.
+def members_of(session: Session, case: Case) -> list[int]:
+    """Return the keys of the prosecutions that are in a case now, merged or not."""
+    query = select(ProsecutionCase.prosecution_id).where(
+        ProsecutionCase.case_id == case.id, ProsecutionCase.rev_to.is_(None)
+    )
+    return list(session.scalars(query.order_by(ProsecutionCase.prosecution_id)))
 
-    The pseudonym, with the name where the actor may read it: a verdict on the wrong co-accused
-    begins with two accused that can't be told apart.
-    """
-    rows = session.execute(
-        select(Prosecution.id, Person)
+
+def accused_rows(session: Session, case: Case) -> list[tuple[Prosecution, Person]]:
+    """Return the prosecutions of a case with their accused, without merged ones, as entered."""
+    query = (
+        select(Prosecution, Person)
         .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
         .join(Person, Person.id == Prosecution.person_id)
         .where(
@@ -61,19 +66,39 @@ def accused_of(session: Session, actor: Actor, case: Case) -> dict[int, str]:
             Prosecution.merged_into_id.is_(None),
         )
         .order_by(Prosecution.id)
-    ).all()
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def grants_of(session: Session, case: Case) -> set[tuple[int, str]]:
+    """Return to which organisations a case is opened, and how far."""
+    query = select(CaseGrant.grantee_id, CaseGrant.scope).where(
+        CaseGrant.case_id == case.id, CaseGrant.rev_to.is_(None)
+    )
+    return {(row.grantee_id, row.scope) for row in session.execute(query)}
+
+
+def accused_of(session: Session, actor: Actor, case: Case) -> dict[int, str]:
+    """Return what each accused of a case is called on forms, by prosecution, in order of entry.
+
+    The pseudonym, with the name where the actor may read it: a verdict on the wrong co-accused
+    begins with two accused that can't be told apart.
+    """
+    rows = accused_rows(session, case)
     level = level_for(session, actor, case)
     sight = sight_of(actor, level, case.owner_id, case.share_level)
     children = case.id in child_victim_cases(session, {case.id})
     readable = {
         person.id
-        for _key, person in rows
+        for _prosecution, person in rows
         if sight.name(person.age_band, person.related_to_child_victim, children)
     }
     names = person_names(session, readable)
     return {
-        key: " · ".join([person.pseudonym, *(text for _script, text in names.get(person.id, ()))])
-        for key, person in rows
+        prosecution.id: " · ".join(
+            [person.pseudonym, *(text for _script, text in names.get(person.id, ()))]
+        )
+        for prosecution, person in rows
     }
 
 

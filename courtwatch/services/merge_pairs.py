@@ -25,11 +25,11 @@ from courtwatch.models import (
     Person,
     PersonName,
     Prosecution,
-    ProsecutionCase,
 )
 from courtwatch.models.vocabulary import AgeBand, ChargeKind, PairHolds, PairKind, Sex
 from courtwatch.security.visibility import level_for, sight_of
 from courtwatch.services.child_victims import child_victim_cases
+from courtwatch.services.finding import accused_rows
 from courtwatch.services.work import Actor
 from workflows.elements import FIRST_SEEN, MOVED_TO_VERSION
 
@@ -76,18 +76,7 @@ class Contents:
 
 def contents(session: Session, actor: Actor, case: Case) -> Contents:
     """Read what of a case can be paired, with the keys of names that `actor` may read."""
-    people: Any = session.execute(
-        select(Prosecution, Person)
-        .join(ProsecutionCase, ProsecutionCase.prosecution_id == Prosecution.id)
-        .join(Person, Person.id == Prosecution.person_id)
-        .where(
-            ProsecutionCase.case_id == case.id,
-            ProsecutionCase.rev_to.is_(None),
-            Prosecution.merged_into_id.is_(None),
-        )
-        .order_by(Prosecution.id)
-    ).all()
-    prosecutions = [(prosecution, person) for prosecution, person in people]
+    prosecutions = accused_rows(session, case)
     ids = [prosecution.id for prosecution, _person in prosecutions]
     charges: dict[int, list[Charge]] = {key: [] for key in ids}
     for charge in session.scalars(

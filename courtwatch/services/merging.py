@@ -18,19 +18,18 @@ from courtwatch.commands.cases import AddNote
 from courtwatch.commands.parsing import Invalid
 from courtwatch.models import (
     Case,
-    CaseGrant,
     CaseLink,
     Hearing,
     MergePair,
     Note,
     Prosecution,
-    ProsecutionCase,
 )
 from courtwatch.models.vocabulary import ChargeKind, LinkDecision, NoteTier, PairKind, ShareLevel
 from courtwatch.security.visibility import Level, level_for
 from courtwatch.services.fact_inputs import read_inputs, read_lookups
 from courtwatch.services.fact_rows import state_of
 from courtwatch.services.facts import refresh
+from courtwatch.services.finding import grants_of, members_of
 from courtwatch.services.hearing_facts import refresh_hearings
 from courtwatch.services.labels import step_label
 from courtwatch.services.merge_pairs import Contents, Pair, contents
@@ -124,16 +123,9 @@ def _why_not_these(session: Session, kept: Case, merged: Case) -> Any:
                 "Cases of two organisations can be merged only where both are shared in full: "
                 "otherwise one would tell of the other."
             )
-        if _grants(session, kept) != _grants(session, merged):
+        if grants_of(session, kept) != grants_of(session, merged):
             return _("The two cases are opened to different organisations. Open them alike first.")
     return None
-
-
-def _grants(session: Session, case: Case) -> set[tuple[int, str]]:
-    query = select(CaseGrant.grantee_id, CaseGrant.scope).where(
-        CaseGrant.case_id == case.id, CaseGrant.rev_to.is_(None)
-    )
-    return {(row.grantee_id, row.scope) for row in session.execute(query)}
 
 
 def merge(work: Work, kept: Case, merged: Case, command: MergeCases) -> CaseLink:
@@ -147,7 +139,7 @@ def merge(work: Work, kept: Case, merged: Case, command: MergeCases) -> CaseLink
     left, right = contents(session, work.actor, kept), contents(session, work.actor, merged)
     pairs = complete(left, right, command.pairs)
     check_pairs(left, right, pairs)
-    everybody = [*_members(session, kept), *_members(session, merged)]
+    everybody = [*members_of(session, kept), *members_of(session, merged)]
     before = _unresolved(work, everybody, apart=False)
     link = work.add(CaseLink(a_id=kept.id, b_id=merged.id, decision=LinkDecision.SAME))
     work.edit(merged).merged_into_id = kept.id
@@ -269,7 +261,7 @@ def take_apart(work: Work, link: CaseLink, why: str = "") -> tuple[Case, Case]:
     pairs = session.scalars(
         select(MergePair).where(MergePair.link_id == link.id, MergePair.rev_to.is_(None))
     ).all()
-    everybody = [*_members(session, kept), *_members(session, merged)]
+    everybody = [*members_of(session, kept), *members_of(session, merged)]
     twins = {pair.merged_id for pair in pairs if pair.kind is PairKind.PROSECUTION}
     for prosecution in session.scalars(select(Prosecution).where(Prosecution.id.in_(twins))):
         work.edit(prosecution).merged_into_id = None
@@ -343,14 +335,6 @@ def notes_on(session: Session, link: CaseLink) -> list[Note]:
         Note.subject_kind == WHY, Note.subject_id == link.id, Note.rev_to.is_(None)
     )
     return list(session.scalars(query.order_by(Note.id)))
-
-
-def _members(session: Session, case: Case) -> list[int]:
-    """Return the prosecutions that were entered in a case, merged or not."""
-    query = select(ProsecutionCase.prosecution_id).where(
-        ProsecutionCase.case_id == case.id, ProsecutionCase.rev_to.is_(None)
-    )
-    return list(session.scalars(query.order_by(ProsecutionCase.prosecution_id)))
 
 
 def _derive_again(work: Work, cases: Sequence[Case], prosecutions: Iterable[int]) -> None:

@@ -34,7 +34,7 @@ from courtwatch.models.vocabulary import EventStatus, LinkDecision, YesNoUnknown
 from courtwatch.security.visibility import Level, level_for
 from courtwatch.services.child_victims import child_victim_cases
 from courtwatch.services.facts import refresh
-from courtwatch.services.finding import accused_of, case_by_code
+from courtwatch.services.finding import accused_of, case_by_code, grants_of, members_of
 from courtwatch.services.messages import _
 from courtwatch.services.open_case import add_number, court_of
 from courtwatch.services.people import next_pseudonym
@@ -105,7 +105,7 @@ def _check_leaves(work: Work, prosecution: Prosecution, case: Case) -> None:
     _check_unmerged(work.session, case, "")
     if all(step.name != SEVER for step in procedure_of(case.procedure_version).steps):
         raise Invalid({"": _("The procedure of this case knows no severance")})
-    if not set(_accused_in(work.session, case)) - {prosecution.id}:
+    if not set(members_of(work.session, case)) - {prosecution.id}:
         raise Invalid(
             {"": _("This is the only accused of the case: there is nobody to sever them from")}
         )
@@ -145,7 +145,9 @@ def _check_goes(work: Work, prosecution: Prosecution, case: Case, other: Case) -
         raise Invalid({"other": _("That case is in another jurisdiction")})
     if other.procedure_version_id != case.procedure_version_id:
         raise Invalid({"other": _("That case follows another version of the procedure")})
-    if other.share_level != case.share_level or _grants(session, other) != _grants(session, case):
+    if other.share_level != case.share_level or grants_of(session, other) != grants_of(
+        session, case
+    ):
         words = _(
             "That case is not shared as this one: others would see more or less of the accused. "
             "Share both alike first"
@@ -153,7 +155,7 @@ def _check_goes(work: Work, prosecution: Prosecution, case: Case, other: Case) -
         raise Invalid({"other": words})
     _check_children(work, prosecution, case, other)
     there = select(Prosecution.id).where(
-        Prosecution.id.in_(_accused_in(session, other)),
+        Prosecution.id.in_(members_of(session, other)),
         Prosecution.person_id == prosecution.person_id,
     )
     if session.scalars(there).first() is not None:
@@ -172,20 +174,6 @@ def _check_children(work: Work, prosecution: Prosecution, case: Case, other: Cas
             "related to the child: others could read a name that is kept back here, or no longer"
         )
         raise Invalid({"": words})
-
-
-def _grants(session: Session, case: Case) -> set[tuple[int, str]]:
-    query = select(CaseGrant.grantee_id, CaseGrant.scope).where(
-        CaseGrant.case_id == case.id, CaseGrant.rev_to.is_(None)
-    )
-    return {(row.grantee_id, row.scope) for row in session.execute(query)}
-
-
-def _accused_in(session: Session, case: Case) -> list[int]:
-    query = select(ProsecutionCase.prosecution_id).where(
-        ProsecutionCase.case_id == case.id, ProsecutionCase.rev_to.is_(None)
-    )
-    return list(session.scalars(query))
 
 
 # What is written
@@ -208,7 +196,7 @@ def _open(work: Work, case: Case, command: MoveAccused) -> Case:
     if command.number:
         number = AddCaseNumber(number=command.number, number_issuer=command.number_issuer)
         add_number(work, made, number)
-    for grantee, scope in sorted(_grants(work.session, case)):
+    for grantee, scope in sorted(grants_of(work.session, case)):
         work.add(CaseGrant(case_id=made.id, grantee_id=grantee, scope=scope))
     return made
 
@@ -220,7 +208,7 @@ def _call_apart(work: Work, prosecution: Prosecution, to: Case) -> None:
     called = (
         select(Person.pseudonym)
         .join(Prosecution, Prosecution.person_id == Person.id)
-        .where(Prosecution.id.in_(_accused_in(session, to)))
+        .where(Prosecution.id.in_(members_of(session, to)))
     )
     if person.pseudonym in set(session.scalars(called)):
         work.edit(person)

@@ -65,8 +65,14 @@ def _page(request: Request, values: Mapping[str, Any], errors: Mapping[str, Any]
     permission="record:accused:move",
 )
 def show(request: Request) -> dict[str, Any]:
-    """Show the form; nothing is chosen that the record does not say."""
+    """Show the form. A severed file stays at its court unless somebody says otherwise.
+
+    Without a court the accused would be missing from its figures.
+    """
+    _prosecution, case = _found(request)
     values = {"number_issuer": "court", "source": "told", "reliability": "medium"}
+    if case.court_id is not None:
+        values["court"] = str(case.court_id)
     return _page(request, values, {})
 
 

@@ -15,6 +15,7 @@ BIN := $(VENV)/bin
 # The environment is installed again when, and only when, one of these files changes.
 RUN_STAMP := $(VENV)/.courtwatch-run-$(shell cat requirements/run.txt setup.py | sha256sum | cut -c1-16)
 TEST_STAMP := $(VENV)/.courtwatch-test-$(shell cat requirements/run.txt requirements/test.txt setup.py | sha256sum | cut -c1-16)
+BENCH_STAMP := $(VENV)/.courtwatch-bench-$(shell cat requirements/run.txt requirements/bench.txt setup.py | sha256sum | cut -c1-16)
 # Only wheels whose hash is in the file: nothing is built, and nothing runs while installing.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--require-hashes --no-deps --only-binary :all:
@@ -46,7 +47,7 @@ docs: $(RUN_STAMP) ## Writes the generated pages of docs/ again
 	@$(BIN)/python -m tools.generate_docs
 
 .PHONY: bench
-bench: $(TEST_STAMP) ## Runs the benchmarks; each prints ratios against a named peer
+bench: $(BENCH_STAMP) ## Runs the benchmarks; each prints ratios against a named peer
 	@shopt -s nullglob; for file in benchmarks/*_bench.py; do \
 		echo "== $$file"; $(BIN)/python "$$file"; done
 
@@ -54,6 +55,7 @@ bench: $(TEST_STAMP) ## Runs the benchmarks; each prints ratios against a named 
 lock: $(TEST_STAMP) ## Pins requirements/*.in again, with hashes, into run.txt and test.txt
 	$(LOCK) --output-file requirements/run.txt requirements/run.in
 	$(LOCK) --output-file requirements/test.txt requirements/test.in
+	$(LOCK) --output-file requirements/bench.txt requirements/bench.in
 	@BIN=$(BIN) $(BIN)/python -m tools.check_docs --lock-only
 
 .PHONY: front
@@ -82,3 +84,9 @@ $(TEST_STAMP): $(RUN_STAMP)
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP_INSTALL) -r requirements/test.txt
 	@rm -f $(VENV)/.courtwatch-test-*; touch $@
+
+$(BENCH_STAMP): $(RUN_STAMP)
+	@echo "Installing the peers of the benchmarks into $(VENV) ..."
+	@# lifelines wants autograd-gamma, which is published as source only: the one thing built here.
+	@$(PIP_INSTALL) --no-binary autograd-gamma --no-build-isolation -r requirements/bench.txt
+	@rm -f $(VENV)/.courtwatch-bench-*; touch $@

@@ -88,8 +88,8 @@ def unexplained_dependencies() -> Iterator[str]:
         re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/dependencies.md").read_text("utf-8"), re.M)
     )
     named = set()
-    for file in ("run.in", "test.in"):
-        for line in (ROOT / "requirements" / file).read_text(encoding="utf-8").splitlines():
+    for file in sorted((ROOT / "requirements").glob("*.in")):
+        for line in file.read_text(encoding="utf-8").splitlines():
             text = line.split("#")[0].strip()
             if text and not text.startswith("-"):
                 named.add(re.split(r"[=<>~!; ]", text)[0])
@@ -118,8 +118,8 @@ def places_of_one_machine() -> Iterator[str]:
 
 def unlocked() -> Iterator[str]:
     """Yield what is wrong with the lock files: a package without hash, or an address."""
-    for name in ("run.txt", "test.txt"):
-        text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    for path in sorted((ROOT / "requirements").glob("*.txt")):
+        name, text = path.name, path.read_text(encoding="utf-8")
         for entry in re.split(r"\n(?=[A-Za-z])", text):
             if "==" in entry and "--hash=sha256:" not in entry:
                 yield f"requirements/{name}: {entry.split()[0]} has no hash"

@@ -45,6 +45,8 @@ _BACK = frozenset(("o", "u", "oo", "ou", "uo", "uu", "oa", "ua", "oua", "uor"))
 _DIPHTHONG = frozenset(("ea", "ia", "eah", "iea", "eea", "ya", "eya", "iya"))
 _OPEN = frozenset(("a", "aa"))
 _CLOSING = frozenset(("ao", "au", "aou", "aow"))
+_HALF_TYPED = {"b": "h", "c": "hk", "d": "j", "g": "hn"}
+"""Consonants that have another key together with the letter that may follow."""
 
 
 def _latin(text: str) -> str:
@@ -86,6 +88,25 @@ def name_key(word: str) -> str:
     key = _VOWELS.sub(_fold_vowels, key)
     # An h that is left after a vowel is silent ("Sokhah", "Sarah").
     return re.sub(r"(?<=[aeiu])h(?![aeiu])", "", key)
+
+
+def name_beginnings(text: str) -> frozenset[str]:
+    """Beginnings of keys that a name may have which begins with ``text`` in Latin letters.
+
+    What is typed last may be half a sound: ``Che`` begins *Chet* and *Chea*, whose vowels have
+    different keys, and ``G`` may become *Gh*. Finds too much on purpose, as :func:`name_key`.
+    """
+    latin = _latin(text)
+    vowel = latin[len(latin.rstrip("aeiouy")) :]
+    before = latin[: len(latin) - len(vowel)]
+    if not vowel:
+        typed = [latin, *(latin + more for more in _HALF_TYPED.get(latin[-1:], ""))]
+        return frozenset(filter(None, map(name_key, typed)))
+    groups = (_FRONT, _BACK, _DIPHTHONG, _OPEN, _CLOSING)
+    longer = {group for known in groups for group in known if group.startswith(vowel)}
+    # A group of vowels that is none of these stays in the key as it is written.
+    as_written = name_key(before + "a")[:-1] + vowel
+    return frozenset({as_written, name_key(latin), *(name_key(before + one) for one in longer)})
 
 
 def name_words(name: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from search_index.analysis import (
     tokenise,
 )
 from search_index.documents import FACETS
-from search_index.names import name_key
+from search_index.names import name_beginnings, name_key
 from search_index.numbers import compact_number, looks_like_number, number_parts
 from search_index.patterns import (
     ClusterPattern,
@@ -330,8 +330,11 @@ def _prefix(text: str, field: str | None) -> Plan:
     tokens = tokenise(text)
     if section == "" or not tokens:
         return Nothing()
+    if section == "N" and len(tokens) == 1 and (begun := name_beginnings(tokens[0].text)):
+        # As a whole name is found in other romanisations, so is its beginning.
+        return _any_of([TermPrefix(f"n{key}") for key in sorted(begun)])
     if any(token.is_khmer for token in tokens):
-        return _word(text, field)
+        return _any_of([_word(text, field), *_khmer_beginning(text, section)])
     last = tokens[-1].text
     before: list[Plan] = [Term(f"e{token.text}") for token in tokens[:-1]]
     made = _all_of([*before, TermPrefix(f"e{last}")])
@@ -350,6 +353,14 @@ def _prefix(text: str, field: str | None) -> Plan:
             found = Both((*whole, TermPrefix(f"#{parts[-1]}")))
             plans.append(Verified(found, NumberPattern("-".join(parts), open_end=True)))
     return _any_of(plans)
+
+
+def _khmer_beginning(text: str, section: str | None) -> list[Plan]:
+    """Names in Latin letters that begin as this Khmer text is written there."""
+    if section != "N":
+        return []
+    keys = sorted({key for spelled in romanise(text) if (key := name_key(spelled))})
+    return [TermPrefix(f"n{key}", 0.3) for key in keys if len(key) > 1]
 
 
 def _fuzzy(node: q.Fuzzy) -> Plan:

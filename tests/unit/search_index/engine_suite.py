@@ -175,6 +175,12 @@ QUERIES: tuple[tuple[str, set[int]], ...] = (
     ("Chea Sreymom", {2}),
     ("Kim", {3}),
     ("name:Vuthy", {1}),
+    ("name:Vut*", {1}),  # a beginning too
+    ("name:keu*", {3}),
+    ("name:sreym*", {2}),
+    ("name:Che*", {2}),
+    ("name:ស្រី*", {2}),
+    ("name:និង*", set()),
     ("សុខ", {1, 3}),  # and Sokh in Latin letters
     # Khmer words in running text
     ("តុលាការ", {1}),

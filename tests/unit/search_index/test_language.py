@@ -17,7 +17,7 @@ from search_index.analysis import (
     render,
     tokenise,
 )
-from search_index.names import name_key, name_keys, similarity
+from search_index.names import name_beginnings, name_key, name_keys, similarity
 from search_index.numbers import compact_number, normalise_case_number, number_parts
 
 KHMER_TEXT = st.text(
@@ -97,6 +97,11 @@ class TestKhmerSpelling:
         assert "".join(khmer.segment(run)) == "".join(run)
 
 
+_CONSONANTS = ("ch", "chh", "kh", "th", "ph", "b", "bh", "dj", "gh", "gn", "nh", "ng", *"srmnkvwldtpj")
+_VOWELS = ("ea", "eu", "oeu", "ou", "oa", "ao", "ia", "iea", "uo", "ey", "ee", "aou", *"aeiouy")
+_SYLLABLE = st.tuples(st.sampled_from(_CONSONANTS), st.sampled_from(_VOWELS)).map("".join)
+
+
 class TestNames:
     @pytest.mark.parametrize(
         ("one", "other"),
@@ -131,6 +136,20 @@ class TestNames:
         """A name written apart or together shares a key."""
         assert name_keys("Srey Mom") & name_keys("Sreymom")
         assert name_keys("Sok Srey Mom") & name_keys("Sreymom Sok")
+
+    @given(
+        st.lists(_SYLLABLE, min_size=1, max_size=3),
+        st.sampled_from(("", "h", "n", "k", "th", "ng")),
+        st.data(),
+    )
+    def test_every_beginning_of_a_name_begins_a_key_of_it(
+        self, parts: list[str], end: str, data: st.DataObject
+    ) -> None:
+        """Whoever types a name letter by letter finds it from the first letter on."""
+        name = "".join(parts) + end
+        typed = name[: data.draw(st.integers(1, len(name)))]
+        begun = name_beginnings(typed)
+        assert any(key.startswith(one) for key in name_keys(name) for one in begun)
 
     def test_similarity_orders_what_the_key_found(self) -> None:
         """Similarity orders what the key found."""

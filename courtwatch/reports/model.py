@@ -48,20 +48,40 @@ class RowKind(StrEnum):
 
 
 class ColumnKind(StrEnum):
-    """What a column holds."""
+    """What a column holds.
+
+    A share is a count over a count; a probability is estimated (0..1) and has no two counts;
+    a mark is a word with a code that does not change with the language.
+    """
 
     COUNT = "count"
     SHARE = "share"
+    PROBABILITY = "probability"
+    DAYS = "days"
+    RATIO = "ratio"
+    NUMBER = "number"
     TEXT = "text"
+    MARK = "mark"
+
+    @property
+    def is_text(self) -> bool:
+        """Say whether a column holds words instead of numbers."""
+        return self in (ColumnKind.TEXT, ColumnKind.MARK)
 
 
 class ChartKind(StrEnum):
-    """The chart that shows a table."""
+    """The chart that shows a table; `courtwatch.reports.pictures` says what it reads of it."""
 
     BARS = "bars"
     STACKED = "stacked"
     PARETO = "pareto"
     ATTRITION = "attrition"
+    INCIDENCE = "incidence"
+    SURVIVAL = "survival"
+    FUNNEL = "funnel"
+    CUSUM = "cusum"
+    EXCESS = "excess"
+    TILES = "tiles"
 
 
 @dataclass(frozen=True)
@@ -80,7 +100,10 @@ class Figure:
     """One number.
 
     A count has `value` (int). A share has `value` 0..1 with its interval, numerator and
-    denominator. `value` None means that there is no answer; `missing` then says why.
+    denominator. Days, ratios, numbers and probabilities have `value` with its interval, whose
+    ends may be open (None), and in `denominator` how many it rests on, where that is said.
+    `value` None means that there is no answer; `missing` then says why. A mark has `text` and
+    its `code`.
     """
 
     value: int | float | None
@@ -91,6 +114,30 @@ class Figure:
     missing: Label = None
     text: Label = None
     behind: Behind | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line of a chart, exact: CSV and JSON have every point, a printed table only some.
+
+    `x`, `estimate` and, where they have them, `lower`, `upper` and `n` (at risk just before) are
+    equally long. `names` say what a point is where its `x` is only its place.
+    """
+
+    key: str
+    label: Label
+    x: tuple[float, ...]
+    estimate: tuple[float | None, ...]
+    lower: tuple[float | None, ...] = ()
+    upper: tuple[float | None, ...] = ()
+    n: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        optional = (self.lower, self.upper, self.n, self.names)
+        if len(self.estimate) != len(self.x) or any(o and len(o) != len(self.x) for o in optional):
+            raise ValueError(f"curve {self.key}: its columns are not equally long")
 
 
 @dataclass(frozen=True)
@@ -118,7 +165,9 @@ class Table:
     """One table with what must stand beside it.
 
     `total` sums the parts; `details` below a part repeat some of it and add nothing. `chart`
-    names the chart, `chart_columns` the columns (by key) that it draws.
+    names the chart, `chart_columns` the columns (by key) that it draws, `curves` its lines over
+    `x_label`, `limits` the values that part the shades of a map. `refused` is why this
+    table can't be answered: it then has no rows.
     """
 
     key: str
@@ -136,6 +185,17 @@ class Table:
     notes: tuple[Label, ...] = ()
     chart: ChartKind | None = None
     chart_columns: tuple[str, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    x_label: Label = None
+    limits: tuple[float, ...] = ()
+    refused: Label = None
+
+    def curve(self, key: str) -> Curve:
+        """Return a curve by its key. Raises KeyError."""
+        for curve in self.curves:
+            if curve.key == key:
+                return curve
+        raise KeyError(f"table {self.key} has no curve {key}")
 
     def column(self, key: str) -> int:
         """Return the place of a column. Raises KeyError for an unknown key."""

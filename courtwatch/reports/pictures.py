@@ -22,8 +22,8 @@ from courtwatch.charts.data import (
 from courtwatch.charts.pareto import pareto
 from courtwatch.charts.stacked import stacked
 from courtwatch.reports.about import Say
-from courtwatch.reports.model import Behind, ChartKind, Figure, Report, Row, Table
-from courtwatch.reports.render_text import share_text
+from courtwatch.reports.figure_words import full_text
+from courtwatch.reports.model import Behind, ChartKind, ColumnKind, Figure, Report, Row, Table
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import FactFilters
 
@@ -63,6 +63,8 @@ class Pictures:
                 return self._pareto(table)
             case ChartKind.ATTRITION:
                 return self._attrition(table)
+            case _:
+                return None
 
     def _heading(self, table: Table, more: str = "") -> Heading:
         title = self.say(table.title)
@@ -100,7 +102,7 @@ class Pictures:
         texts = [f for f in row.figures if f.text is not None]
         if texts and self.say(texts[0].text):
             label = f"{label}: {self.say(texts[0].text)}"
-        text = share_text(figure)
+        text = full_text(figure, ColumnKind.SHARE, self.say)
         if figure.denominator is not None:
             text = f"{text}, n = {figure.denominator:,}"
         linked = next((f.behind for f in row.figures if f.behind is not None), None)

@@ -13,14 +13,16 @@ from typing import Any
 
 from courtwatch.exchange.formulas import safe_row
 from courtwatch.reports.about import Say, about, data_label, moment_text
-from courtwatch.reports.model import ColumnKind, Figure, Report
+from courtwatch.reports.model import Curve, Figure, Report
 
 COLUMNS = (
     "report", "data", "jurisdiction", "unit", "scope", "revision", "known_at", "table", "row",
     "row_label", "row_kind", "column", "column_label", "text", "value", "lower", "upper",
     "numerator", "denominator", "missing", "visible", "remark",
 )  # fmt: skip
-ABOUT, NOTE, HEADLINE = "about", "note", "headline"
+ABOUT, NOTE, HEADLINE, REFUSED = "about", "note", "headline", "refused"
+CURVE = "curve"
+"""Kind of a row that is a point of a curve: `column` is its x, `denominator` who is at risk."""
 
 
 def rows(report: Report, say: Say) -> Iterator[list[Any]]:
@@ -36,9 +38,10 @@ def rows(report: Report, say: Say) -> Iterator[list[Any]]:
         figure: Figure, remark: str = "",
     ) -> list[Any]:  # fmt: skip
         return [
-            *start, table, row, label, kind, column, column_label, say(figure.text), figure.value,
-            figure.lower, figure.upper, figure.numerator, figure.denominator,
-            say(figure.missing), figure.behind.visible if figure.behind else None, remark,
+            *start, table, row, label, kind, column, column_label, say(figure.text),
+            figure.value if figure.code is None else figure.code, figure.lower, figure.upper,
+            figure.numerator, figure.denominator, say(figure.missing),
+            figure.behind.visible if figure.behind else None, remark,
         ]  # fmt: skip
 
     def words(kind: str, key: str, label: str, text: str) -> list[Any]:
@@ -57,6 +60,8 @@ def rows(report: Report, say: Say) -> Iterator[list[Any]]:
         for text in (table.heading, *table.notes):
             if text is not None:
                 yield words(NOTE, table.key, say(table.title), say(text))
+        if table.refused is not None:
+            yield words(REFUSED, table.key, say(table.title), say(table.refused))
         if table.unknown is not None:
             yield line(
                 table.key, "unknown_share", say(table.unknown_label), "", "share", "",
@@ -64,12 +69,28 @@ def rows(report: Report, say: Say) -> Iterator[list[Any]]:
             )  # fmt: skip
         for row in table.every_row():
             for column, figure in zip(table.columns, row.figures, strict=True):
-                if column.kind is ColumnKind.TEXT and not say(figure.text):
+                if column.kind.is_text and not say(figure.text):
                     continue
                 yield line(
                     table.key, row.key, say(row.label), row.kind.value, column.key,
                     say(column.label), figure, say(row.remark),
                 )  # fmt: skip
+        for curve in table.curves:
+            for x, name, figure in _points(curve):
+                yield line(
+                    table.key, curve.key, say(curve.label), CURVE, x, name or say(table.x_label),
+                    figure,
+                )  # fmt: skip
+
+
+def _points(curve: Curve) -> Iterator[tuple[str, str, Figure]]:
+    """Return every point of a curve as (x, name, figure)."""
+    nothing: tuple[None, ...] = (None,) * len(curve.x)
+    for x, name, value, lower, upper, n in zip(
+        curve.x, curve.names or ("",) * len(curve.x), curve.estimate, curve.lower or nothing,
+        curve.upper or nothing, curve.n or nothing, strict=True,
+    ):  # fmt: skip
+        yield f"{x:g}" if x % 1 else f"{x:.0f}", name, Figure(value, None, n, lower, upper)
 
 
 def render(report: Report, say: Say) -> str:

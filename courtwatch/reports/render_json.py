@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from courtwatch.reports.about import Say, about, data_label
-from courtwatch.reports.model import Column, ColumnKind, Figure, Report, Row, Table
+from courtwatch.reports.model import Column, ColumnKind, Curve, Figure, Report, Row, Table
 
 FORMAT_VERSION = 1
 
@@ -66,11 +66,26 @@ def _table(table: Table, say: Say) -> dict[str, Any]:
             }
         ),
         "notes": [say(note) for note in table.notes],
+        "refused": say(table.refused) if table.refused is not None else None,
         "columns": [
             {"key": c.key, "label": say(c.label), "kind": c.kind.value} for c in table.columns
         ],
         "rows": [_row(row, table.columns, say) for row in table.every_row()],
+        "x": say(table.x_label) if table.curves else None,
+        "curves": [_curve(curve, say) for curve in table.curves],
     }
+
+
+def _curve(curve: Curve, say: Say) -> dict[str, Any]:
+    """Return a curve with every point, column by column."""
+    found = {
+        "key": curve.key,
+        "label": say(curve.label),
+        "x": list(curve.x),
+        "estimate": list(curve.estimate),
+    }
+    more = {"lower": curve.lower, "upper": curve.upper, "n": curve.n, "names": curve.names}
+    return found | {name: list(values) for name, values in more.items() if values}
 
 
 def _row(row: Row, columns: tuple[Column, ...], say: Say) -> dict[str, Any]:
@@ -90,14 +105,14 @@ def figure_dict(figure: Figure, kind: ColumnKind, say: Say) -> dict[str, Any]:
     """Return one figure as plain values."""
     if kind is ColumnKind.TEXT:
         return {"text": say(figure.text)}
+    if kind is ColumnKind.MARK:
+        return {"text": say(figure.text), "code": figure.code}
     found: dict[str, Any] = {"value": figure.value}
-    if kind is ColumnKind.SHARE:
-        found |= {
-            "lower": figure.lower,
-            "upper": figure.upper,
-            "numerator": figure.numerator,
-            "denominator": figure.denominator,
-        }
+    if kind is not ColumnKind.COUNT:
+        found |= {"lower": figure.lower, "upper": figure.upper}
+        if kind is ColumnKind.SHARE:
+            found["numerator"] = figure.numerator
+        found["denominator"] = figure.denominator
     if figure.value is None:
         found["missing"] = say(figure.missing)
     if figure.behind is not None:

@@ -9,30 +9,14 @@ from collections.abc import Sequence
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.about import Say, about
-from courtwatch.reports.model import ColumnKind, Figure, Label, Report, Row, Table
+from courtwatch.reports.figure_words import full_text, reasons
+from courtwatch.reports.model import ColumnKind, Label, Report, Row, Table
 from courtwatch.reports.words import INVENTED
 
 _ = TranslationStringFactory("courtwatch")
 WIDTH = 100
-
-
-def share_text(figure: Figure) -> str:
-    """Return '23.4 % (20.1 to 27.0)', or a dash where there is no answer."""
-    if figure.value is None:
-        return "-"
-    text = f"{100 * figure.value:.1f} %"
-    if figure.lower is None or figure.upper is None:
-        return text
-    return f"{text} ({100 * figure.lower:.1f} to {100 * figure.upper:.1f})"
-
-
-def figure_text(figure: Figure, kind: ColumnKind, say: Say) -> str:
-    """Return one figure in words and digits."""
-    if kind is ColumnKind.TEXT:
-        return say(figure.text)
-    if kind is ColumnKind.SHARE:
-        return share_text(figure)
-    return "-" if figure.value is None else f"{figure.value:,}"
+REFUSED = _("This can't be answered:")
+WHOLE_CURVE = _("Every point of the curve is in CSV and JSON.")
 
 
 def render(report: Report, say: Say) -> str:
@@ -50,7 +34,10 @@ def render(report: Report, say: Say) -> str:
         lines += ["", *_wrapped(f"! {say(warning)}", "  ")]
     lines.append("")
     for head in report.headlines:
-        lines.append(f"{figure_text(head.figure, head.kind, say)}  {say(head.label)}")
+        line = f"{full_text(head.figure, head.kind, say)}  {say(head.label)}"
+        if head.figure.value is None and head.figure.missing is not None:
+            line += f" ({say(head.figure.missing)})"
+        lines += _wrapped(line, "  ")
     for table in report.tables:
         lines += ["", *_table(table, report.provenance.invented, report.definition, say)]
     lines.append("")
@@ -73,15 +60,19 @@ def _table(table: Table, invented: bool, definition: Label, say: Say) -> list[st
         lines += _wrapped(say(table.definition))
     n = say(_("n = ${n}", mapping={"n": f"{table.n:,}"}))
     if table.unknown is not None:
-        n = f"{n}; {say(table.unknown_label)}: {share_text(table.unknown)}"
+        n = f"{n}; {say(table.unknown_label)}: {full_text(table.unknown, ColumnKind.SHARE, say)}"
     lines += [*_wrapped(n), ""]
+    if table.refused is not None:
+        return [*lines, *_wrapped(say(REFUSED)), *_wrapped(say(table.refused), "  ")]
     if not table.rows:
         return [*lines, say(_("Nothing to count."))]
     heading = [say(table.row_label), *(say(column.label) for column in table.columns)]
     body = [_cells(row, table, say) for row in table.every_row()]
-    lines += _aligned(heading, body, [c.kind is not ColumnKind.TEXT for c in table.columns])
+    lines += _aligned(heading, body, [not c.kind.is_text for c in table.columns])
     remarks = {say(row.remark): None for row in table.rows if row.remark is not None}
-    return [*lines, *(line for text in remarks for line in _wrapped(f"* {text}", "  "))]
+    lines += [line for text in remarks for line in _wrapped(f"* {text}", "  ")]
+    lines += [line for text in reasons(table, say) for line in _wrapped(f"– {text}", "  ")]
+    return lines + (_wrapped(say(WHOLE_CURVE)) if table.curves else [])
 
 
 def _cells(row: Row, table: Table, say: Say) -> list[str]:
@@ -89,7 +80,7 @@ def _cells(row: Row, table: Table, say: Say) -> list[str]:
     return [
         say(row.label) + mark,
         *(
-            figure_text(figure, column.kind, say)
+            full_text(figure, column.kind, say)
             for column, figure in zip(table.columns, row.figures, strict=True)
         ),
     ]

@@ -16,6 +16,7 @@ from pyramid.view import view_config
 from courtwatch.reports import choices, registry, render_csv, render_json
 from courtwatch.reports.about import FILTER_LABELS, SCOPES, UNITS, about
 from courtwatch.reports.cache import ReportMemory
+from courtwatch.reports.figure_words import interval_text, rests_on, value_text
 from courtwatch.reports.model import (
     Cohort,
     ColumnKind,
@@ -263,7 +264,7 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
         "about": [SummaryRow(line.label, line.value) for line in about(found, say)],
         "headlines": [
             (
-                _value(head.figure, head.kind),
+                value_text(head.figure, head.kind, say),
                 head.label,
                 _href(head.figure, address),
                 _hint(head.figure, head.kind, say),
@@ -298,11 +299,11 @@ def _drawn(
         title = f"{say(table.subject)}: {title}"
     columns = (
         Column(table.row_label),
-        *(Column(column.label, column.kind is not ColumnKind.TEXT) for column in table.columns),
+        *(Column(column.label, not column.kind.is_text) for column in table.columns),
     )
     unknown = ""
     if table.unknown is not None:
-        unknown = f"{say(table.unknown_label)}: {_value(table.unknown, ColumnKind.SHARE)}"
+        unknown = f"{say(table.unknown_label)}: {value_text(table.unknown, ColumnKind.SHARE, say)}"
         if table.unknown.denominator:
             unknown += f" ({_hint(table.unknown, ColumnKind.SHARE, say)})"
     return Drawn(
@@ -323,9 +324,9 @@ def _cells(
         Cell(row.label, hint=row.remark or ""),
         *(
             Cell(say(figure.text))
-            if column.kind is ColumnKind.TEXT
+            if column.kind.is_text
             else Cell(
-                _value(figure, column.kind),
+                value_text(figure, column.kind, say),
                 _href(figure, address),
                 _hint(figure, column.kind, say),
             )
@@ -334,31 +335,19 @@ def _cells(
     )
 
 
-def _value(figure: Figure, kind: ColumnKind) -> str:
-    if figure.value is None:
-        return "–"
-    return f"{100 * figure.value:.1f} %" if kind is ColumnKind.SHARE else f"{figure.value:,}"
-
-
 def _hint(figure: Figure, kind: ColumnKind, say: Callable[[Any], str]) -> str:
-    """Return the interval and the two counts of a share; of a count, how many are open to you."""
-    if kind is ColumnKind.SHARE:
-        if figure.value is None or figure.lower is None or figure.upper is None:
-            return say(figure.missing)
-        return say(
-            _(
-                "${lower} to ${upper} %; ${numerator} of ${denominator}",
-                mapping={
-                    "lower": f"{100 * figure.lower:.1f}",
-                    "upper": f"{100 * figure.upper:.1f}",
-                    "numerator": f"{figure.numerator:,}",
-                    "denominator": f"{figure.denominator:,}",
-                },
-            )
-        )
-    if figure.behind is None or figure.behind.visible in (None, figure.value):
-        return ""
-    return say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"}))
+    """Return what stands below a figure: interval and counts, or why there is no answer.
+
+    Of a count, how many of it are open to the reader.
+    """
+    if figure.value is None:
+        return say(figure.missing)
+    parts = [interval_text(figure, kind, say)]
+    if kind is not ColumnKind.COUNT:
+        parts.append(rests_on(figure, say))
+    elif figure.behind is not None and figure.behind.visible not in (None, figure.value):
+        parts.append(say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"})))
+    return "; ".join(part for part in parts if part)
 
 
 def _href(figure: Figure, address: Callable[[FactFilters], str]) -> str | None:

@@ -1,337 +1,337 @@
-"""How fast the search engine is beside others, in one run on one machine.
+"""How fast the search engines are beside others, in one run on one machine.
 
-    python benchmarks/search_bench.py --size 10000
+    python benchmarks/search_bench.py [--size 100000] [--engines whoosh,plain] [--keep DIRECTORY]
 
-Makes case documents of 120-200 words (Zipf vocabulary, 15 % with Khmer), indexes them with Whoosh
-used plainly, with our Whoosh engine and with SQLite FTS5, and prints the CPU milliseconds (p50,
-p95) of each class of query, the time to build, the size and a one-document commit. Every
-repetition asks for another word, so that no answer comes from a cache of answers.
+Makes case documents of 120-200 words (Zipf vocabulary, 15 % with Khmer), indexes them with every
+engine (see search_peers.py), and prints the milliseconds of processor time (p50 and p95) of each
+class of query, the time to build, the size and a one-document commit, then what is aimed at.
+
+Fairness: every repetition asks for other words, the same ones for each engine, in turns (another
+engine begins each time), so that neither a cache of answers nor the load of the machine favours
+one. The page of twenty is really produced. Before a class each engine answers three questions of
+it that are not measured and not asked again: that is the warm-up, files are in memory then.
+Commits come last, on documents spread over the index, the first one unmeasured. Answers are
+compared with a scan of the texts ("right": questions with exactly that number of cases; a word is
+taken as written there, so an engine that knows stems may find more).
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import gc
+import json
+import math
+import os
+import platform
 import shutil
-import sqlite3
-import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from whoosh import fields, index, qparser, query, sorting
+from search_aims import aims
+from search_corpus import CLASSES, Corpus, Question, TextStore, Truth
+from search_datasette import Datasette, installed
+from search_peers import Fts5, OurTantivy, OurWhoosh, Peer, PlainWhoosh, RawTantivy
 
-from search_index import CaseDocument, SearchRequest, Sort, open_index
-from search_index.highlight import snippets
+from search_index import CaseDocument
+from search_index.index import ENGINES
 
-CODED = frozenset({"coded"})
-VOCABULARY = 30_000
-KHMER = [
-    "តុលាការ",
-    "បានសម្រេច",
-    "លើករណី",
-    "ជួញដូរ",
-    "មនុស្ស",
-    "ខេត្ត",
-    "កណ្ដាល",
-    "ចៅក្រម",
-    "ព្រះរាជអាជ្ញា",
-    "ជនជាប់ចោទ",
-    "ដោះលែង",
-    "សវនាការ",
-]
-REPEATS = 15
-
-
-def vocabulary(chance: random.Random) -> list[str]:
-    """Distinct words, the most frequent first."""
-    words: dict[str, None] = {}
-    while len(words) < VOCABULARY:
-        syllables = chance.randint(2, 4)
-        pairs = (chance.choice("bdfgklmnprstv") + chance.choice("aeiou") for _ in range(syllables))
-        words["".join(pairs) + chance.choice("bdfgklmnprtv")] = None
-    return list(words)
-
-
-def documents(size: int, words: list[str], chance: random.Random) -> Iterator[CaseDocument]:
-    """Case documents; the same seed gives the same ones."""
-    total, cumulative = 0.0, []
-    for rank in range(len(words)):
-        total += 1 / (rank + 1)
-        cumulative.append(total)
-    for number in range(size):
-        text = " ".join(chance.choices(words, cum_weights=cumulative, k=chance.randint(120, 200)))
-        if chance.random() < 0.15:
-            text += " " + "".join(chance.choices(KHMER, k=12))
-        year, month, day = chance.randint(2010, 2025), chance.randint(1, 12), chance.randint(1, 28)
-        yield CaseDocument(
-            number,
-            "coded",
-            code=f"c{number:06d}",
-            court=(f"KH-{chance.randint(1, 25):02d}",),
-            stage=chance.choice(("trial", "closed", "charged")),
-            year=year,
-            registered=year * 10000 + month * 100 + day,
-            last_event=(year + 1) * 10000 + month * 100 + day,
-            texts=(text,),
-        )
-
-
-class Ours:
-    """Our Whoosh engine, with audiences, as the application uses it."""
-
-    name = "ours"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.index = open_index(folder)
-
-    def build(self, made: list[CaseDocument]) -> None:
-        """Index everything."""
-        self.index.rebuild(made)
-
-    def commit(self, document: CaseDocument) -> None:
-        """Replace one document."""
-        self.index.write([document])
-
-    def ask(self, kind: str, word: str, other: str, year: int) -> int:
-        """Answer one query of a kind; number of documents found."""
-        text = {
-            "two words": f"{word} {other}",
-            "phrase": f'"{word} {other}"',
-            "prefix": f"{word[:4]}*",
-            "fuzzy": f"{word}~",
-            "date range": f"registered:[{year} TO {year + 1}]",
-        }.get(kind, word)
-        facets = ("court", "stage") if kind == "two facets" else ()
-        sort = Sort.LAST_EVENT if kind == "date sort" else Sort.RELEVANCE
-        results = self.index.search(SearchRequest(text, CODED, facets=facets, sort=sort))
-        if kind == "highlight":
-            for hit in results.hits:
-                snippets(TEXTS[hit.case_id], text)
-        return results.total
-
-
-class PlainWhoosh:
-    """Whoosh as its documentation shows it: stored fields, its parser, its searcher."""
-
-    name = "plain whoosh"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        schema = fields.Schema(
-            case_id=fields.ID(stored=True, unique=True),
-            text=fields.TEXT(stored=True),
-            court=fields.ID(stored=True, sortable=True),
-            stage=fields.ID(stored=True, sortable=True),
-            registered=fields.NUMERIC(int, stored=True, sortable=True, signed=True),
-            last_event=fields.NUMERIC(int, stored=True, sortable=True, signed=True),
-        )
-        self.index = index.create_in(str(folder), schema)
-        self.parser = qparser.QueryParser("text", schema)
-        self.parser.add_plugin(qparser.FuzzyTermPlugin())
-
-    @staticmethod
-    def row(document: CaseDocument) -> dict[str, object]:
-        """Fields of a document."""
-        return {
-            "case_id": str(document.case_id),
-            "text": document.texts[0],
-            "court": document.court[0],
-            "stage": document.stage,
-            "registered": document.registered,
-            "last_event": document.last_event,
-        }
-
-    def build(self, made: list[CaseDocument]) -> None:
-        """Index everything."""
-        writer = self.index.writer(limitmb=512)
-        for document in made:
-            writer.add_document(**self.row(document))
-        writer.commit()
-        self.searcher = self.index.searcher()
-
-    def commit(self, document: CaseDocument) -> None:
-        """Replace one document."""
-        writer = self.index.writer()
-        writer.update_document(**self.row(document))
-        writer.commit()
-        self.searcher = self.searcher.refresh()
-
-    def ask(self, kind: str, word: str, other: str, year: int) -> int:
-        """Answer one query of a kind; number of documents found."""
-        if kind == "date range":
-            asked: query.Query = query.NumericRange(
-                "registered", year * 10000, (year + 1) * 10000 + 1299
-            )
-        else:
-            text = {
-                "two words": f"{word} {other}",
-                "phrase": f'"{word} {other}"',
-                "prefix": f"{word[:4]}*",
-                "fuzzy": f"{word}~",
-            }.get(kind, word)
-            asked = self.parser.parse(text)
-        more: dict[str, object] = {}
-        if kind == "two facets":
-            more["groupedby"] = ["court", "stage"]
-        if kind == "date sort":
-            more["sortedby"] = sorting.FieldFacet("last_event", reverse=True)
-        results = self.searcher.search(asked, limit=20, **more)
-        if kind == "highlight":
-            for hit in results:
-                hit.highlights("text")
-        return len(results)
-
-
-class Fts5:
-    """SQLite FTS5 with its default tokeniser."""
-
-    name = "sqlite fts5"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.base = sqlite3.connect(folder / "fts.sqlite")
-        self.base.executescript(
-            "CREATE TABLE doc(id INTEGER PRIMARY KEY, court, stage, registered, last_event);"
-            "CREATE INDEX by_day ON doc(registered);"
-            "CREATE VIRTUAL TABLE fts USING fts5(text);"
-        )
-
-    def build(self, made: list[CaseDocument]) -> None:
-        """Index everything."""
-        with self.base:
-            for document in made:
-                self.add(document)
-
-    def add(self, document: CaseDocument) -> None:
-        """One document."""
-        row = (document.case_id, document.court[0], document.stage)
-        days = (document.registered, document.last_event)
-        self.base.execute("REPLACE INTO doc VALUES (?, ?, ?, ?, ?)", (*row, *days))
-        self.base.execute("DELETE FROM fts WHERE rowid = ?", (document.case_id,))
-        self.base.execute(
-            "INSERT INTO fts(rowid, text) VALUES (?, ?)", (document.case_id, document.texts[0])
-        )
-
-    def commit(self, document: CaseDocument) -> None:
-        """Replace one document."""
-        with self.base:
-            self.add(document)
-
-    def ask(self, kind: str, word: str, other: str, year: int) -> int | None:
-        """Answer one query of a kind; number of documents found, None if it can't."""
-        run = self.base.execute
-        if kind == "fuzzy":
-            return None
-        if kind == "date range":
-            span = (year * 10000, (year + 1) * 10000 + 1299)
-            count = run("SELECT count(*) FROM doc WHERE registered BETWEEN ? AND ?", span)
-            return int(count.fetchone()[0])
-        text = {
-            "two words": f"{word} {other}",
-            "phrase": f'"{word} {other}"',
-            "prefix": f"{word[:4]}*",
-        }.get(kind, f'"{word}"')
-        total = int(run("SELECT count(*) FROM fts WHERE fts MATCH ?", (text,)).fetchone()[0])
-        joined = "FROM fts JOIN doc ON doc.id = fts.rowid WHERE fts MATCH ?"
-        if kind == "two facets":
-            for column in ("court", "stage"):
-                run(f"SELECT {column}, count(*) {joined} GROUP BY 1", (text,)).fetchall()
-        order = "last_event DESC" if kind == "date sort" else "rank"
-        shown = "snippet(fts, 0, '[', ']', '', 20)" if kind == "highlight" else "doc.id"
-        run(f"SELECT {shown} {joined} ORDER BY {order} LIMIT 20", (text,)).fetchall()
-        return total
-
-
-TEXTS: dict[int, str] = {}
-KINDS: dict[str, tuple[int, int]] = {
-    "common term": (0, 20),
-    "rare term": (8000, 25000),
-    "two words": (5, 60),
-    "phrase": (0, 20),
-    "prefix": (500, 5000),
-    "fuzzy": (500, 5000),
-    "date range": (0, 20),
-    "two facets": (0, 60),
-    "date sort": (0, 60),
-    "highlight": (20, 300),
-    "Khmer word": (0, 0),
+PEERS: dict[str, type[Peer]] = {
+    kind.name: kind for kind in (PlainWhoosh, OurWhoosh, OurTantivy, RawTantivy, Fts5, Datasette)
 }
-"""Class of query, and from where in the vocabulary its words are taken."""
+WARM_UP = 3
+COMMITS = 9
 
 
-def timed(work: Callable[[], object]) -> tuple[float, object]:
-    """CPU milliseconds and the result."""
-    start = time.process_time()
-    result = work()
-    return (time.process_time() - start) * 1000, result
+@dataclass
+class Measured:
+    """What one engine took. Times in milliseconds of processor time, build in seconds."""
+
+    title: str
+    build_cpu: float | None = None
+    build_wall: float | None = None
+    bytes: int = 0
+    about: str = ""
+    commits: list[float] = field(default_factory=list)
+    commits_wall: list[float] = field(default_factory=list)
+    queries: dict[str, list[float]] = field(default_factory=dict)
+    right: dict[str, int] = field(default_factory=dict)
+    cases: dict[str, int] = field(default_factory=dict)
+
+    def p50(self, kind: str) -> float | None:
+        """Median of a class; None if the engine can't answer it."""
+        return quantile(self.queries.get(kind, ()), 0.5)
+
+    def p95(self, kind: str) -> float | None:
+        """95 of 100 queries take no longer."""
+        return quantile(self.queries.get(kind, ()), 0.95)
 
 
-def main() -> None:
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that so many are no larger than."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]
+
+
+class Streamed:
+    """Documents, and the processor time that making them takes (it is not the engine's)."""
+
+    def __init__(self, corpus: Corpus, tell: Callable[[str], None]) -> None:
+        self.spent = 0.0
+        self._corpus = corpus
+        self._tell = tell
+
+    def __iter__(self) -> Iterator[CaseDocument]:
+        for number in range(self._corpus.size):
+            before = time.thread_time()
+            document = self._corpus.document(number)
+            self.spent += time.thread_time() - before
+            if number and number % 50_000 == 0:
+                self._tell(f"  {number:,} documents")
+            yield document
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, options: argparse.Namespace, root: Path) -> None:
+        self.corpus = Corpus(options.size, options.seed)
+        self.root = root
+        self.repeats: int = options.repeats
+        self.kinds: tuple[str, ...] = options.classes
+        self.engines: tuple[str, ...] = options.engines
+        self.measured: dict[str, Measured] = {}
+        self.texts = TextStore(root / "texts.sqlite")
+
+    def run(self) -> dict[str, Measured]:
+        """Build what is missing, ask, commit."""
+        if self._once(self.root / "texts.done"):
+            self.texts.fill(self.corpus)
+        questions = {
+            kind: self.corpus.questions(kind, self.repeats + WARM_UP) for kind in self.kinds
+        }
+        say(f"scanning {self.corpus.size:,} texts for what is right")
+        truth = Truth(self.corpus, [q for kind in questions.values() for q in kind]).scan()
+        with ExitStack() as stack:
+            stack.callback(self.texts.close)
+            peers = {}
+            for name in self.engines:
+                peers[name] = self._made(name)
+                peers[name].open()
+                stack.callback(peers[name].close)
+                self.measured[name].about = peers[name].about()
+            for kind, asked in questions.items():
+                say(f"asking: {kind}")
+                self._ask(peers, kind, asked, truth)
+            for name, peer in peers.items():
+                if name != Datasette.name:
+                    self._commit(name, peer)
+        return self.measured
+
+    def _once(self, mark: Path) -> bool:
+        """True the first time for these documents; the mark is for a directory that is kept."""
+        said = f"{self.corpus.size} {self.corpus.seed}"
+        if mark.exists():
+            if mark.read_text() != said:
+                raise SystemExit(f"{mark.parent} holds other documents (size, seed): not {said}")
+            return False
+        mark.write_text(said)
+        return True
+
+    def _made(self, name: str) -> Peer:
+        """An engine, built now unless it was kept."""
+        folder = self.root / name
+        peer = PEERS[name](folder, self.texts)
+        self.measured[name] = measured = Measured(peer.title)
+        kept = self.root / f"{name}.json"
+        if kept.exists():
+            values = json.loads(kept.read_text())
+            measured.build_cpu, measured.build_wall = values["cpu"], values["wall"]
+            measured.bytes = values["bytes"]
+            return peer
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        if name == Datasette.name:
+            return peer
+        say(f"building: {peer.title}")
+        documents = Streamed(self.corpus, say)
+        gc.collect()
+        cpu, wall = time.process_time(), time.perf_counter()
+        peer.build(iter(documents))
+        measured.build_cpu = time.process_time() - cpu - documents.spent
+        measured.build_wall = time.perf_counter() - wall - documents.spent
+        measured.bytes = peer.size()
+        values = {"cpu": measured.build_cpu, "wall": measured.build_wall, "bytes": measured.bytes}
+        kept.write_text(json.dumps(values))
+        return peer
+
+    def _ask(
+        self,
+        peers: dict[str, Peer],
+        kind: str,
+        asked: Sequence[Question],
+        truth: dict[Question, int],
+    ) -> None:
+        """Every engine answers every question, in turns; the first ones are the warm-up."""
+        names = list(peers)
+        able = set(names)
+        gc.collect()
+        for turn, question in enumerate(asked):
+            first = turn % len(names)
+            for name in names[first:] + names[:first]:
+                if name not in able:
+                    continue
+                peer, measured = peers[name], self.measured[name]
+                before = peer.cpu()
+                answer = peer.ask(question)
+                took = (peer.cpu() - before) * 1000
+                if answer is None:
+                    able.discard(name)
+                elif turn >= WARM_UP:
+                    total, shown = answer
+                    if shown != min(total, 20):
+                        raise AssertionError(f"{name} shows {shown} of {total}: {question}")
+                    measured.queries.setdefault(kind, []).append(took)
+                    measured.cases[kind] = measured.cases.get(kind, 0) + total
+                    right = total == truth[question]
+                    measured.right[kind] = measured.right.get(kind, 0) + right
+
+    def _commit(self, name: str, peer: Peer) -> None:
+        """Replace documents spread over the index, one at a time."""
+        say(f"committing: {peer.title}")
+        step = max(1, self.corpus.size // (COMMITS + 1))
+        for turn in range(COMMITS + 1):
+            document = self.corpus.document(turn * step % self.corpus.size)
+            cpu, wall = time.process_time(), time.perf_counter()
+            peer.commit(document)
+            if turn:
+                self.measured[name].commits.append((time.process_time() - cpu) * 1000)
+                self.measured[name].commits_wall.append((time.perf_counter() - wall) * 1000)
+
+
+def say(line: str) -> None:
+    """Tell how far it is."""
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
+
+
+def figure(value: float | None) -> str:
+    """Milliseconds for reading."""
+    if value is None:
+        return "cannot"
+    return f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def report(measured: dict[str, Measured], kinds: Sequence[str], repeats: int) -> None:
+    """Print tables: indexes, then classes of query."""
+    print(f"\n{'':16}{'build CPU s':>12}{'wall s':>9}{'MB':>8}   commit CPU ms p50 (wall)")
+    for one in measured.values():
+        if one.build_cpu is not None and one.build_wall is not None:
+            built = f"{one.build_cpu:12.1f}{one.build_wall:9.1f}{one.bytes / 1e6:8.1f}"
+            cpu, wall = (quantile(values, 0.5) for values in (one.commits, one.commits_wall))
+            print(f"{one.title:16}{built}   {figure(cpu)} ({figure(wall)})   {one.about}")
+    table("CPU ms p50 / p95", measured, kinds, times)
+    table(f"right of {repeats} (cases)", measured, kinds, hits)
+
+
+def times(one: Measured, kind: str) -> str:
+    """Median and slow ones."""
+    return (
+        "cannot" if one.p50(kind) is None else f"{figure(one.p50(kind))} / {figure(one.p95(kind))}"
+    )
+
+
+def hits(one: Measured, kind: str) -> str:
+    """Answers that agree with the scan, and all cases found."""
+    return f"{one.right[kind]} ({one.cases[kind]:,})" if kind in one.right else "cannot"
+
+
+def table(
+    title: str,
+    measured: dict[str, Measured],
+    kinds: Sequence[str],
+    cell: Callable[[Measured, str], str],
+) -> None:
+    """Print a row for each class and a column for each engine."""
+    print(f"\n{title:19}" + "".join(f"{one.title:>18}" for one in measured.values()))
+    for kind in kinds:
+        print(f"{kind:19}" + "".join(f"{cell(one, kind):>18}" for one in measured.values()))
+
+
+def available(wanted: Sequence[str]) -> tuple[str, ...]:
+    """The engines that can run here; says which can't, and why."""
+    chosen = list(wanted)
+    for name in (OurWhoosh.name, OurTantivy.name):
+        if name in chosen and name not in ENGINES:
+            print(f"{name}: skipped, this installation's open_index does not know the engine")
+            chosen.remove(name)
+    if Datasette.name in chosen:
+        if not installed():
+            print("datasette: skipped, it is not installed (make bench installs it)")
+            chosen.remove(Datasette.name)
+        elif Fts5.name not in chosen:
+            chosen.insert(chosen.index(Datasette.name), Fts5.name)  # it serves that database
+    return tuple(chosen)
+
+
+def listed(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """A reader of names parted by commas."""
+
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return names
+
+    return read
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run it."""
-    reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--size", type=int, default=10_000, help="documents (default 10000)")
+    reader = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    reader.add_argument("--size", type=int, default=100_000, help="documents (default 100,000)")
     reader.add_argument("--seed", type=int, default=1)
-    options = reader.parse_args()
-    chance = random.Random(options.seed)
-    words = vocabulary(chance)
-    made = list(documents(options.size, words, chance))
-    TEXTS.update((document.case_id, document.texts[0]) for document in made)
-    root = Path(tempfile.mkdtemp(prefix="search_bench"))
-    engines = []
+    reader.add_argument("--repeats", type=int, default=15, help="questions of each class (15)")
+    reader.add_argument(
+        "--engines", type=listed(tuple(PEERS)), default=tuple(PEERS), help=", ".join(PEERS)
+    )
+    reader.add_argument(
+        "--classes", type=listed(tuple(CLASSES)), default=tuple(CLASSES), help=", ".join(CLASSES)
+    )
+    reader.add_argument("--keep", type=Path, metavar="DIRECTORY", help="keep and reuse the indexes")
+    reader.add_argument("--json", type=Path, metavar="FILE", help="write every figure there too")
+    options = reader.parse_args(arguments)
+    options.engines = available(options.engines)
+    root = options.keep or Path(tempfile.mkdtemp(prefix="search_bench"))
+    root.mkdir(parents=True, exist_ok=True)
+    load = os.getloadavg()[0]
+    print(
+        f"{options.size:,} cases, {options.repeats} questions a class, seed {options.seed}; Python "
+        f"{platform.python_version()}, {os.cpu_count()} processors, load {load:.1f} at the start"
+    )
     try:
-        for kind in (PlainWhoosh, Ours, Fts5):
-            folder = root / kind.__name__
-            folder.mkdir()
-            engine = kind(folder)
-            spent, _ = timed(partial(engine.build, made))
-            size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
-            commits = [timed(partial(engine.commit, made[n]))[0] for n in range(5)]
-            print(
-                f"{engine.name:13} build {spent / 1000:6.1f} s CPU   {size:7.1f} MB   "
-                f"one-document commit {statistics.median(commits):7.1f} ms"
-            )
-            engines.append(engine)
-        compare(engines, words, options.seed)
+        measured = Bench(options, root).run()
     finally:
-        shutil.rmtree(root)
-
-
-def compare(engines: list[PlainWhoosh | Ours | Fts5], words: list[str], seed: int) -> None:
-    """Print a line per class of query: p50/p95 of each engine, and ratios to ours."""
-    names = "".join(f"{engine.name:>24}" for engine in engines)
-    print(f"\n{'CPU ms p50 / p95':14}{names}   plain : ours   fts5 : ours")
-    for kind, (low, high) in KINDS.items():
-        medians, counts = {}, {}
-        line = f"{kind:14}"
-        for engine in engines:
-            chance = random.Random(seed)
-            spent, found = [], 0
-            for repeat in range(REPEATS):
-                word, other = words[chance.randint(low, high)], words[chance.randint(low, high)]
-                if kind == "Khmer word":
-                    word = KHMER[repeat % len(KHMER)]
-                year = 2010 + repeat % 14
-                took, total = timed(partial(engine.ask, kind, word, other, year))
-                spent.append(took)
-                found += total if isinstance(total, int) else 0
-            ranked = sorted(spent)
-            counts[engine.name] = found
-            medians[engine.name] = ranked[len(ranked) // 2]
-            cell = f"{ranked[len(ranked) // 2]:.2f} / {ranked[int(len(ranked) * 0.95)]:.2f}"
-            missing = not found
-            line += f"{'finds nothing' if missing else cell:>24}"
-            if missing:
-                medians[engine.name] = float("nan")
-        ours = medians["ours"]
-        line += f"{medians['plain whoosh'] / ours:15.1f}{medians['sqlite fts5'] / ours:14.2f}"
-        if kind == "Khmer word":
-            line += f"   cases found: {counts}"
+        if options.keep is None:
+            shutil.rmtree(root)
+    report(measured, options.classes, options.repeats)
+    print()
+    for line in aims(measured, options.classes, options.size, options.repeats):
         print(line)
+    print(f"load {os.getloadavg()[0]:.1f} at the end")
+    if options.json:
+        told = {name: asdict(one) for name, one in measured.items()}
+        about = {"size": options.size, "seed": options.seed, "repeats": options.repeats}
+        options.json.write_text(json.dumps(about | {"engines": told}, indent=1, ensure_ascii=False))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -34,6 +34,7 @@ from search_index import khmer
 from search_index.documents import CaseDocument
 from search_index.names import name_keys
 from search_index.numbers import compact_number, latin_digits, number_parts
+from search_index.spells import spell_keys
 
 ANALYSIS_VERSION = 2
 """Changes whenever the same document would give other terms; an older index is refused."""
@@ -270,9 +271,14 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
 
 
 def document_keys(document: CaseDocument) -> tuple[str, ...]:
-    """Exact values: case, audience, whom it is hidden for, facet codes, as ``name=value``."""
+    """Exact values: case, audience, whom it is hidden for, facet codes, as ``name=value``.
+
+    ``overdue`` by the blocks of time in which it holds (:func:`search_index.spells.spell_keys`).
+    """
     keys = [f"case={document.case_id}", f"aud={document.audience}"]
     keys += [f"hide={audience}" for audience in document.hidden_for]
     for facet, codes in document.facet_values().items():
         keys += [f"{facet}={code}" for code in codes]
+    for spell in document.overdue:
+        keys += spell_keys("overdue", spell)
     return tuple(dict.fromkeys(keys))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from search_index.spells import Spell
+
 FACETS: tuple[str, ...] = (
     "court",
     "stage",
@@ -14,8 +16,14 @@ FACETS: tuple[str, ...] = (
     "custody",
     "organisation",
     "year",
+    "overdue",
 )
 """Fields that can be filtered by and counted; their values are codes."""
+
+OVERDUE: tuple[str, ...] = ("detention", "act", "unknown")
+"""Values of the facet ``overdue``: a limit of detention has passed; the time that an authority has
+for an act has passed; nobody can tell of a limit that runs, because its days are vague or missing.
+A document holds when each is true (:mod:`search_index.spells`); a request asks of its moment."""
 
 DATES: tuple[str, ...] = ("registered", "last_event")
 """Fields that hold a day as the number yyyymmdd."""
@@ -54,10 +62,14 @@ class CaseDocument:
     year: int | None = None
     registered: int | None = None
     last_event: int | None = None
+    overdue: tuple[Spell, ...] = ()
     texts: tuple[str, ...] = ()
 
     def facet_values(self) -> dict[str, tuple[str, ...]]:
-        """Codes of this document by facet, in the order of :data:`FACETS`; empty ones left out."""
+        """Codes of this document by facet, in the order of :data:`FACETS`; empty ones left out.
+
+        Without ``overdue``, which depends on the moment that is asked about.
+        """
         values: dict[str, tuple[str, ...]] = {
             "court": self.court,
             "stage": (self.stage,),

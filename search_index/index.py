@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,10 @@ class Sort(StrEnum):
     REGISTERED = "registered"
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class SearchRequest:
     """A question and who asks it.
@@ -28,7 +33,8 @@ class SearchRequest:
     ``audiences`` are those of the asker; only their documents exist for this request.
     ``filters`` maps a facet (or ``code``, ``case_id``) to the values allowed: any of them within
     a facet, all facets together. Filters on ``registered`` and ``last_event`` take a day, month
-    or year or ``from..to``. ``limit=None`` gives every hit.
+    or year or ``from..to``. ``limit=None`` gives every hit. ``now`` is the moment, aware, at which
+    the facet ``overdue`` is asked for.
     """
 
     query: str = ""
@@ -38,6 +44,7 @@ class SearchRequest:
     sort: str = Sort.RELEVANCE
     offset: int = 0
     limit: int | None = 20
+    now: datetime = field(default_factory=_now)
 
 
 @dataclass(frozen=True)

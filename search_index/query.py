@@ -39,6 +39,7 @@ FIELD_ALIASES: dict[str, str] = {
     "charge": "offence",
     "reason": "reason",
     "custody": "custody",
+    "overdue": "overdue",
     "organisation": "organisation",
     "organization": "organisation",
     "org": "organisation",

@@ -24,7 +24,7 @@ from whoosh.filedb.structfile import BufferFile, StructFile
 from search_index.analysis import ANALYSIS_VERSION
 from search_index.storage import fsync_directory
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 VERSION = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 BLOCK = 2048
 """Postings per block: long lists are read in fewer, larger pieces than with the default 128."""

@@ -20,6 +20,7 @@ from search_index import bits
 from search_index import plan as p
 from search_index import query as q
 from search_index.analysis import SECTIONS, VALUE_MARK
+from search_index.documents import OVERDUE
 from search_index.index import Hit, SearchRequest, Sort
 from search_index.names import similarity
 from search_index.patterns import section_bytes
@@ -128,14 +129,13 @@ class Answer:
     def _near(view: SegmentView, word: str, distance: int) -> int:
         return reduce(or_, (view.with_term(f"e{w}") for w in view.words_near(word, distance)), 0)
 
-    @staticmethod
-    def _with_value(view: SegmentView, node: p.Value) -> int:
+    def _with_value(self, view: SegmentView, node: p.Value) -> int:
         wanted = fold_code(node.text)
         return reduce(
             or_,
             (
                 found
-                for code, found in view.facet(node.facet).items()
+                for code, found in self._members(view, node.facet).items()
                 if (
                     fold_code(code).startswith(wanted)
                     if node.is_prefix
@@ -157,6 +157,9 @@ class Answer:
     def _filtered(self, view: SegmentView, name: str, values: tuple[str, ...]) -> int:
         if name in ("registered", "last_event"):
             return reduce(or_, (self._span(view, name, value) for value in values), 0)
+        if name == "overdue":
+            held = self._members(view, name)
+            return reduce(or_, (held.get(value, 0) for value in values), 0)
         key = "case" if name == "case_id" else name
         if key == "code":
             wanted = {value.encode() for value in values}
@@ -176,6 +179,12 @@ class Answer:
             return view.between(name, low[0] if low else None, high[1] if last and high else None)
         return view.between(name, low[0], high[1]) if low and high else 0
 
+    def _members(self, view: SegmentView, facet: str) -> dict[str, int]:
+        """Documents for every value of a facet, at the moment of the request."""
+        if facet != "overdue":
+            return view.facet(facet)
+        return {value: view.holding(facet, value, self.request.now) for value in OVERDUE}
+
     # -- facets --------------------------------------------------------------------------------
 
     def facet(self, name: str) -> tuple[tuple[str, int], ...]:
@@ -184,7 +193,7 @@ class Answer:
         for view, found in zip(self.views, self._narrowed(name), strict=True):
             if not found:
                 continue
-            for value, members in view.facet(name).items():
+            for value, members in self._members(view, name).items():
                 count = (members & found).bit_count()
                 if count:
                     counts[value] = counts.get(value, 0) + count

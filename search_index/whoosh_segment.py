@@ -10,12 +10,16 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 
 from whoosh.reading import TermNotFound
 
 from search_index import bits
 from search_index.patterns import Pattern, one_edit, within
+from search_index.spells import moment_keys
 from search_index.whoosh_files import read_postings
 
 Postings = tuple["array[int]", "array[float]"]
@@ -122,6 +126,10 @@ class SegmentView:
                 for key in keys
             }
         return self._facets[name]
+
+    def holding(self, name: str, value: str, moment: datetime) -> int:
+        """Documents for which a value of a facet that holds for a time does so at a moment."""
+        return reduce(or_, map(self.with_key, moment_keys(name, value, moment)), 0)
 
     def beginning(self, prefix: str) -> int:
         """Documents with any term that begins so."""

@@ -40,7 +40,9 @@ from courtwatch.models import (
 from courtwatch.models.vocabulary import LinkDecision, PairKind, ShareLevel
 from courtwatch.security.visibility import Level, Sight, audience_sights
 from courtwatch.services.child_victims import child_victim_cases
+from courtwatch.services.index_limits import limit_spells
 from search_index.documents import CaseDocument
+from search_index.spells import Spell
 from workflows.history import CaseState, roll_up
 from workflows.procedure import Procedure, loads
 
@@ -62,6 +64,7 @@ class _CaseRows:
     assessed: list[Any] = field(default_factory=list)
     notes: list[Any] = field(default_factory=list)
     child_victims: bool = False
+    overdue: tuple[Spell, ...] = ()
     merged: list[_CaseRows] = field(default_factory=list)
     twins: list[Any] = field(default_factory=list)
 
@@ -81,7 +84,10 @@ def documents_of(connection: Connection, case_ids: Sequence[int]) -> Iterator[Ca
     """Yield the documents of these cases; a merged case has none."""
     names = _read_names(connection)
     for start in range(0, len(case_ids), CHUNK):
-        for rows in _read(connection, case_ids[start : start + CHUNK]).values():
+        found = _read(connection, case_ids[start : start + CHUNK])
+        overdue = limit_spells(connection, list(found), names.procedures)
+        for case_id, rows in found.items():
+            rows.overdue = overdue.get(case_id, ())
             yield from _documents(rows, names)
 
 
@@ -333,6 +339,7 @@ def _shared(rows: _CaseRows, names: _Names) -> CaseDocument:
         year=min(years, default=None),
         registered=_number(min(registered, default=None)),
         last_event=_number(max(last, default=None)),
+        overdue=rows.overdue,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -30,6 +30,7 @@ from courtwatch.security.visibility import Viewer, audiences, viewer_of
 from courtwatch.services import labels
 from courtwatch.services.index_documents import documents_of
 from courtwatch.services.jobs import cases_waiting
+from courtwatch.services.messages import _
 from courtwatch.services.work import Actor
 from search_index.documents import CaseDocument
 from search_index.highlight import Fragment, highlight, snippets
@@ -38,7 +39,22 @@ from search_index.query import QueryProblem
 from workflows.elements import Text
 from workflows.procedure import Procedure, loads
 
-FACETS = ("court", "stage", "outcome", "ended_by", "offence", "reason", "custody", "year")
+FACETS = (
+    "court",
+    "stage",
+    "outcome",
+    "ended_by",
+    "offence",
+    "reason",
+    "custody",
+    "year",
+    "overdue",
+)
+OVERDUE = {
+    "detention": _("Limit of custody or detention has passed"),
+    "act": _("Time for an act of an authority has passed"),
+    "unknown": _("Not known whether a limit has passed"),
+}
 FACET_VALUES = 12
 DOWNLOAD_CHUNK = 500
 _TEXT_FIELDS = (
@@ -107,10 +123,14 @@ def kept_query(session: Session, actor: Actor, code: str) -> SavedSearch | None:
 class Search:
     """Search in one index for one person."""
 
-    def __init__(self, session: Session, index: SearchIndex, actor: Actor) -> None:
+    def __init__(
+        self, session: Session, index: SearchIndex, actor: Actor, now: datetime | None = None
+    ) -> None:
+        """`now`: the moment of the request, at which limits have passed or not."""
         self.session = session
         self.index = index
         self.actor = actor
+        self.now = now or datetime.now(UTC)
         self._audiences = audiences(actor)
 
     def page(
@@ -155,6 +175,7 @@ class Search:
                 sort=sort,
                 offset=offset,
                 limit=limit,
+                now=self.now,
             )
         )
 
@@ -218,7 +239,9 @@ class Search:
 
     def facet_labels(self, facets: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
         """Return the words for every facet value: (facet, code) -> label."""
-        found: dict[tuple[str, str], Any] = {}
+        found: dict[tuple[str, str], Any] = {
+            ("overdue", value): label for value, label in OVERDUE.items()
+        }
         sources: tuple[tuple[str, Any], ...] = (
             ("court", Institution),
             ("offence", Offence),

@@ -36,6 +36,7 @@ FACET_TITLES = {
     "reason": _("Reason"),
     "custody": _("Custody"),
     "year": _("Year"),
+    "overdue": _("Due date passed"),
     "organisation": _("Organisation"),
 }
 FIELD_TITLES = {
@@ -140,7 +141,7 @@ def results(request: Request) -> dict[str, Any]:
     number = max(1, min(int(text), 100_000)) if text.isascii() and text.isdigit() else 1
     size = request.settings_.page_size
     try:
-        search = Search(request.dbsession, _index(request), request.actor)
+        search = Search(request.dbsession, _index(request), request.actor, request.now)
         answer = search.page(kept.query, filters, sort, (number - 1) * size, size)
         words = search.facet_labels(answer.facets)
     except SearchIndexError as error:
@@ -294,6 +295,7 @@ def download(request: Request) -> Any:
     """Send every result, not only a page of them."""
     kept = _kept(request)
     filters, sort, actor = _filters(request), _sort(request), request.actor
+    now = request.now
     try:
         index = _index(request)
     except SearchIndexError as error:
@@ -302,7 +304,7 @@ def download(request: Request) -> Any:
     text = kept.query
 
     def rows(session: Session) -> Iterator[Mapping[str, Any]]:
-        for found in Search(session, index, actor).all(text, filters, sort):
+        for found in Search(session, index, actor, now).all(text, filters, sort):
             shown = found.procedure
             version = {"version": str(shown.version)}
             law = request.route_url("procedure", name=shown.name, _query=version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search_index import CaseDocument, SearchIndex, SearchRequest, Sort
+from search_index.spells import Spell
 
 CODED = frozenset({"coded"})
+DUE = datetime(2024, 5, 1, 17, tzinfo=UTC)
 
 DOCUMENTS = (
     CaseDocument(
@@ -29,6 +32,7 @@ DOCUMENTS = (
         offence_names=("Unlawful removal with purpose",),
         organisation="3",
         custody=("detained",),
+        overdue=(Spell("detention", DUE), Spell("unknown", DUE - timedelta(days=30), DUE)),
         year=2023,
         registered=20230512,
         last_event=20240110,
@@ -136,6 +140,9 @@ QUERIES: tuple[tuple[str, set[int]], ...] = (
     ("text:removal", set()),
     ("reason:settlement", {3}),
     ("custody:detained", {1}),
+    ("overdue:detention", {1}),
+    ("overdue:det*", {1}),
+    ("overdue:unknown", set()),
     ("ended_by:prosecutor", {3}),
     ("name:judge", set()),
     ("text:judg*", {1, 3}),
@@ -400,6 +407,27 @@ class EngineSuite:
         assert dict(results.facets["stage"]) == {"on_trial": 1, "closed": 1}
 
     # -- wrong queries -------------------------------------------------------------------------
+
+    def test_what_is_overdue_is_asked_of_a_moment(self, filled: SearchIndex) -> None:
+        """The same index answers for every moment: nothing is written when a limit passes."""
+        minute = timedelta(minutes=1)
+        for now, expected in (
+            (DUE - timedelta(days=30) - minute, ()),
+            (DUE - minute, (("unknown", 1),)),
+            (DUE, (("detention", 1),)),
+            (DUE + timedelta(days=9000), (("detention", 1),)),
+        ):
+            request = SearchRequest("", CODED, facets=("overdue",), now=now)
+            assert filled.search(request).facets["overdue"] == expected
+            held = [value for value, _count in expected]
+            for value in ("detention", "act", "unknown"):
+                hits = [1] if value in held else []
+                chosen = replace(request, filters={"overdue": (value,)})
+                assert [hit.case_id for hit in filled.search(chosen).hits] == hits
+                typed = replace(request, query=f"overdue:{value}")
+                assert [hit.case_id for hit in filled.search(typed).hits] == hits
+        both = replace(request, filters={"overdue": ("act", "detention"), "year": ("2023",)})
+        assert filled.search(both).total == 1
 
     def test_says_where_a_query_is_wrong_and_answers_what_it_understood(
         self, filled: SearchIndex

@@ -169,3 +169,103 @@ class Tile:
     value: float | None
     text: str
     href: str | None = None
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A step function: ``estimate`` holds from each ``x`` on, 0 or 1 before the first.
+
+    ``lower`` and ``upper`` (empty, or as long as ``x``; None where there is no limit) make its
+    band; ``n`` counts who is at risk just before each ``x``.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    estimate: tuple[float | None, ...]
+    lower: tuple[float | None, ...] = ()
+    upper: tuple[float | None, ...] = ()
+    n: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlotWords:
+    """Words of a plot: what its x is, and the name of the row of numbers at risk."""
+
+    x: str
+    at_risk: str = ""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A time to mark below a curve, for example when half have a judgment.
+
+    ``share`` 0..1 is the height of the curve there, None for a time that is not on it.
+    """
+
+    label: str
+    at: float | None
+    share: float | None = None
+
+
+class Shape(StrEnum):
+    """The shape of a point. Each differs in print without colour."""
+
+    CIRCLE = "circle"
+    DIAMOND = "diamond"
+    TRIANGLE = "triangle"
+    SQUARE = "square"
+    CROSS = "cross"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a funnel plot: a court with its size and share.
+
+    ``mark`` is the key of its shape; ``named`` points are numbered and listed below the plot.
+    """
+
+    label: str
+    size: float
+    share: float
+    mark: str
+    text: str = ""
+    named: bool = False
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class MarkShape:
+    """A kind of points: its key, shape and words."""
+
+    mark: str
+    shape: Shape
+    label: str
+
+
+@dataclass(frozen=True)
+class LimitLine:
+    """A pair of limits over sizes, for example of 95 %."""
+
+    label: str
+    size: tuple[float, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A place where a sum reached its threshold; ``place`` counts from 1."""
+
+    place: int
+    label: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class ExcessItem:
+    """More (or fewer, below 0) than expected, for example for one reason."""
+
+    label: str
+    excess: float
+    text: str
+    href: str | None = None

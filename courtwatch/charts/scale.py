@@ -20,14 +20,15 @@ _ZERO_WIDTH_SPACE = "\u200b"
 
 @dataclass(frozen=True)
 class Axis:
-    """A linear axis from 0 to ``top`` with ticks, both in the unit of the values."""
+    """A linear axis from ``low`` to ``top`` with ticks, all in the unit of the values."""
 
     top: float
     ticks: tuple[float, ...]
+    low: float = 0.0
 
     def place(self, value: float) -> float:
         """Share 0..1 of the axis at which ``value`` lies; beyond the ends it is clipped."""
-        return min(1.0, max(0.0, value / self.top))
+        return min(1.0, max(0.0, (value - self.low) / (self.top - self.low)))
 
 
 def nice_axis(largest: float, most: int = 5, at_most: float | None = None) -> Axis:

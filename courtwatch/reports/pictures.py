@@ -18,12 +18,15 @@ from courtwatch.charts.data import (
     Segment,
     Series,
     StackedItem,
+    Tile,
 )
 from courtwatch.charts.pareto import pareto
 from courtwatch.charts.stacked import stacked
+from courtwatch.charts.tile_grid import PLACES, tile_grid
 from courtwatch.reports.about import Say
-from courtwatch.reports.figure_words import full_text
+from courtwatch.reports.figure_words import full_text, number_text, value_text
 from courtwatch.reports.model import Behind, ChartKind, ColumnKind, Figure, Report, Row, Table
+from courtwatch.reports.pictures_plots import EXPLAINED, Plots
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import FactFilters
 
@@ -35,6 +38,9 @@ DESCRIPTION = _("The table below the chart has the same figures.")
 INTERVALS = _("Bars are shares, lines their 95 % intervals. Order by name, not by rate.")
 ALL_TOGETHER = _("all of this table together")
 CUMULATIVE = _("running share")
+BELOW = _("below ${a}")
+BETWEEN = _("${a} to below ${b}")
+FROM = _("${a} and above")
 WENT_ON = _("went on")
 PENDING = _("still open here")
 ENDED = _("ended here without judgment")
@@ -49,10 +55,11 @@ class Pictures:
         self.say = say
         self.language = language
         self.address = address
+        self._plots = Plots(say, self._href)
 
     def draw(self, table: Table) -> Markup | None:
         """Return the chart of a table; None where it has none, or nothing to show."""
-        if table.chart is None or not table.rows or table.n == 0:
+        if table.chart is None or table.refused is not None or not table.rows or table.n == 0:
             return None
         match table.chart:
             case ChartKind.BARS:
@@ -63,8 +70,12 @@ class Pictures:
                 return self._pareto(table)
             case ChartKind.ATTRITION:
                 return self._attrition(table)
+            case ChartKind.TILES:
+                return self._tiles(table)
             case _:
-                return None
+                return self._plots.draw(
+                    table, self._heading(table, self.say(EXPLAINED[table.chart]))
+                )
 
     def _heading(self, table: Table, more: str = "") -> Heading:
         title = self.say(table.title)
@@ -169,3 +180,27 @@ class Pictures:
             self.say(WENT_ON), self.say(PENDING), self.say(ENDED), self.say(OUTSIDE)
         )
         return attrition(stages, self._heading(table), words)
+
+    def _tiles(self, table: Table) -> Markup:
+        """Draw provinces: row keys are their codes (ISO 3166-2), `limits` part four shades."""
+        place = table.column(table.chart_columns[0])
+        kind = table.columns[place].kind
+        tiles = []
+        for row in table.rows:
+            figure = row.figures[place]
+            if row.key in PLACES:
+                tiles.append(
+                    Tile(
+                        row.key, self.say(row.label), figure.value,
+                        value_text(figure, kind, self.say), self._href(figure.behind),
+                    )
+                )  # fmt: skip
+        first, second, third = (number_text(limit, kind) for limit in table.limits)
+        classes = [
+            self.say(_(BELOW, mapping={"a": first})),
+            self.say(_(BETWEEN, mapping={"a": first, "b": second})),
+            self.say(_(BETWEEN, mapping={"a": second, "b": third})),
+            self.say(_(FROM, mapping={"a": third})),
+        ]
+        heading = self._heading(table, self.say(table.columns[place].label))
+        return tile_grid(tiles, heading, limits=table.limits, classes=classes)

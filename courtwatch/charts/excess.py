@@ -1,0 +1,41 @@
+"""Pareto of excess: reasons by how many more (or fewer) there are than expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from courtwatch.charts import rows, svg
+from courtwatch.charts.data import ExcessItem, Fill, Heading
+from courtwatch.charts.scale import Axis, nice_axis
+
+
+def excess(items: Sequence[ExcessItem], heading: Heading, *, more: str, fewer: str) -> Markup:
+    """Draw ``items`` by descending excess, bars to the right of zero for more, left for fewer.
+
+    ``more`` and ``fewer`` name the two for the legend. Raises ValueError for an excess that is
+    not finite.
+    """
+    ordered = sorted(items, key=lambda item: -item.excess)
+    high = max([item.excess for item in ordered] + [0.0])
+    low = max([-item.excess for item in ordered] + [0.0])
+    scale = nice_axis(max(high, low), most=3)
+    right = scale.ticks if high or not low else (0.0,)
+    left = tuple(-tick for tick in reversed(scale.ticks) if tick) if low else ()
+    ticks = (*left, *right)
+    axis = Axis(ticks[-1], ticks, ticks[0])
+    named = rows.legend(heading.key, [(Fill.SOLID, more), (Fill.HATCHED, fewer)], 4)
+    drawn = list(named.rest)
+    y = top = named.bottom + 4
+    for item in ordered:
+        words = rows.words(item.label, item.text, y)
+        zero, end = axis.place(0.0), axis.place(item.excess)
+        fill = Fill.SOLID if item.excess >= 0 else Fill.HATCHED
+        title = f"{item.label}: {item.text}"
+        shape = rows.bar(heading.key, min(zero, end), abs(end - zero), words.bottom, fill, title)
+        drawn += [svg.link(words.label + shape, item.href), *words.rest]
+        y = words.bottom + rows.BAR + rows.GAP
+    signed = [f"{tick:+g}" if tick else "0" for tick in axis.ticks]
+    grid = rows.axis_below(axis, signed, top, y)
+    return svg.chart(heading, y + 26, [*grid, *drawn], [Fill.SOLID, Fill.HATCHED])

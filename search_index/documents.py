@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from hashlib import blake2b
 
 from search_index.spells import Spell
 
@@ -64,6 +65,15 @@ class CaseDocument:
     last_event: int | None = None
     overdue: tuple[Spell, ...] = ()
     texts: tuple[str, ...] = ()
+
+    def fingerprint(self) -> int:
+        """A number of 63 bits that differs where anything of the document does.
+
+        An engine keeps it, so that index and database can be compared without reading texts back.
+        """
+        said = repr(tuple(getattr(self, field.name) for field in fields(self)))
+        digest = blake2b(said.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") >> 1
 
     def facet_values(self) -> dict[str, tuple[str, ...]]:
         """Codes of this document by facet, in the order of :data:`FACETS`; empty ones left out.

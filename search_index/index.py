@@ -111,14 +111,21 @@ class SearchIndex(ABC):
     ) -> int:
         """Build everything again beside the index in use, then swap; number of documents.
 
-        Until the swap the old index answers; if it fails, the old one stays. ``progress`` is
+        Until the swap the old index answers and takes writes; if it fails, the old one stays.
+        Whoever writes meanwhile has to write the same again afterwards, because the new index may
+        have read the record before (see :func:`search_index.storage.state_of`). ``progress`` is
         called with the number of documents written so far. Works on a corrupt or outdated index.
+        Raises IndexLocked when another process rebuilds.
         """
 
     @abstractmethod
     def compact(self, *, purge: bool = False) -> int:
         """Merge small segments; with ``purge`` also rewrite every segment that holds deleted
-        documents, so that redacted words leave the files. Number of segments merged."""
+        documents, so that redacted words leave the files. Number of segments merged.
+
+        The worker calls it from a thread of its own while others write and search: a merge that
+        takes long must not keep them waiting.
+        """
 
     @abstractmethod
     def counts(self) -> IndexCounts:
@@ -127,6 +134,11 @@ class SearchIndex(ABC):
     @abstractmethod
     def case_keys(self) -> Iterator[tuple[int, str]]:
         """(case_id, audience) of every live document."""
+
+    @abstractmethod
+    def fingerprints(self) -> Iterator[tuple[int, str, int]]:
+        """(case_id, audience, :meth:`CaseDocument.fingerprint`) of every live document, as it was
+        when the iteration began."""
 
     @abstractmethod
     def refresh(self) -> bool:

@@ -4,6 +4,7 @@
 
     path/CURRENT           name of the generation in use, swapped by an atomic rename
     path/LOCK              held (flock) by the one process that writes
+    path/REBUILD           held (flock) by the one process that fills a new generation
     path/generation-0001/  files of the engine and meta.json (engine and versions)
 """
 
@@ -15,13 +16,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated, IndexUnwritable
 
 POINTER = "CURRENT"
 LOCK = "LOCK"
+REBUILD_LOCK = "REBUILD"
 META = "meta.json"
 _PREFIX = "generation-"
 
@@ -33,6 +35,29 @@ def fsync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def state_of(path: Path) -> tuple[str, bool]:
+    """The generation in use ("" if none), and whether another one is being filled.
+
+    A write is safe from being lost to a rebuild if this was the same before its documents were
+    read from the database and after it was durable, and nothing was being filled.
+    """
+    try:
+        name = (path / POINTER).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        name = ""
+    try:
+        descriptor = os.open(path / REBUILD_LOCK, os.O_RDWR)
+    except OSError:
+        return name, False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return name, True
+    finally:
+        os.close(descriptor)
+    return name, False
 
 
 def write_durably(path: Path, text: str) -> None:
@@ -81,8 +106,15 @@ class Generations:
             raise IndexOutdated(str(self.path), found, expected)
 
     def new(self) -> Path:
-        """An empty directory for the next generation, not in use yet."""
+        """An empty directory for the next generation, not in use yet; see :meth:`rebuilding`.
+
+        Those that an earlier rebuild left half filled are removed.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
+        used = self._in_use()
+        for left in self._all():
+            if used is not None and self._number(left) > used:
+                shutil.rmtree(left, ignore_errors=True)
         numbers = [int(p.name[len(_PREFIX) :]) for p in self._all() if self._number(p) >= 0]
         generation = self.path / f"{_PREFIX}{max(numbers, default=0) + 1:04d}"
         generation.mkdir()
@@ -92,6 +124,14 @@ class Generations:
 
     def _all(self) -> list[Path]:
         return sorted(p for p in self.path.glob(f"{_PREFIX}*") if p.is_dir())
+
+    def _in_use(self) -> int | None:
+        """Number of the generation in use; None if the pointer says nothing."""
+        try:
+            current = self.current()
+        except IndexCorrupt:
+            return None
+        return None if current is None else self._number(current)
 
     @staticmethod
     def _number(path: Path) -> int:
@@ -108,13 +148,14 @@ class Generations:
         write_durably(self.path / POINTER, f"{generation.name}\n")
 
     def remove_old(self, keep: Path, *, older_than: float) -> int:
-        """Remove generations not in use that nobody touched for ``older_than`` seconds.
+        """Remove generations before ``keep`` that nobody touched for ``older_than`` seconds.
 
-        Readers of other processes get that long to move to the new one.
+        Readers of other processes get that long to move to the new one. A later generation is
+        being filled, perhaps.
         """
         removed = 0
         for generation in self._all():
-            if generation == keep:
+            if self._number(generation) >= self._number(keep):
                 continue
             try:
                 age = time.time() - (generation / META).stat().st_mtime
@@ -131,16 +172,27 @@ class Generations:
         if meta.exists():
             os.utime(meta)
 
-    @contextmanager
-    def writing(self, wait: float) -> Iterator[None]:
+    def writing(self, wait: float) -> AbstractContextManager[None]:
         """Be the only writer. Raises IndexLocked after ``wait`` seconds, and IndexUnwritable when
         the disk refuses what is done meanwhile.
 
         The kernel drops the lock with the process, so a killed writer leaves none behind.
         """
+        return self._holding(LOCK, wait)
+
+    def rebuilding(self, wait: float) -> AbstractContextManager[None]:
+        """Be the only one who fills a new generation; errors as for :meth:`writing`.
+
+        The right to write is taken inside, for the swap alone, so that the old index follows what
+        is recorded while a large one is filled.
+        """
+        return self._holding(REBUILD_LOCK, wait)
+
+    @contextmanager
+    def _holding(self, name: str, wait: float) -> Iterator[None]:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            descriptor = os.open(self.path / name, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             raise IndexUnwritable(str(self.path), error.strerror or str(error)) from error
         try:

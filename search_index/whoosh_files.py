@@ -24,7 +24,7 @@ from whoosh.filedb.structfile import BufferFile, StructFile
 from search_index.analysis import ANALYSIS_VERSION
 from search_index.storage import fsync_directory
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 BLOCK = 2048
 """Postings per block: long lists are read in fewer, larger pieces than with the default 128."""
@@ -44,6 +44,7 @@ def make_schema() -> fields.Schema:
         terms=_postings_field(),
         keys=_postings_field(),
         case_id=fields.COLUMN(columns.NumericColumn("q")),
+        fingerprint=fields.COLUMN(columns.NumericColumn("q")),
         registered=fields.COLUMN(columns.NumericColumn("i")),
         last_event=fields.COLUMN(columns.NumericColumn("i")),
         code=fields.COLUMN(columns.VarBytesColumn()),

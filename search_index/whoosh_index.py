@@ -226,6 +226,20 @@ class WhooshIndex(SearchIndex):
             ]
         return iter(keys)
 
+    def fingerprints(self) -> Iterator[tuple[int, str, int]]:
+        """(case_id, audience, fingerprint) of every live document."""
+        rows: list[tuple[int, str, int]] = []
+        with self._lock:  # all at once: a merge meanwhile would close what is being read
+            self.refresh()
+            for view in self._views:
+                cases, marks = view.column("case_id"), view.column("fingerprint")
+                rows += [
+                    (int(cases[number]), view.text("audience", number), int(marks[number]))
+                    for number in range(view.size)
+                    if view.alive >> number & 1
+                ]
+        return iter(rows)
+
     def close(self) -> None:
         """Release all files."""
         with self._lock:
@@ -294,16 +308,17 @@ class WhooshIndex(SearchIndex):
         progress: Callable[[int], None] | None = None,
     ) -> int:
         """Fill a new generation, then swap the pointer."""
-        with self._generations.writing(self._lock_wait):
+        with self._generations.rebuilding(self._lock_wait):
             generation = self._generations.new()
             try:
                 index = FileIndex.create(DurableStorage(generation), self._schema)
                 done = fill(index, documents, progress)
+                with self._generations.writing(self._lock_wait):
+                    old = self._old_generation()
+                    self._generations.swap(generation)
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
                 raise
-            old = self._old_generation()
-            self._generations.swap(generation)
             if old is not None:
                 self._generations.retire(old)
             self._generations.remove_old(generation, older_than=_OLD_FOR)

@@ -179,7 +179,7 @@ class SegmentView:
         if name not in self._columns:
             try:
                 reader: Any = self.reader.column_reader(name, translate=False)
-                if name in ("case_id", "registered", "last_event"):
+                if name in ("case_id", "fingerprint", "registered", "last_event"):
                     reader = array("q", (reader[number] for number in range(self.size)))
             except Exception as error:  # as above
                 raise UnreadableSegment(f"column {name}: {error}") from error

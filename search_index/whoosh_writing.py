@@ -73,6 +73,7 @@ def add(writer: Any, document: CaseDocument) -> None:
     writer.pool.add_document(writer.docnum, analysed.terms, analysed.keys)
     writer.add_document(
         case_id=document.case_id,
+        fingerprint=document.fingerprint(),
         registered=document.registered or 0,
         last_event=document.last_event or 0,
         code=document.code.encode(),

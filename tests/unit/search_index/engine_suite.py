@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from search_index import CaseDocument, SearchIndex, SearchRequest, Sort
 from search_index.spells import Spell
+from search_index.storage import state_of
 
 CODED = frozenset({"coded"})
 DUE = datetime(2024, 5, 1, 17, tzinfo=UTC)
@@ -482,6 +483,22 @@ class EngineSuite:
         assert self.find(filled, "art. 247") == []
         assert sorted(filled.case_keys()) == [(n, "coded") for n in (1, 2, 3, 4)]
 
+    def test_the_index_says_which_documents_it_holds(self, index: SearchIndex) -> None:
+        """By their fingerprints, over segments, changes and merges."""
+        index.write(DOCUMENTS[:2])
+        index.write([replace(DOCUMENTS[0], outcome="convicted"), *DOCUMENTS[2:]])
+        index.write([CaseDocument(9, "org:2", texts=("gone",))])
+        index.write([], replaced_case_ids=[9])
+        held = [replace(DOCUMENTS[0], outcome="convicted"), *DOCUMENTS[1:]]
+        expected = sorted((d.case_id, d.audience, d.fingerprint()) for d in held)
+        assert sorted(index.fingerprints()) == expected
+        index.compact(purge=True)
+        assert sorted(index.fingerprints()) == expected
+        index.rebuild(DOCUMENTS[1:])
+        assert sorted(index.fingerprints()) == sorted(
+            (d.case_id, d.audience, d.fingerprint()) for d in DOCUMENTS[1:]
+        )
+
     def test_the_last_of_two_documents_with_one_key_stays(self, index: SearchIndex) -> None:
         """The last of two documents with one key stays."""
         index.write([CaseDocument(1, "coded", texts=("first",)), CaseDocument(1, "coded")])
@@ -578,6 +595,32 @@ class EngineSuite:
             filled.rebuild(documents())
             assert answers == [[1, 2, 3, 4]]
             assert self.find(reader, "") == [1, 2]
+
+    def test_the_old_index_takes_writes_until_the_new_one_is_ready(
+        self, filled: SearchIndex, tmp_path: Path
+    ) -> None:
+        """Whoever writes meanwhile sees by the state that the new index may lack it."""
+        place = tmp_path / "index"
+        before = state_of(place)
+        with self.open(place) as worker:
+            during: list[tuple[str, bool]] = []
+
+            def documents() -> Iterator[CaseDocument]:
+                yield DOCUMENTS[0]
+                worker.write([CaseDocument(7, "coded", texts=("meanwhile",))])
+                worker.compact(purge=True)
+                during.append(state_of(place))
+                assert self.find(filled, "meanwhile") == [7]
+                yield DOCUMENTS[1]
+
+            filled.rebuild(documents())
+            assert during == [(before[0], True)]
+            assert self.find(worker, "") == [1, 2]
+            after = state_of(place)
+            assert after[0] != before[0]
+            assert (before[1], after[1]) == (False, False)
+            worker.write([CaseDocument(7, "coded", texts=("meanwhile",))])
+            assert self.find(filled, "meanwhile") == [7]
 
     def test_a_failed_rebuild_leaves_the_old_index(
         self, filled: SearchIndex, tmp_path: Path

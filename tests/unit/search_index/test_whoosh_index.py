@@ -3,7 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -115,21 +115,33 @@ class TestDirectory:
             first.write(DOCUMENTS[1:2])
             assert first.counts().documents == 2
 
-    def test_a_write_during_a_rebuild_is_refused_not_lost(self, tmp_path: Path) -> None:
-        """A write during a rebuild is refused not lost."""
-        with open_index(tmp_path) as index, WhooshIndex(tmp_path, lock_wait=0.05) as worker:
-            refused: list[IndexLocked] = []
+    def test_one_rebuild_at_a_time(self, tmp_path: Path) -> None:
+        """The second is told, and the first is not disturbed."""
+        with open_index(tmp_path) as index, WhooshIndex(tmp_path, lock_wait=0.05) as other:
+            told: list[IndexLocked] = []
 
-            def documents() -> object:
+            def documents() -> Iterator[CaseDocument]:
                 yield DOCUMENTS[0]
                 with pytest.raises(IndexLocked) as caught:
-                    worker.write(DOCUMENTS[1:2])
-                refused.append(caught.value)
+                    other.rebuild(DOCUMENTS[1:])
+                told.append(caught.value)
 
-            index.rebuild(documents())  # type: ignore[arg-type]
-            assert len(refused) == 1
-            worker.write(DOCUMENTS[1:2])
-            assert worker.counts().documents == 2
+            index.rebuild(documents())
+            assert len(told) == 1
+            assert other.counts().documents == 1
+
+    def test_what_a_killed_rebuild_left_goes_with_the_next(self, tmp_path: Path) -> None:
+        """A generation that is being filled is not taken for an old one; a dead one goes."""
+        with open_index(tmp_path) as index:
+            generations = Generations(tmp_path, "whoosh", VERSION)
+            half = generations.new()
+            current = generations.current()
+            assert current is not None
+            assert generations.remove_old(current, older_than=0) == 0
+            (half / "left").touch()
+            index.rebuild(DOCUMENTS)
+            assert not (half / "left").exists()
+            assert index.search(SearchRequest("", CODED)).total == 4
 
     def test_a_full_disk_is_said_and_leaves_what_was_there(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

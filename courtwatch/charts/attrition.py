@@ -30,10 +30,10 @@ def attrition(stages: Sequence[AttritionStage], heading: Heading, words: Attriti
     )
     drawn = list(named.rest)
     y = named.bottom + 4
-    for stage in stages:
-        share = f"{100 * stage.reached / whole:.1f} %" if whole else "–"
-        text = stage.text or f"{stage.reached:,} ({share})"
-        above = rows.words(stage.label, text, y)
+    texts = [stage.text or _share(stage.reached, whole) for stage in stages]
+    right = rows.beside((stage.label, text) for stage, text in zip(stages, texts, strict=True))
+    for stage, text in zip(stages, texts, strict=True):
+        above = rows.words(stage.label, text, y, right)
         drawn += [svg.link(above.label, stage.href), *above.rest]
         went_on = stage.reached - stage.pending - stage.ended - stage.outside
         parts = (
@@ -52,3 +52,7 @@ def attrition(stages: Sequence[AttritionStage], heading: Heading, words: Attriti
             start += count / whole
         y = above.bottom + 22 + rows.GAP
     return svg.chart(heading, y, drawn, FILLS)
+
+
+def _share(reached: int, whole: int) -> str:
+    return f"{reached:,} ({100 * reached / whole:.1f} %)" if whole else f"{reached:,} (–)"

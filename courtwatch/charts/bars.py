@@ -99,8 +99,9 @@ def bars(
         drawn.append(named.label)
         y = named.bottom + 2
     top = y
+    right = rows.beside((item.label, interval_text(item, write)) for item in items)
     for item in items:
-        words = rows.words(item.label, interval_text(item, write), y)
+        words = rows.words(item.label, interval_text(item, write), y, right)
         shape = Markup("")
         if item.value is not None:
             title = f"{item.label}: {interval_text(item, write)}"

@@ -21,15 +21,16 @@ def excess(items: Sequence[ExcessItem], heading: Heading, *, more: str, fewer: s
     high = max([item.excess for item in ordered] + [0.0])
     low = max([-item.excess for item in ordered] + [0.0])
     scale = nice_axis(max(high, low), most=3)
-    right = scale.ticks if high or not low else (0.0,)
+    above = scale.ticks if high or not low else (0.0,)
     left = tuple(-tick for tick in reversed(scale.ticks) if tick) if low else ()
-    ticks = (*left, *right)
+    ticks = (*left, *above)
     axis = Axis(ticks[-1], ticks, ticks[0])
     named = rows.legend(heading.key, [(Fill.SOLID, more), (Fill.HATCHED, fewer)], 4)
     drawn = list(named.rest)
     y = top = named.bottom + 4
+    right = rows.beside((item.label, item.text) for item in ordered)
     for item in ordered:
-        words = rows.words(item.label, item.text, y)
+        words = rows.words(item.label, item.text, y, right)
         zero, end = axis.place(0.0), axis.place(item.excess)
         fill = Fill.SOLID if item.excess >= 0 else Fill.HATCHED
         title = f"{item.label}: {item.text}"

@@ -31,10 +31,13 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
     y = top = named.bottom + 4
     points: list[tuple[float, float, str]] = []
     running = accumulate((item.value or 0.0) / total if total else 0.0 for item in ordered)
+    right = rows.beside(
+        (item.label, _text(item, (item.value or 0.0) / total if total else 0.0)) for item in ordered
+    )
     for item, sum_so_far in zip(ordered, running, strict=True):
         share = (item.value or 0.0) / total if total else 0.0
-        text = item.text or f"{item.value:,.0f} ({as_percent(share)})"
-        words = rows.words(item.label, text, y)
+        text = _text(item, share)
+        words = rows.words(item.label, text, y, right)
         title = f"{item.label}: {text}"
         shape = rows.bar(heading.key, 0, min(share, 1.0), words.bottom, Fill.SOLID, title)
         bars.append(svg.link(shape, item.href, title))
@@ -66,6 +69,10 @@ def pareto(items: Sequence[BarItem], heading: Heading, *, cumulative: str) -> Ma
     marks = [_diamond(place, middle, title) for place, middle, title in points]
     grid = rows.axis_below(axis, [as_percent(tick) for tick in axis.ticks], top, y)
     return svg.chart(heading, y + 26, [*grid, *bars, *labels, *marks], [Fill.SOLID])
+
+
+def _text(item: BarItem, share: float) -> str:
+    return item.text or f"{item.value:,.0f} ({as_percent(share)})"
 
 
 def _diamond(place: float, middle: float, title: str) -> Markup:

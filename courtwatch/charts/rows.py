@@ -6,7 +6,7 @@ court name in Khmer has room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -41,8 +41,16 @@ def wide(share: float) -> str:
     return svg.percent(SPAN * share)
 
 
-def words(label: str, value: str, top: float) -> Words:
-    """Label at the left, value at the right of its last line, or below it where both don't fit.
+def beside(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Say whether every label has room for its value on one line.
+
+    One row below and the next at the right would read as if they meant something else.
+    """
+    return all(text_width(a) * 1.06 + text_width(b) + 14 <= NARROW for a, b in pairs)
+
+
+def words(label: str, value: str, top: float, right: bool = False) -> Words:
+    """Label at the left, value below it, or at the right of its line (where `beside` says so).
 
     The label has at most two lines; what is cut is in its tooltip. The value is never cut: it
     wraps over as many lines as it needs.
@@ -57,8 +65,7 @@ def words(label: str, value: str, top: float) -> Words:
         shown += svg.text(line, y, bold=True, full=full)
         y += svg.LINE
     if value:
-        last = lines[-1]
-        if text_width(last) * 1.06 + text_width(value) + 14 <= NARROW:
+        if right:
             drawn.append(svg.text(value, y - svg.LINE, "100%", anchor="end"))
         else:
             for line in wrap(value, NARROW, lines=6):

@@ -52,8 +52,10 @@ def stacked(
     sums = [sum(segment.value for segment in item.segments) for item in items]
     largest = max(sums, default=0.0)
     y = named.bottom + 4
-    for item, total in zip(items, sums, strict=True):
-        words = rows.words(item.label, item.text or f"{total:,.0f}", y)
+    texts = [item.text or f"{total:,.0f}" for item, total in zip(items, sums, strict=True)]
+    right = rows.beside((item.label, text) for item, text in zip(items, texts, strict=True))
+    for item, total, text in zip(items, sums, texts, strict=True):
+        words = rows.words(item.label, text, y, right)
         drawn += [svg.link(words.label, item.href), *words.rest]
         whole = total if relative else largest
         start = 0.0

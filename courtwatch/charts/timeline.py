@@ -62,10 +62,12 @@ def timeline(
         raise ValueError(f"the timeline ends on {last}, before it starts on {first}")
     drawn: list[Markup] = []
     y = 4.0
+    named = [(span.label, span.text) for span in spans] + [(row.label, row.text) for row in marks]
+    right = rows.beside(named)
     for span in spans:
         if span.end is not None and span.end < span.start:
             raise ValueError(f"period {span.label!r} ends on {span.end}, before {span.start}")
-        words = rows.words(span.label, span.text, y)
+        words = rows.words(span.label, span.text, y, right)
         start = _place(span.start, first, last)
         end = 1.0 if span.end is None else _place(span.end, first, last)
         start = min(start, 1 - SMALLEST)
@@ -86,7 +88,7 @@ def timeline(
         drawn += [svg.link(words.label + shape, span.href), *words.rest]
         y = words.bottom + rows.BAR + rows.GAP
     for row in marks:
-        words = rows.words(row.label, row.text, y)
+        words = rows.words(row.label, row.text, y, right)
         middle = words.bottom + 8
         line = svg.element(
             "line",

@@ -35,6 +35,9 @@ class SearchRequest:
     a facet, all facets together. Filters on ``registered`` and ``last_event`` take a day, month
     or year or ``from..to``. ``limit=None`` gives every hit. ``now`` is the moment, aware, at which
     the facet ``overdue`` is asked for.
+
+    ``only`` names, for a facet, the values that exist for this asker: others are neither counted
+    nor found by a filter or a typed field, and nothing tells that they exist.
     """
 
     query: str = ""
@@ -45,6 +48,7 @@ class SearchRequest:
     offset: int = 0
     limit: int | None = 20
     now: datetime = field(default_factory=_now)
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ spelling or an exact value, combine them, and verify candidates on the body of t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search_index import khmer
@@ -35,6 +37,8 @@ from search_index.patterns import (
     StemPattern,
 )
 from search_index.romanise import romanise
+
+_SEPARATORS = re.compile(r"[\s_-]+")
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,33 @@ def plan(node: q.Node) -> Plan:
         found = _values(node.field, node.text, is_prefix=True)
         return _any_of([*found, _prefix(node.text, node.field)])
     return _fuzzy(node)
+
+
+def fold_code(text: str) -> str:
+    """A code as a person may type it: letter case, blanks, ``-`` and ``_`` do not matter."""
+    return _SEPARATORS.sub("_", text.strip().casefold())
+
+
+def fits(value: Value, code: str) -> bool:
+    """Say whether a code is the one, or begins with what, was asked for."""
+    wanted, found = fold_code(value.text), fold_code(code)
+    return found.startswith(wanted) if value.is_prefix else found == wanted
+
+
+def narrowed(node: Plan, only: Mapping[str, frozenset[str]]) -> Plan:
+    """The same plan for an asker for whom only these values of a facet exist."""
+    match node:
+        case Value(facet=facet) if facet in only:
+            return _any_of([Value(facet, code) for code in sorted(only[facet]) if fits(node, code)])
+        case Both(children=children):
+            return Both(tuple(narrowed(child, only) for child in children))
+        case Either(children=children):
+            return Either(tuple(narrowed(child, only) for child in children))
+        case Without(child=child):
+            return Without(narrowed(child, only))
+        case Verified(child=child, pattern=pattern):
+            return Verified(narrowed(child, only), pattern)
+    return node
 
 
 def _conjunction(node: q.And) -> Plan:
@@ -393,5 +424,8 @@ __all__ = [
     "Value",
     "Verified",
     "Without",
+    "fits",
+    "fold_code",
+    "narrowed",
     "plan",
 ]

@@ -1,14 +1,18 @@
-"""What a person types -> a small query tree.
+r"""What a person types -> a small query tree.
 
-``parse`` never raises: a wrong query gives the tree of what can be understood and one
-:class:`QueryProblem` that says where and what is wrong. Operators::
+``parse`` never raises: a wrong query gives the tree of what can be understood and a
+:class:`QueryProblem` for each place that is wrong. Operators::
 
     theft weapon          both words            theft OR robbery     either
     theft -weapon         without a word        NOT weapon           the same
     (a OR b) c            groups                "hold the file"      these words, as written
     "judge delay"~3       near each other       traffick*            beginning
     Vuthy~                spelled nearly so     court:"Phnom Penh"   in one field
-    registered:[2020 TO 2021-06]                day, month or year
+    registered:[2020 TO 2021-06]                day, month or year, the ends included
+    registered:{2020 TO *]  registered:>2020    without the end; > >= < <= and 2020..2021, too
+    reason:*              with any value        \-word  \AND        no operator
+
+Curly quotation marks, dashes and full-width signs are read as those of the keyboard.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from search_index.numbers import latin_digits
+from search_index.days import day_bounds
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 40
@@ -67,23 +71,30 @@ class ProblemCode(StrEnum):
     OPEN_RANGE = "open_range"
     BAD_RANGE = "bad_range"
     BAD_DATE = "bad_date"
+    BACKWARD_RANGE = "backward_range"
     RANGE_FIELD = "range_field"
     UNKNOWN_FIELD = "unknown_field"
     EMPTY_FIELD = "empty_field"
     LONELY_OPERATOR = "lonely_operator"
     INNER_STAR = "inner_star"
+    QUOTED_STAR = "quoted_star"
+    LONELY_STAR = "lonely_star"
+    TOO_FAR = "too_far"
+    BAD_VALUE = "bad_value"
     NO_WORDS = "no_words"
     TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True)
 class QueryProblem:
-    """``position`` is the 0-based character of the query where the problem starts."""
+    """``position`` is the 0-based character of the query where the problem starts; ``length`` says
+    how many characters it concerns, 0 at the end of the query."""
 
     position: int
     message: str
     code: ProblemCode
     value: str = ""
+    length: int = 0
 
 
 @dataclass(frozen=True)
@@ -165,41 +176,19 @@ Node = Word | Phrase | Prefix | Fuzzy | Range | And | Or | Not | Everything
 
 @dataclass(frozen=True)
 class ParsedQuery:
-    """The tree, and the first problem met on the way."""
+    """The tree, and the problems met on the way, from left to right."""
 
     tree: Node
-    problem: QueryProblem | None = None
+    problems: tuple[QueryProblem, ...] = ()
 
-
-def day_bounds(text: str) -> tuple[int, int] | None:
-    """First and last number yyyymmdd of a day, month or year; ``None`` if it is none.
-
-    ``2023`` -> (20230000, 20231299); ``2023-05`` -> (20230500, 20230599). Also 31/12/2023 as
-    dates are written in Cambodia, and Khmer digits.
-    """
-    plain = latin_digits(text.strip())
-    parts = plain.replace("/", "-").replace(".", "-").split("-")
-    if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 3:
-        return None
-    if len(parts) == 1 and len(plain) == 8:
-        parts = [plain[:4], plain[4:6], plain[6:]]
-    if len(parts) == 3 and len(parts[2]) == 4:
-        parts.reverse()
-    if len(parts[0]) != 4 or any(len(part) > 2 for part in parts[1:]):
-        return None
-    year, month, day = (int(part) for part in (*parts, "0", "0")[:3])
-    if month > 12 or day > 31 or (len(parts) > 1 and not month) or (len(parts) > 2 and not day):
-        return None
-    if len(parts) == 1:
-        return year * 10000, year * 10000 + 1299
-    if len(parts) == 2:
-        return year * 10000 + month * 100, year * 10000 + month * 100 + 99
-    exact = year * 10000 + month * 100 + day
-    return exact, exact
+    @property
+    def problem(self) -> QueryProblem | None:
+        """The first problem."""
+        return self.problems[0] if self.problems else None
 
 
 def parse(text: str) -> ParsedQuery:
-    """The tree of a query, and the first problem found in it. Never raises."""
+    """The tree of a query, and the problems found in it. Never raises."""
     from search_index.query_parser import Parser
 
     return Parser(text).run()
@@ -212,3 +201,29 @@ def leaves(node: Node, *, positive_only: bool = True) -> tuple[Node, ...]:
     if isinstance(node, Not):
         return () if positive_only else leaves(node.child, positive_only=False)
     return (node,)
+
+
+__all__ = [
+    "FIELDS",
+    "FIELD_ALIASES",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_NODES",
+    "RANGE_FIELDS",
+    "And",
+    "Everything",
+    "Fuzzy",
+    "Node",
+    "Not",
+    "Or",
+    "ParsedQuery",
+    "Phrase",
+    "Prefix",
+    "ProblemCode",
+    "QueryProblem",
+    "Range",
+    "Word",
+    "day_bounds",
+    "leaves",
+    "parse",
+]

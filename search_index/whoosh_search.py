@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -27,16 +26,10 @@ from search_index.patterns import section_bytes
 from search_index.query import day_bounds
 from search_index.whoosh_segment import SegmentView
 
-_SEPARATORS = re.compile(r"[\s_-]+")
 _RERANKED = 100
 _LIKENESS = 2.0
 Ranked = tuple[float, int, int, int, int]
 """(score or day, last event, case, segment, document): sorts as hits are shown, backwards."""
-
-
-def fold_code(text: str) -> str:
-    """A code as a person may type it: letter case, blanks, ``-`` and ``_`` do not matter."""
-    return _SEPARATORS.sub("_", text.strip().casefold())
 
 
 class Answer:
@@ -45,7 +38,7 @@ class Answer:
     def __init__(self, views: Sequence[SegmentView], request: SearchRequest, tree: q.Node) -> None:
         self.views = views
         self.request = request
-        self.plan = p.plan(tree)
+        self.plan = p.narrowed(p.plan(tree), request.only)
         self.words = " ".join(
             leaf.text
             for leaf in q.leaves(tree)
@@ -130,20 +123,8 @@ class Answer:
         return reduce(or_, (view.with_term(f"e{w}") for w in view.words_near(word, distance)), 0)
 
     def _with_value(self, view: SegmentView, node: p.Value) -> int:
-        wanted = fold_code(node.text)
-        return reduce(
-            or_,
-            (
-                found
-                for code, found in self._members(view, node.facet).items()
-                if (
-                    fold_code(code).startswith(wanted)
-                    if node.is_prefix
-                    else fold_code(code) == wanted
-                )
-            ),
-            0,
-        )
+        members = self._members(view, node.facet).items()
+        return reduce(or_, (found for code, found in members if p.fits(node, code)), 0)
 
     @staticmethod
     def _in_days(view: SegmentView, field: str, low: int | None, high: int | None) -> int:
@@ -155,6 +136,8 @@ class Answer:
         return reduce(or_, (found for year, found in years if first <= int(year) <= last), 0)
 
     def _filtered(self, view: SegmentView, name: str, values: tuple[str, ...]) -> int:
+        if name in self.request.only:
+            values = tuple(value for value in values if value in self.request.only[name])
         if name in ("registered", "last_event"):
             return reduce(or_, (self._span(view, name, value) for value in values), 0)
         if name == "overdue":
@@ -190,12 +173,13 @@ class Answer:
     def facet(self, name: str) -> tuple[tuple[str, int], ...]:
         """(value, cases), most frequent first, as far as the asker may see them."""
         counts: dict[str, int] = {}
+        only = self.request.only.get(name)
         for view, found in zip(self.views, self._narrowed(name), strict=True):
             if not found:
                 continue
             for value, members in self._members(view, name).items():
                 count = (members & found).bit_count()
-                if count:
+                if count and (only is None or value in only):
                     counts[value] = counts.get(value, 0) + count
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 

@@ -157,6 +157,22 @@ QUERIES: tuple[tuple[str, set[int]], ...] = (
     ("registered:[2021 TO 2022]", {2, 3}),
     ("registered:[2022-03-01 TO *]", {1, 2}),
     ("registered:[* TO 2021]", {3, 4}),
+    ("registered:{2021 TO 2023}", {2}),
+    ("registered:[2021 TO 2023}", {2, 3}),
+    ("registered:>2021", {1, 2}),
+    ("registered:<=2021", {3, 4}),
+    ("registered:2021..2022-03", {2, 3}),
+    ("year:>2021", {1, 2}),
+    ("year:{2020 TO *]", {1, 2, 3}),
+    ("registered:{2022 TO 2022}", set()),
+    ("reason:*", {2, 3}),
+    ("-reason:*", {1, 4}),
+    ("last_event:*", {1, 2, 3}),
+    ("overdue:*", {1}),
+    (r"judge \-delay", {3}),
+    (r"judge \NOT delay", set()),
+    ("judge –delay", {1}),
+    ("（judge　OR　hearings）　－café", {1, 2}),
     ("last_event:[2021-07 TO 2023-09-30]", {2, 3}),
     ("year:[2020 TO 2021]", {3, 4}),
     ("year:២០២១", {3}),
@@ -429,6 +445,32 @@ class EngineSuite:
                 assert [hit.case_id for hit in filled.search(typed).hits] == hits
         both = replace(request, filters={"overdue": ("act", "detention"), "year": ("2023",)})
         assert filled.search(both).total == 1
+
+    def test_values_that_do_not_exist_for_the_asker_tell_nothing(self, index: SearchIndex) -> None:
+        """Neither a count nor a filter nor a typed field tells a value from one that nobody has."""
+        index.write(
+            CaseDocument(number, "coded", organisation=code, year=2022)
+            for number, code in ((1, "3"), (2, "7"), (3, "7"))
+        )
+        facets = ("organisation", "year")
+        only = {"organisation": frozenset({"3"})}
+        asked: tuple[tuple[str, dict[str, tuple[str, ...]], list[int]], ...] = (
+            ("", {}, [1, 2, 3]),
+            ("organisation:3", {}, [1]),
+            ("organisation:7", {}, []),
+            ("organisation:(3 OR 7)", {}, [1]),
+            ("organisation:*", {}, [1]),
+            ("-organisation:7", {}, [1, 2, 3]),
+            ("", {"organisation": ("7",)}, []),
+            ("", {"organisation": ("7", "3")}, [1]),
+            ("", {"organisation": ("7",), "year": ("2022",)}, []),
+        )
+        for query, filters, expected in asked:
+            found = index.search(SearchRequest(query, CODED, filters, facets, only=only))
+            assert sorted(hit.case_id for hit in found.hits) == expected, (query, filters)
+            assert {value for value, _count in found.facets["organisation"]} <= {"3"}
+        every = index.search(SearchRequest("", CODED, facets=facets))
+        assert dict(every.facets["organisation"]) == {"3": 1, "7": 2}
 
     def test_says_where_a_query_is_wrong_and_answers_what_it_understood(
         self, filled: SearchIndex

@@ -44,6 +44,7 @@ class SearchEngine(StrEnum):
     """The full-text engine behind `search_index.open_index`."""
 
     WHOOSH = "whoosh"
+    TANTIVY = "tantivy"
 
 
 @dataclass(frozen=True)

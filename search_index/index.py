@@ -164,7 +164,7 @@ class SearchIndex(ABC):
         self.close()
 
 
-ENGINES: tuple[str, ...] = ("whoosh",)
+ENGINES: tuple[str, ...] = ("whoosh", "tantivy")
 
 
 def open_index(
@@ -174,12 +174,16 @@ def open_index(
 
     ``for_rebuild`` opens without looking at what is there, so that ``rebuild`` can replace an
     index that is corrupt or outdated. Never open a directory that came from another
-    installation: postings are pickles. Raises IndexCorrupt, IndexOutdated, or ValueError for an
-    unknown engine.
+    installation: the postings of Whoosh are pickles. Raises IndexCorrupt, IndexOutdated, or
+    ValueError for an unknown engine.
     """
     if engine not in ENGINES:
         allowed = ", ".join(ENGINES)
         raise ValueError(f"There is no search engine {engine!r}. Allowed: {allowed}.")
+    if engine == "tantivy":
+        from search_index.tantivy_index import TantivyIndex
+
+        return TantivyIndex(Path(path), for_rebuild=for_rebuild)
     from search_index.whoosh_index import WhooshIndex
 
     return WhooshIndex(Path(path), for_rebuild=for_rebuild)

@@ -97,7 +97,21 @@ class TestKhmerSpelling:
         assert "".join(khmer.segment(run)) == "".join(run)
 
 
-_CONSONANTS = ("ch", "chh", "kh", "th", "ph", "b", "bh", "dj", "gh", "gn", "nh", "ng", *"srmnkvwldtpj")
+_CONSONANTS = (
+    "ch",
+    "chh",
+    "kh",
+    "th",
+    "ph",
+    "b",
+    "bh",
+    "dj",
+    "gh",
+    "gn",
+    "nh",
+    "ng",
+    *"srmnkvwldtpj",
+)
 _VOWELS = ("ea", "eu", "oeu", "ou", "oa", "ao", "ia", "iea", "uo", "ey", "ee", "aou", *"aeiouy")
 _SYLLABLE = st.tuples(st.sampled_from(_CONSONANTS), st.sampled_from(_VOWELS)).map("".join)
 

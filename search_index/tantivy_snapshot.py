@@ -1,0 +1,136 @@
+"""One committed state of a tantivy index, with what has been learned about it.
+
+A state never changes, so whatever was looked up stays valid as long as it lives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+import tantivy
+
+from search_index.tantivy_schema import CASE_BITS, CASE_MASK, CODE_PARTS, sort_field, unpack_code
+
+V = TypeVar("V")
+_REMEMBERED = 20_000
+Query = tantivy.Query
+Addresses = list[tantivy.DocAddress]
+
+
+class Snapshot:
+    """A searcher and its schema. Safe for threads."""
+
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, size: int) -> None:
+        self.searcher = searcher
+        self.schema = schema
+        self.size = size
+        """Documents, deleted ones included."""
+        self.has_deleted = size > searcher.num_docs
+        self._known: dict[Hashable, object] = {}
+
+    def remembered(self, key: Hashable, make: Callable[[], V]) -> V:
+        """What was made before for the same key, or ``make()``."""
+        try:
+            return self._known[key]  # type: ignore[return-value]
+        except KeyError:
+            pass
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        value = self._known[key] = make()
+        return value
+
+    # -- terms ---------------------------------------------------------------------------------
+
+    def frequency(self, field: str, term: str) -> int:
+        """Documents with a term, deleted ones included; 0 means that there is none."""
+        known = self._known.get((field, term))
+        if known is None:
+            known = self.remembered((field, term), lambda: self.searcher.doc_freq(field, term))
+        return known  # type: ignore[return-value]
+
+    def begins(self, field: str, prefix: str) -> bool:
+        """True if any term begins so."""
+        return self.remembered(
+            ("begins", field, prefix),
+            lambda: bool(self.searcher.terms_with_prefix(field, prefix, limit=1)),
+        )
+
+    def terms(self, field: str, prefix: str = "") -> list[str]:
+        """Terms that begin so, of live documents."""
+        return self.remembered(
+            ("terms", field, prefix),
+            lambda: [term for term, _ in self.searcher.terms_with_prefix(field, prefix)],
+        )
+
+    def rarity(self, having: int, everything: int) -> float:
+        """Inverse document frequency as tantivy works it out."""
+        return math.log(1 + (everything - having + 0.5) / (having + 0.5))
+
+    # -- queries -------------------------------------------------------------------------------
+
+    def term(self, field: str, value: str | int) -> Query:
+        """Documents with a term."""
+        return Query.term_query(self.schema, field, value, "freq")
+
+    def key(self, field: str, value: str | int) -> Query:
+        """Documents with an exact value."""
+        return Query.term_query(self.schema, field, value, "basic")
+
+    def any_of(self, field: str, values: Iterable[str | int]) -> Query | None:
+        """Documents with any of some exact values."""
+        wanted = list(values)
+        if not wanted:
+            return None
+        if len(wanted) == 1:
+            return self.key(field, wanted[0])
+        return Query.term_set_query(self.schema, field, wanted)
+
+    def prefix(self, field: str, prefix: str) -> Query:
+        """Documents with any term that begins so."""
+        return Query.fuzzy_term_query(self.schema, field, prefix, 0, True, True)
+
+    def count(self, query: Query) -> int:
+        """Documents that fit, without working out any relevance."""
+        found = self.searcher.search(query, 1, order_by_field=sort_field("last_event"))
+        return int(found.count)  # type: ignore[attr-defined]
+
+    def addresses(self, query: Query) -> Addresses:
+        """All documents that fit, in the order of the files."""
+        count = self.count(query)
+        if not count:
+            return []
+        found = self.searcher.search(query, count, count=False)
+        return sorted((a for _, a in found.hits), key=lambda a: (a.segment_ord, a.doc))
+
+    # -- documents -----------------------------------------------------------------------------
+
+    def days_and_cases(self, day: str, addresses: Addresses) -> list[tuple[int, int]]:
+        """(day, case) of documents."""
+        values = self.searcher.fast_field_values(sort_field(day), addresses)
+        return [split_sort_value(int(value or 0)) for value in values]
+
+    def codes(self, addresses: Addresses) -> list[str]:
+        """Public codes of documents."""
+        first, second = (self.searcher.fast_field_values(part, addresses) for part in CODE_PARTS)
+        return [
+            unpack_code((one, two))  # type: ignore[arg-type]
+            if one
+            else self.searcher.doc(address).get_first("code") or ""
+            for one, two, address in zip(first, second, addresses, strict=True)
+        ]
+
+    def body(self, address: tantivy.DocAddress) -> bytes:
+        """Normalised text of a document by section."""
+        return self.stored("body", address)
+
+    def stored(self, field: str, address: tantivy.DocAddress) -> bytes:
+        """A stored field of a document."""
+        value = self.searcher.doc(address).get_first(field)
+        return bytes(value) if value else b""
+
+
+def split_sort_value(value: int) -> tuple[int, int]:
+    """Day and case of a number that sorts by both."""
+    return value >> CASE_BITS, value & CASE_MASK

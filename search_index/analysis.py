@@ -8,7 +8,9 @@ clusters. Terms carry one letter that says what they are:
 ``s``  the stem of an inflected English word (quotes in a query switch it off)
 ``k``  two neighbouring Khmer clusters (or the last one and an end mark)
 ``w``  a whole Khmer word as the segmenter saw it: ranks above a sub-word hit
-``n``  key of an accused's name, folding romanisation
+``n``  key of an accused's name, folding romanisation (see :func:`names.name_keys`)
+``p``  how a word of a court's name sounds, neighbours also as one (Kampong, Siemreap)
+``a``  an article of law, with and without its law (``a208``, ``acpc208``)
 ``#``  a part of a case number without leading zeros
 ``=``  a case number without separators
 ====  ======================================================================
@@ -22,21 +24,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from whoosh.lang.porter import stem as _porter
 
 from search_index import khmer
+from search_index.articles import CUES, KHMER_CUE, articles
 from search_index.documents import CaseDocument
 from search_index.names import name_keys
 from search_index.numbers import compact_number, latin_digits, number_parts
+from search_index.sounds import OTHER_LETTERS, coarse_sound, latin_letters
 from search_index.spells import spell_keys
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Changes whenever the same document would give other terms; an older index is refused."""
 
 SECTION_MARK = "\x1e"
@@ -64,10 +68,17 @@ _TOKEN = re.compile(
     rf"(?P<khmer>{khmer.CLUSTER})"
     r"|(?P<digits>[0-9\u17e0-\u17e9]+|(?:(?![\u1780-\u17ff])\d)+)"
     r"|(?P<word>(?:(?![\u1780-\u17ff])[^\W\d_])(?:(?![\u1780-\u17ff])[^\W\d_]|[\u0300-\u036f])*"
-    r"(?:['\u2019][^\W\d_]+)*)"
+    r"(?:['\u2018\u2019\uff07][^\W\d_]+)*)"
 )
 _RUN_GAP = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]*\Z")
 _ASCII_WORD = re.compile(r"[a-z]{4,}\Z")
+PREFIXES = frozenset(
+    ("re", "non", "pre", "co", "ex", "anti", "sub", "multi", "inter", "mis", "un", "self", "post")
+)
+"""Beginnings of words that are written together, with a hyphen, or apart (``re arrest``)."""
+_OF_EVERY_COURT = frozenset(
+    ("court", "courts", "provincial", "municipal", "of", "first", "instance", "the", "appeal")
+)
 
 
 class Token(NamedTuple):
@@ -86,9 +97,9 @@ def fold_word(word: str) -> str:
     """Lower case, accents folded, possessive dropped, Khmer digits as 0-9."""
     folded = latin_digits(word.casefold())
     if not folded.isascii():
+        folded = folded.translate(OTHER_LETTERS)
         folded = unicodedata.normalize("NFKD", folded)
-        folded = "".join(ch for ch in folded if ch.isalnum() or ch in "'\u2019").casefold()
-    folded = folded.replace("\u2019", "'")
+        folded = "".join(ch for ch in folded if ch.isalnum() or ch == "'").casefold()
     if folded.endswith("'s"):
         folded = folded[:-2]
     return folded.replace("'", "")[:_MAX_TERM]
@@ -199,20 +210,25 @@ def _analyse_text(text: str) -> tuple[tuple[tuple[str, int], ...], str, int]:
         body = " ".join(word for group in found for word in group)
         return tuple(counts.items()), body, sum(map(len, found))
     tokens = tokenise(text)
+    found = []
     runs: list[tuple[str, ...]] = []
     compounds: list[tuple[str, ...]] = []
     for group in groups(tokens):
-        target = runs if group[0].is_khmer else compounds
-        target.append(tuple(token.text for token in group))
+        words = tuple(token.text for token in group)
+        found.append(words)
+        (runs if group[0].is_khmer else compounds).append(words)
     counts = _word_terms(compounds)
     for run in runs:
-        words = (f"w{word[:_MAX_TERM]}" for word in khmer.segment(run))
-        for term in chain(pairs(run), words):
+        whole = (f"w{word[:_MAX_TERM]}" for word in khmer.segment(run))
+        for term in chain(pairs(run), whole):
             counts[term] = counts.get(term, 0) + 1
+    if any(run[-2:] == KHMER_CUE for run in runs):
+        for article in articles(found):
+            counts[f"a{article}"] = 1
     return tuple(counts.items()), render(tokens), len(tokens)
 
 
-def _word_terms(found: Iterable[tuple[str, ...]]) -> dict[str, int]:
+def _word_terms(found: Sequence[tuple[str, ...]]) -> dict[str, int]:
     """Terms of compounds of words, with counts."""
     words = Counter(chain.from_iterable(found))
     joined = Counter(
@@ -225,10 +241,30 @@ def _word_terms(found: Iterable[tuple[str, ...]]) -> dict[str, int]:
         if root != word:
             term = f"s{root}"
             counts[term] = counts.get(term, 0) + count
+    if not PREFIXES.isdisjoint(words):
+        joined.update(_prefixed(found))
     for word, count in joined.items():
         for term in (f"e{word}", f"s{stem(word)}"):
             counts[term] = counts.get(term, 0) + count
+    if not CUES.isdisjoint(words):
+        counts.update((f"a{article}", 1) for article in articles(found))
     return counts
+
+
+def _prefixed(found: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """``re arrest`` as one word."""
+    for first, second in pairwise(found):
+        if len(first) == len(second) == 1 and first[0] in PREFIXES and second[0].isalpha():
+            yield (first[0] + second[0])[:_MAX_TERM]
+
+
+@lru_cache(maxsize=2048)
+def place_keys(name: str) -> tuple[str, ...]:
+    """How the words of a court's name sound, and neighbours written as one (Siemreap)."""
+    words = [word for word in map(latin_letters, name.split()) if word]
+    words = [word for word in words if word not in _OF_EVERY_COURT and len(word) > 2]
+    together = (first + second for first, second in pairwise(words))
+    return tuple(dict.fromkeys(coarse_sound(word) for word in (*words, *together)))
 
 
 def analyse(document: CaseDocument) -> AnalysedDocument:
@@ -256,6 +292,9 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
     for name in document.names:
         for key in name_keys(name):
             raw[f"n{key}"] = raw.get(f"n{key}", 0.0) + 3.0
+    for court in document.court_names:
+        for key in place_keys(court):
+            raw[f"p{key}"] = 1.0
     numbers = [number_parts(number) for number in document.numbers]
     for parts in numbers:
         for part in parts:

@@ -13,13 +13,16 @@ from itertools import pairwise
 from search_index import khmer
 from search_index import query as q
 from search_index.analysis import SECTIONS, Token, fold_word, groups, stem, tokenise
-from search_index.names import name_key
+from search_index.articles import CUES, KHMER_CUE, articles
+from search_index.numbers import looks_like_number
 from search_index.patterns import within
+from search_index.sounds import coarse_sound, same_sound
 
 Fragment = tuple[str, bool]
 Span = tuple[int, int]
 """First token and the token after the last."""
 ELLIPSIS = "\u2026"
+_ARTICLE_WINDOW = 8
 
 
 def _plain(text: str) -> str:
@@ -30,14 +33,19 @@ def _plain(text: str) -> str:
 @dataclass(frozen=True)
 class _Marker:
     """Finds one leaf of a query in tokens: a ``sequence`` of normal forms, one word by a test
-    (``accepts``), a compound written together (``joined``), or a name written apart (``key``)."""
+    (``accepts``), a compound written together (``joined``), a name written apart (``key``), or
+    articles of law."""
 
     sequence: tuple[str, ...]
     accepts: Callable[[str], bool] | None = None
     joined: str = ""
     key: str = ""
+    articles: frozenset[str] = frozenset()
 
     def spans(self, tokens: Sequence[Token]) -> Iterator[Span]:
+        if self.articles:
+            yield from self._named_articles(tokens)
+            return
         size = len(self.sequence)
         for at, token in enumerate(tokens):
             if self.accepts is not None:
@@ -49,13 +57,28 @@ class _Marker:
             yield from self._compounds(tokens)
         if self.key:
             for at, (first, second) in enumerate(pairwise(tokens)):
-                if name_key(first.text + second.text) == self.key:
+                if coarse_sound(first.text + second.text) == self.key:
                     yield at, at + 2
 
     def _follows(self, tokens: Sequence[Token], at: int) -> bool:
         size = len(self.sequence)
         found = tuple(_plain(token.text) for token in tokens[at : at + size])
         return found == self.sequence
+
+    def _named_articles(self, tokens: Sequence[Token]) -> Iterator[Span]:
+        """From the word for article to the number."""
+        for at, token in enumerate(tokens):
+            khmer_cue = at and (tokens[at - 1].text, token.text) == KHMER_CUE
+            if not khmer_cue and token.text not in CUES:
+                continue
+            first = at - 1 if khmer_cue else at
+            window = tokens[first : at + _ARTICLE_WINDOW]
+            named = [tuple(one.text for one in group) for group in groups(window)]
+            if self.articles.isdisjoint(articles(named)):
+                continue
+            numbers = [n for n, one in enumerate(window) if one.text.isdigit()]
+            wanted = [n for n in numbers if window[n].text.lstrip("0") in self.articles]
+            yield first, first + (wanted or numbers[-1:])[-1] + 1
 
     def _compounds(self, tokens: Sequence[Token]) -> Iterator[Span]:
         """``re-arrest`` for ``rearrest``."""
@@ -80,10 +103,17 @@ def _same_word(word: str) -> Callable[[str], bool]:
 
 
 def _same_name(word: str) -> Callable[[str], bool]:
-    key = name_key(word)
+    def accepts(other: str) -> bool:
+        return other == word or same_sound(other, word)
+
+    return accepts
+
+
+def _same_place(word: str) -> Callable[[str], bool]:
+    key, like = coarse_sound(word), _same_word(word)
 
     def accepts(other: str) -> bool:
-        return other == word or name_key(other) == key
+        return like(other) or (len(other) > 2 and coarse_sound(other) == key)
 
     return accepts
 
@@ -95,7 +125,9 @@ def _equal(word: str) -> Callable[[str], bool]:
     return accepts
 
 
-def _of_word(text: str, is_name: bool) -> Iterator[_Marker]:
+def _of_word(text: str, kind: str | None) -> Iterator[_Marker]:
+    if looks_like_number(text):
+        yield from _of_articles(text)
     for group in groups(tokenise(text)):
         words = tuple(_plain(token.text) for token in group)
         if group[0].is_khmer:
@@ -107,8 +139,10 @@ def _of_word(text: str, is_name: bool) -> Iterator[_Marker]:
             yield _Marker((joined,), _same_word(joined), joined=joined)
         elif words[0].isdigit():
             yield _Marker(words)
-        elif is_name and name_key(words[0]):
-            yield _Marker(words, _same_name(words[0]), key=name_key(words[0]))
+        elif kind == "name" and (key := coarse_sound(words[0])):
+            yield _Marker(words, _same_name(words[0]), key=key)
+        elif kind == "court" and (key := coarse_sound(words[0])):
+            yield _Marker(words, _same_place(words[0]), key=key)
         else:
             yield _Marker(words, _same_word(words[0]), joined=words[0])
 
@@ -137,10 +171,16 @@ def _near(word: str, distance: int) -> Callable[[str], bool]:
     return accepts
 
 
-def _of_leaf(leaf: q.Node, is_name: bool) -> Iterator[_Marker]:
+def _of_articles(text: str) -> Iterator[_Marker]:
+    named = [tuple(token.text for token in group) for group in groups(tokenise(text))]
+    if found := frozenset(article for article in articles(named) if article[0].isdigit()):
+        yield _Marker(("",), articles=found)
+
+
+def _of_leaf(leaf: q.Node, kind: str | None) -> Iterator[_Marker]:
     match leaf:
         case q.Word(text=text):
-            yield from _of_word(text, is_name)
+            yield from _of_word(text, kind)
         case q.Phrase(text=text, slop=slop):
             tokens = tokenise(text)
             if slop is None and tokens:
@@ -151,7 +191,7 @@ def _of_leaf(leaf: q.Node, is_name: bool) -> Iterator[_Marker]:
         case q.Prefix(text=text):
             tokens = tokenise(text)
             if tokens and any(token.is_khmer for token in tokens):
-                yield from _of_word(text, is_name)
+                yield from _of_word(text, kind)
             elif tokens:
                 yield _Marker((tokens[-1].text,), _begins(tokens[-1].text))
         case q.Fuzzy(text=text, distance=distance):
@@ -166,18 +206,21 @@ def _markers(query: str | q.Node, field: str | None) -> tuple[_Marker, ...]:
         asked = getattr(leaf, "field", None)
         if asked is not None and (asked not in SECTIONS or field not in (None, asked)):
             continue
-        found.extend(_of_leaf(leaf, field == "name" or asked == "name"))
-    if field == "name":
-        found.extend(_written_together(tree))
+        found.extend(_of_leaf(leaf, field or asked))
+    found.extend(_neighbours(tree, field))
     return tuple(found)
 
 
-def _written_together(tree: q.Node) -> Iterator[_Marker]:
-    """Srey Mom for Sreymom."""
+def _neighbours(tree: q.Node, field: str | None) -> Iterator[_Marker]:
+    """Srey Mom for Sreymom; ``article 247`` for ``art. 247``."""
     words = [leaf.text for leaf in q.leaves(tree) if isinstance(leaf, q.Word)]
     for first, second in pairwise(words):
-        if first.isalpha() and second.isalpha() and name_key(first + second):
+        if looks_like_number(second):
+            yield from _of_articles(f"{first} {second}")
+        elif field == "name" and first.isalpha() and second.isalpha():
             yield _Marker((first + second,), _same_name(first + second))
+        elif field == "court" and first.isalpha() and second.isalpha():
+            yield _Marker((first + second,), _same_place(first + second))
 
 
 def marked_tokens(

@@ -1,20 +1,23 @@
-"""Names of persons: one key for the many ways a Khmer name is written in Latin letters.
+"""Names of persons: under which keys they are found, and how close one is to what was asked.
 
-Romanisation of Khmer is not standardised: Sok/Sokh, Chea/Chhea, Vuthy/Vutthy, Kim/Keum,
-Sreymom/Srey Mom. The key folds aspirated consonants, doubled letters and the vowels that
-stand for one Khmer vowel. It finds too much on purpose; similarity then orders what was found.
+In search a name is found by how it sounds (:mod:`search_index.sounds`), in either script, in any
+order, written as one word or two, or by its initial; similarity then orders what was found.
+:func:`name_key` is the coarser, single key that the database keeps with a name for finding
+duplicates. It stays as it is: stored keys would have to be made again.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
 
+from rapidfuzz.fuzz import ratio
+
+from search_index import khmer
 from search_index.romanise import romanise
+from search_index.sounds import coarse_sound, latin_letters, sound_beginnings, sounds
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CONSONANTS: tuple[tuple[str, str], ...] = (
@@ -45,8 +48,6 @@ _BACK = frozenset(("o", "u", "oo", "ou", "uo", "uu", "oa", "ua", "oua", "uor"))
 _DIPHTHONG = frozenset(("ea", "ia", "eah", "iea", "eea", "ya", "eya", "iya"))
 _OPEN = frozenset(("a", "aa"))
 _CLOSING = frozenset(("ao", "au", "aou", "aow"))
-_HALF_TYPED = {"b": "h", "c": "hk", "d": "j", "g": "hn"}
-"""Consonants that have another key together with the letter that may follow."""
 
 
 def _latin(text: str) -> str:
@@ -71,10 +72,9 @@ def _fold_vowels(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=65536)
 def name_key(word: str) -> str:
-    """Key of one name in Latin letters; empty when it has none.
+    """The key kept in the database for a name in Latin letters; empty when it has none.
 
-    Two spellings of one Khmer name have the same key: ``name_key("Vuthy") ==
-    name_key("Vutthy")``.
+    Coarse: it finds candidates for duplicates, which are then compared.
     """
     key = _latin(word)
     if not key:
@@ -91,61 +91,104 @@ def name_key(word: str) -> str:
 
 
 def name_beginnings(text: str) -> frozenset[str]:
-    """Beginnings of keys that a name may have which begins with ``text`` in Latin letters.
-
-    What is typed last may be half a sound: ``Che`` begins *Chet* and *Chea*, whose vowels have
-    different keys, and ``G`` may become *Gh*. Finds too much on purpose, as :func:`name_key`.
-    """
-    latin = _latin(text)
-    vowel = latin[len(latin.rstrip("aeiouy")) :]
-    before = latin[: len(latin) - len(vowel)]
-    if not vowel:
-        typed = [latin, *(latin + more for more in _HALF_TYPED.get(latin[-1:], ""))]
-        return frozenset(filter(None, map(name_key, typed)))
-    groups = (_FRONT, _BACK, _DIPHTHONG, _OPEN, _CLOSING)
-    longer = {group for known in groups for group in known if group.startswith(vowel)}
-    # A group of vowels that is none of these stays in the key as it is written.
-    as_written = name_key(before + "a")[:-1] + vowel
-    return frozenset({as_written, name_key(latin), *(name_key(before + one) for one in longer)})
+    """Beginnings of keys under which a name is found that begins with ``text``."""
+    return frozenset(f"{kind}{begun}" for begun in sound_beginnings(text) for kind in "*+")
 
 
 def name_words(name: str) -> tuple[str, ...]:
     """Words of a name in Latin letters, lower case, without accents."""
-    return tuple(latin for latin in (_latin(word) for word in _WORD.findall(name)) if latin)
+    return tuple(latin for latin in map(latin_letters, _WORD.findall(name)) if latin)
 
 
 def name_keys(name: str) -> frozenset[str]:
-    """Keys under which a person is found: each word, and neighbours written as one.
+    """What a person is found under: :func:`word_keys` of each word, in either script, neighbours
+    written as one (``+``), words as they might be written apart (``*``), and initials (``.``).
 
-    ``Srey Mom`` is therefore found as ``Sreymom``; the order of names does not matter.
+    The order of names does not matter.
     """
-    keys = set(_spelling_keys(name_words(name)))
-    # Khmer names have a key by every likely spelling in Latin letters.
-    khmer_words = [romanise(word) for word in name.split()]
-    for spelling in range(max(map(len, khmer_words), default=0)):
-        keys |= set(
-            _spelling_keys(tuple(word[spelling] for word in khmer_words if len(word) > spelling))
-        )
+    keys: set[str] = set()
+    for words in (name_words(name), *_latin_spellings(name)):
+        for word in words:
+            keys |= sounds(word)
+            keys.add(f"*{coarse_sound(word)}")
+            if len(word) > 1:
+                keys.add(f".{word[0]}")
+        keys.update(f"+{coarse_sound(first + second)}" for first, second in pairwise(words))
     return frozenset(keys)
 
 
-def _spelling_keys(words: tuple[str, ...]) -> Iterator[str]:
-    for word in words:
-        yield from filter(None, (name_key(word),))
-    for first, second in pairwise(words):
-        yield from filter(None, (name_key(first + second),))
+def word_keys(word: str) -> tuple[str, ...]:
+    """Under which keys one word asked for is looked up; it may be two in the name."""
+    found = sounds(word)
+    return (*sorted(found), f"+{coarse_sound(word)}") if found else ()
 
 
+def pair_key(first: str, second: str) -> str:
+    """Under which key two words asked for are looked up that may be one in the name."""
+    joined = coarse_sound(first + second)
+    return f"*{joined}" if joined else ""
+
+
+def initial_key(text: str) -> str:
+    """Under which key an initial (``S.``, ``S``) is looked up; empty if it is none."""
+    letter = text.rstrip(".")
+    is_initial = len(letter) == 1 and letter.isalpha() and (letter.isupper() or letter != text)
+    return f".{latin_letters(letter)}" if is_initial and latin_letters(letter) else ""
+
+
+def _latin_spellings(name: str) -> list[tuple[str, ...]]:
+    """The Khmer words of a name in Latin letters, by every likely spelling."""
+    words = [spelled for spelled in map(romanise, name.split()) if spelled]
+    most = max(map(len, words), default=0)
+    return [tuple(word[min(at, len(word) - 1)] for word in words) for at in range(most)]
+
+
+@lru_cache(maxsize=1024)
 def similarity(asked: str, name: str) -> float:
-    """0..1: how close a name is to what was asked, whatever the order and spacing of the words."""
-    left, right = name_words(asked), name_words(name)
+    """0..1: how close a name is to what was asked, whatever the order and spacing of the words.
+
+    In one script the letters are compared, across scripts the sounds; how a name is spelled in
+    the other script is a guess, so that this never quite reaches the name as typed.
+    """
+    latin, other = name_words(asked), name_words(name)
+    khmer_asked, khmer_name = _khmer_words(asked), _khmer_words(name)
+    likeness = [_likeness(latin, other), _likeness(khmer_asked, khmer_name)]
+    if khmer_asked and other and not khmer_name:
+        likeness.append(0.95 * _sound_likeness(asked, name))
+    if khmer_name and latin and not other:
+        likeness.append(0.95 * _sound_likeness(asked, name))
+    return max(likeness)
+
+
+def _khmer_words(text: str) -> tuple[str, ...]:
+    words = ("".join(normal for _, _, normal in khmer.clusters(word)) for word in text.split())
+    return tuple(word for word in words if word)
+
+
+def _likeness(left: tuple[str, ...], right: tuple[str, ...]) -> float:
     if not left or not right:
         return 0.0
     direct = max(
-        SequenceMatcher(None, "".join(left), "".join(right)).ratio(),
-        SequenceMatcher(None, "".join(sorted(left)), "".join(sorted(right))).ratio(),
+        ratio("".join(left), "".join(right)),
+        ratio("".join(sorted(left)), "".join(sorted(right))),
     )
-    by_word = sum(
-        max(SequenceMatcher(None, word, other).ratio() for other in right) for word in left
-    ) / len(left)
-    return max(direct, by_word * 0.95)
+    by_word = sum(max(ratio(word, other) for other in right) for word in left) / len(left)
+    return float(max(direct, by_word * 0.95)) / 100
+
+
+def _sound_likeness(asked: str, name: str) -> float:
+    """How close the words of a name sound to those asked for, each with its best fit."""
+    wanted, offered = ([_word_sounds(word) for word in text.split()] for text in (asked, name))
+    wanted = [found for found in wanted if found]
+    if not wanted:
+        return 0.0
+    best = (
+        max((ratio(one, two) for word in offered for two in word for one in sought), default=0.0)
+        for sought in wanted
+    )
+    return sum(best) / len(wanted) / 100
+
+
+def _word_sounds(word: str) -> frozenset[str]:
+    spelled = romanise(word) or (word,)
+    return frozenset().union(*map(sounds, spelled))

@@ -63,3 +63,29 @@ def compact_number(text: str) -> str:
 def looks_like_number(text: str) -> bool:
     """True for something a person could mean as a case number: it holds a digit."""
     return any(ch.isdigit() for ch in text)
+
+
+def is_number_label(text: str) -> bool:
+    """True for a word that only says that a number follows: ``No.``, ``Case``, ``លេខ``."""
+    return bool(text) and not looks_like_number(text) and normalise_case_number(f"{text} 1") == "1"
+
+
+def number_readings(text: str) -> list[tuple[tuple[str, ...], float]]:
+    """Parts of a number, and with a year in four digits for two or the other way, with weights."""
+    parts = number_parts(text)
+    readings = [(parts, 1.0)]
+    if sum(part.isdigit() for part in parts) > 1:
+        for at, part in enumerate(parts):
+            if year := _other_year(part):
+                readings.append(((*parts[:at], year, *parts[at + 1 :]), 0.5))
+    return readings
+
+
+def _other_year(part: str) -> str:
+    """``2023`` for ``23`` and the other way; years from 1970 to 2069."""
+    if not part.isascii() or not part.isdigit() or len(part) not in (1, 2, 4):
+        return ""
+    number = int(part)
+    if len(part) == 4:
+        return _trim(part[2:]) if 1970 <= number <= 2069 else ""
+    return str(number + (2000 if number < 70 else 1900))

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from search_index import khmer
-from search_index.analysis import NUMBER_SECTION, SECTION_MARK, VALUE_MARK, stem
+from search_index.analysis import NUMBER_SECTION, SECTION_MARK, SECTIONS, VALUE_MARK, stem
+from search_index.sounds import coarse_sound
 
 _MARK = SECTION_MARK.encode()
 _VALUE = VALUE_MARK.encode()
@@ -82,15 +84,24 @@ class PrefixPattern(_Searched):
 
 @dataclass(frozen=True)
 class NumberPattern:
-    """Parts of a case number next to each other (``123-2023`` in ``cr-123-2023``)."""
+    """Parts of a case number next to each other (``123-2023`` in ``cr-123-2023``).
+
+    Letters may stand between them: ``123/2023`` is found in ``123/KP/2023``.
+    """
 
     parts: str
     open_end: bool = False
 
+    @cached_property
+    def _compiled(self) -> re.Pattern[bytes]:
+        joined = rb"-(?:[^-0-9\x1f]+-)*".join(
+            re.escape(part.encode()) for part in self.parts.split("-")
+        )
+        return re.compile(b"-" + joined + (b"" if self.open_end else b"-"))
+
     def matches(self, body: bytes) -> bool:
         """True if the body holds it."""
-        wanted = f"-{self.parts}" if self.open_end else f"-{self.parts}-"
-        return wanted.encode() in section_bytes(body, NUMBER_SECTION)
+        return self._compiled.search(section_bytes(body, NUMBER_SECTION)) is not None
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,19 @@ class StemPattern:
             word == self.root or stem(word) == self.root
             for word in (m.decode() for m in self._compiled.findall(part))
         )
+
+
+@dataclass(frozen=True)
+class PlacePattern:
+    """A word of a court's name, or two neighbours, with this sound."""
+
+    key: str
+
+    def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
+        words = section_bytes(body, SECTIONS["court"]).decode().split()
+        pairs = (first + second for first, second in pairwise(words))
+        return any(coarse_sound(word) == self.key for word in (*words, *pairs))
 
 
 @dataclass(frozen=True)
@@ -243,6 +267,7 @@ Pattern = (
     | PrefixPattern
     | NumberPattern
     | StemPattern
+    | PlacePattern
     | FuzzyPattern
     | NearPattern
 )

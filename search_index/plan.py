@@ -6,14 +6,13 @@ spelling or an exact value, combine them, and verify candidates on the body of t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from itertools import pairwise
 
 from search_index import khmer
 from search_index import query as q
 from search_index.analysis import (
     NUMBER_SECTION,
+    PREFIXES,
     SECTIONS,
     Token,
     fold_word,
@@ -23,119 +22,47 @@ from search_index.analysis import (
     stem,
     tokenise,
 )
+from search_index.articles import articles
 from search_index.documents import FACETS
-from search_index.names import name_beginnings, name_key
-from search_index.numbers import compact_number, looks_like_number, number_parts
+from search_index.names import initial_key, name_beginnings, pair_key, word_keys
+from search_index.numbers import (
+    compact_number,
+    is_number_label,
+    looks_like_number,
+    number_parts,
+    number_readings,
+)
+from search_index.operations import (
+    Both,
+    Days,
+    Either,
+    Every,
+    Nothing,
+    Plan,
+    Term,
+    TermFuzzy,
+    TermPrefix,
+    Value,
+    Verified,
+    Without,
+    all_of,
+    any_of,
+    fits,
+    fold_code,
+    narrowed,
+)
 from search_index.patterns import (
     ClusterPattern,
     FuzzyPattern,
     NearPattern,
     NumberPattern,
-    Pattern,
     PhrasePattern,
+    PlacePattern,
     PrefixPattern,
     StemPattern,
 )
 from search_index.romanise import romanise
-
-_SEPARATORS = re.compile(r"[\s_-]+")
-
-
-@dataclass(frozen=True)
-class Term:
-    """Documents with a term; ``boost`` 0 selects without counting for relevance."""
-
-    text: str
-    boost: float = 1.0
-
-
-@dataclass(frozen=True)
-class TermPrefix:
-    """Documents with any term that begins so."""
-
-    text: str
-    boost: float = 0.5
-
-
-@dataclass(frozen=True)
-class TermFuzzy:
-    """Documents with any word at most ``distance`` edits from ``word``."""
-
-    word: str
-    distance: int
-    boost: float = 0.5
-
-
-@dataclass(frozen=True)
-class Value:
-    """Documents with a code in a facet; letter case, blank, ``-`` and ``_`` do not matter."""
-
-    facet: str
-    text: str
-    is_prefix: bool = False
-
-
-@dataclass(frozen=True)
-class Days:
-    """Documents whose day in ``field`` lies from ``low`` to ``high``, both included."""
-
-    field: str
-    low: int | None
-    high: int | None
-
-
-@dataclass(frozen=True)
-class Every:
-    """All documents."""
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """No document."""
-
-
-@dataclass(frozen=True)
-class Both:
-    """Documents in all children."""
-
-    children: tuple[Plan, ...]
-
-
-@dataclass(frozen=True)
-class Either:
-    """Documents in any child; being in several adds up."""
-
-    children: tuple[Plan, ...]
-
-
-@dataclass(frozen=True)
-class Without:
-    """Documents not in the child."""
-
-    child: Plan
-
-
-@dataclass(frozen=True)
-class Verified:
-    """Documents of ``child`` whose body fits the pattern."""
-
-    child: Plan
-    pattern: Pattern
-
-
-Plan = (
-    Term
-    | TermPrefix
-    | TermFuzzy
-    | Value
-    | Days
-    | Every
-    | Nothing
-    | Both
-    | Either
-    | Without
-    | Verified
-)
+from search_index.sounds import coarse_sound
 
 
 def plan(node: q.Node) -> Plan:
@@ -151,80 +78,79 @@ def plan(node: q.Node) -> Plan:
     if isinstance(node, q.Range):
         return Days(node.field, node.low, node.high)
     if isinstance(node, q.Word):
-        return _any_of([*_values(node.field, node.text), _word(node.text, node.field)])
+        return any_of([*_values(node.field, node.text), _word(node.text, node.field)])
     if isinstance(node, q.Phrase):
-        return _any_of([*_values(node.field, node.text), _phrase(node)])
+        return any_of([*_values(node.field, node.text), _phrase(node)])
     if isinstance(node, q.Prefix):
         found = _values(node.field, node.text, is_prefix=True)
-        return _any_of([*found, _prefix(node.text, node.field)])
+        return any_of([*found, _prefix(node.text, node.field)])
     return _fuzzy(node)
 
 
-def fold_code(text: str) -> str:
-    """A code as a person may type it: letter case, blanks, ``-`` and ``_`` do not matter."""
-    return _SEPARATORS.sub("_", text.strip().casefold())
-
-
-def fits(value: Value, code: str) -> bool:
-    """Say whether a code is the one, or begins with what, was asked for."""
-    wanted, found = fold_code(value.text), fold_code(code)
-    return found.startswith(wanted) if value.is_prefix else found == wanted
-
-
-def narrowed(node: Plan, only: Mapping[str, frozenset[str]]) -> Plan:
-    """The same plan for an asker for whom only these values of a facet exist."""
-    match node:
-        case Value(facet=facet) if facet in only:
-            return _any_of([Value(facet, code) for code in sorted(only[facet]) if fits(node, code)])
-        case Both(children=children):
-            return Both(tuple(narrowed(child, only) for child in children))
-        case Either(children=children):
-            return Either(tuple(narrowed(child, only) for child in children))
-        case Without(child=child):
-            return Without(narrowed(child, only))
-        case Verified(child=child, pattern=pattern):
-            return Verified(narrowed(child, only), pattern)
-    return node
-
-
 def _conjunction(node: q.And) -> Plan:
-    """All children; neighbouring words may also be one name written apart (Srey Mom)."""
-    children: list[Plan] = []
-    for index, child in enumerate(node.children):
-        made = plan(child)
-        joins = [_joined_name(node.children[index - 1], child)] if index else []
-        if index + 1 < len(node.children):
-            joins.append(_joined_name(child, node.children[index + 1]))
-        alternatives = [Term(f"n{key}", 0.4) for key in joins if key]
-        children.append(_any_of([made, *alternatives]))
-    return Both(tuple(children))
+    """All children; what neighbours mean together may stand for each of them.
+
+    ``Srey Mom`` is also one name, ``re arrest`` one word, ``article 247`` an article by whatever
+    word, the label of ``No. 123/2023`` need not be there.
+    """
+    made = [plan(child) for child in node.children]
+    together: list[list[Plan]] = [[] for _ in made]
+    for at, (first, second) in enumerate(pairwise(node.children)):
+        if isinstance(first, q.Word) and isinstance(second, q.Word):
+            found = _neighbours(first, second)
+            together[at] += found
+            together[at + 1] += found
+    for at, child in enumerate(node.children):
+        if isinstance(child, q.Word):
+            together[at] += _alone_in(child, node.children, at)
+    return Both(tuple(any_of([each, *found]) for each, found in zip(made, together, strict=True)))
 
 
-def _joined_name(first: q.Node, second: q.Node) -> str:
-    if not (isinstance(first, q.Word) and isinstance(second, q.Word)):
-        return ""
-    if first.field not in (None, "name") or second.field not in (None, "name"):
-        return ""
+def _neighbours(first: q.Word, second: q.Word) -> list[Plan]:
+    """What two words mean as one; the field of the first may hold for both (court:Siem Reap)."""
+    if second.field not in (None, first.field):
+        return []
+    found: list[Plan] = []
+    if first.field is None and looks_like_number(second.text):
+        found += _articles(f"{first.text} {second.text}")
     if not (first.text.isalpha() and second.text.isalpha()):
-        return ""
-    return name_key(first.text + second.text)
+        return found
+    if first.field in (None, "name") and (key := pair_key(first.text, second.text)):
+        found.append(Term(f"n{key}", 0.4))
+    if first.text.isascii() and second.text.isascii():
+        joined = fold_word(first.text + second.text)
+        if first.field in (None, "court") and (key := coarse_sound(joined)):
+            found.append(_place(key, section_of(first.field)))
+        if first.field is None and fold_word(first.text) in PREFIXES:
+            found += [Term(f"e{joined}"), Term(f"s{stem(joined)}", 0.6)]
+    return found
+
+
+def _alone_in(word: q.Word, children: tuple[q.Node, ...], at: int) -> list[Plan]:
+    """What may stand for a word because of others: an initial, the label of a number."""
+    if word.field in (None, "name") and (key := initial_key(word.text)):
+        return [Term(f"n{key}", 0.2)]
+    if word.field in (None, "number") and is_number_label(word.text):
+        for following in children[at + 1 :]:
+            if not isinstance(following, q.Word):
+                break
+            if looks_like_number(following.text):
+                return [_number(following.text)]
+            if not is_number_label(following.text):
+                break
+    return []
+
+
+def _articles(text: str) -> list[Plan]:
+    """Documents that name an article, however it is written; of a named law only that one's."""
+    named = [tuple(token.text for token in group) for group in groups(tokenise(text))]
+    found = list(dict.fromkeys(articles(named)))
+    by_law = [article for article in found if not article[0].isdigit()]
+    return [Term(f"a{article}", 1.0) for article in by_law or found]
 
 
 def _values(field: str | None, text: str, *, is_prefix: bool = False) -> list[Plan]:
     return [Value(field, text, is_prefix)] if field in FACETS else []
-
-
-def _any_of(plans: list[Plan]) -> Plan:
-    kept = [made for made in plans if not isinstance(made, Nothing)]
-    if not kept:
-        return Nothing()
-    return kept[0] if len(kept) == 1 else Either(tuple(kept))
-
-
-def _all_of(plans: list[Plan]) -> Plan:
-    if not plans:
-        return Nothing()
-    return plans[0] if len(plans) == 1 else Both(tuple(plans))
 
 
 def section_of(field: str | None) -> str | None:
@@ -239,10 +165,13 @@ def _word(text: str, field: str | None) -> Plan:
     if section == "":
         return Nothing()
     made = [_group(list(group), section, exact=False) for group in groups(tokenise(text))]
-    plans = [_all_of(made)]
-    if section in (None, "#") and looks_like_number(text):
-        plans.append(_number(text))
-    return _any_of(plans)
+    plans = [all_of(made)]
+    if looks_like_number(text):
+        if section in (None, "#"):
+            plans.append(_number(text))
+        if section is None:
+            plans += _articles(text)
+    return any_of(plans)
 
 
 def _group(group: list[Token], section: str | None, *, exact: bool) -> Plan:
@@ -252,7 +181,7 @@ def _group(group: list[Token], section: str | None, *, exact: bool) -> Plan:
     if len(words) == 1:
         return _english(words[0], section, exact=exact)
     together = Verified(
-        _all_of([Term(f"e{word}") for word in words]), PhrasePattern(render(group), section)
+        all_of([Term(f"e{word}") for word in words]), PhrasePattern(render(group), section)
     )
     joined = "".join(words)
     plans: list[Plan] = [together, Term(f"e{joined}", 2.0)]
@@ -262,7 +191,7 @@ def _group(group: list[Token], section: str | None, *, exact: bool) -> Plan:
         # The body holds the words of a compound apart.
         apart = PhrasePattern(joined, section)
         plans[1:] = [Verified(made, apart) for made in plans[1:]]
-    return _any_of(plans)
+    return any_of(plans)
 
 
 def _in_section(made: Plan, section: str | None, words: str) -> Plan:
@@ -279,13 +208,19 @@ def _english(word: str, section: str | None, *, exact: bool) -> Plan:
     if root != word:
         stems.append(Term(f"e{root}", 0.6))
     if word.isalpha() and word.isascii():
-        made = _any_of(stems)
+        made = any_of(stems)
         plans.append(made if section is None else Verified(made, StemPattern(root, section)))
-    if section in (None, "N"):
-        key = name_key(word) if word.isalpha() else ""
-        if key:
-            plans.append(Term(f"n{key}", 0.5))
-    return _any_of(plans)
+    if word.isalpha():
+        if section in (None, "N"):
+            plans.extend(Term(f"n{key}", 0.5) for key in word_keys(word))
+        if section in (None, "U") and len(word) > 2 and (key := coarse_sound(word)):
+            plans.append(_place(key, section))
+    return any_of(plans)
+
+
+def _place(key: str, section: str | None) -> Plan:
+    made = Term(f"p{key}", 0.3)
+    return made if section is None else Verified(made, PlacePattern(key))
 
 
 def _khmer(run: tuple[str, ...], section: str | None, *, exact: bool) -> Plan:
@@ -299,30 +234,31 @@ def _khmer(run: tuple[str, ...], section: str | None, *, exact: bool) -> Plan:
     if len(run) == 1:
         candidates: Plan = TermPrefix(f"k{run[0]}|", 0.2)
     else:
-        candidates = _all_of([Term(pair, 0.3 / len(run)) for pair in list(pairs(run))[:-1]])
+        candidates = all_of([Term(pair, 0.3 / len(run)) for pair in list(pairs(run))[:-1]])
     together: Plan = Verified(candidates, pattern) if len(run) > 2 or section else candidates
     whole: Plan = Term(f"w{text}", 2.0)
     plans = [together, whole if section is None else Verified(whole, pattern)]
     if section in (None, "N") and not exact and 1 < len(run) < 8:
-        keys = sorted({key for spelled in romanise(text) if (key := name_key(spelled))})
+        keys = sorted({key for spelled in romanise(text) for key in word_keys(spelled)})
         plans.extend(Term(f"n{key}", 0.4) for key in keys)
     if not exact and len(run) > 3:
         words = khmer.segment(run)
         split = [tuple(c for _, _, c in khmer.clusters(word)) for word in words]
         if len(split) > 1 and all(len(part) > 1 for part in split):
-            plans.append(_all_of([_khmer(part, section, exact=True) for part in split]))
-    return _any_of(plans)
+            plans.append(all_of([_khmer(part, section, exact=True) for part in split]))
+    return any_of(plans)
 
 
 def _number(text: str) -> Plan:
-    parts = number_parts(text)
+    """A case number as given, in its one spelling, in part, or with the year in two digits."""
     plans: list[Plan] = [Term(f"={compact_number(text)}")]
-    terms: list[Plan] = [Term(f"#{part}") for part in parts]
-    if len(parts) == 1:
-        plans.extend(terms)
-    elif parts:
-        plans.append(Verified(Both(tuple(terms)), NumberPattern("-".join(parts))))
-    return _any_of(plans)
+    for parts, boost in number_readings(text):
+        terms: list[Plan] = [Term(f"#{part}", boost) for part in parts]
+        if len(parts) == 1:
+            plans.extend(terms)
+        elif parts:
+            plans.append(Verified(Both(tuple(terms)), NumberPattern("-".join(parts))))
+    return any_of(plans)
 
 
 def _phrase(node: q.Phrase) -> Plan:
@@ -337,12 +273,12 @@ def _phrase(node: q.Phrase) -> Plan:
         units = tuple(render(group) for group in groups(tokens))
         if not any(token.is_khmer for token in tokens):
             units = tuple(token.text for token in tokens)
-        return Verified(_all_of(made), NearPattern(units, node.slop, section))
+        return Verified(all_of(made), NearPattern(units, node.slop, section))
     if len(tokens) == 1 and section is None:
         return _group(tokens, None, exact=True)
-    found: Plan = Verified(_all_of(made), PhrasePattern(render(tokens), section))
+    found: Plan = Verified(all_of(made), PhrasePattern(render(tokens), section))
     if section in (None, "#") and looks_like_number(node.text):
-        return _any_of([found, _number(node.text)])
+        return any_of([found, _number(node.text)])
     return found
 
 
@@ -350,10 +286,10 @@ def _candidates(group: list[Token]) -> Plan:
     """Documents that have all parts of a group somewhere."""
     words = tuple(token.text for token in group)
     if not group[0].is_khmer:
-        return _all_of([Term(f"e{word}") for word in words])
+        return all_of([Term(f"e{word}") for word in words])
     if len(words) == 1:
         return TermPrefix(f"k{words[0]}|", 0.2)
-    return _all_of([Term(pair, 0.3 / len(words)) for pair in list(pairs(words))[:-1]])
+    return all_of([Term(pair, 0.3 / len(words)) for pair in list(pairs(words))[:-1]])
 
 
 def _prefix(text: str, field: str | None) -> Plan:
@@ -363,12 +299,12 @@ def _prefix(text: str, field: str | None) -> Plan:
         return Nothing()
     if section == "N" and len(tokens) == 1 and (begun := name_beginnings(tokens[0].text)):
         # As a whole name is found in other romanisations, so is its beginning.
-        return _any_of([TermPrefix(f"n{key}") for key in sorted(begun)])
+        return any_of([TermPrefix(f"n{key}") for key in sorted(begun)])
     if any(token.is_khmer for token in tokens):
-        return _any_of([_word(text, field), *_khmer_beginning(text, section)])
+        return any_of([_word(text, field), *_khmer_beginning(text, section)])
     last = tokens[-1].text
     before: list[Plan] = [Term(f"e{token.text}") for token in tokens[:-1]]
-    made = _all_of([*before, TermPrefix(f"e{last}")])
+    made = all_of([*before, TermPrefix(f"e{last}")])
     if len(tokens) > 1 or section is not None:
         made = Verified(made, PrefixPattern(render(tokens), section))
     plans = [made]
@@ -383,15 +319,15 @@ def _prefix(text: str, field: str | None) -> Plan:
             whole: list[Plan] = [Term(f"#{part}") for part in parts[:-1]]
             found = Both((*whole, TermPrefix(f"#{parts[-1]}")))
             plans.append(Verified(found, NumberPattern("-".join(parts), open_end=True)))
-    return _any_of(plans)
+    return any_of(plans)
 
 
 def _khmer_beginning(text: str, section: str | None) -> list[Plan]:
     """Names in Latin letters that begin as this Khmer text is written there."""
     if section != "N":
         return []
-    keys = sorted({key for spelled in romanise(text) if (key := name_key(spelled))})
-    return [TermPrefix(f"n{key}", 0.3) for key in keys if len(key) > 1]
+    keys = sorted({f"n*{key}" for spelled in romanise(text) if (key := coarse_sound(spelled))})
+    return [TermPrefix(key, 0.3) for key in keys if len(key) > 3]
 
 
 def _fuzzy(node: q.Fuzzy) -> Plan:
@@ -402,11 +338,11 @@ def _fuzzy(node: q.Fuzzy) -> Plan:
     if len(tokens) > 1 or tokens[0].is_khmer:
         return _word(node.text, node.field)
     word = fold_word(node.text)
-    made: Plan = _any_of([Term(f"e{word}"), TermFuzzy(word, node.distance)])
+    made: Plan = any_of([Term(f"e{word}"), TermFuzzy(word, node.distance)])
     if section is not None:
         made = Verified(made, FuzzyPattern(word, node.distance, section))
-    if section in (None, "N") and name_key(word):
-        return _any_of([made, Term(f"n{name_key(word)}", 0.5)])
+    if section in (None, "N"):
+        return any_of([made, *(Term(f"n{key}", 0.5) for key in word_keys(word))])
     return made
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from search_index import CaseDocument, SearchIndex, SearchRequest, Sort
 from search_index.spells import Spell
 from search_index.storage import state_of
+from tests.unit.search_index import language_cases
 
 CODED = frozenset({"coded"})
 DUE = datetime(2024, 5, 1, 17, tzinfo=UTC)
@@ -277,6 +278,16 @@ class EngineSuite:
             index.write([document])
         for query, expected in QUERIES:
             assert set(self.find(index, query)) == expected, query
+
+    def test_finds_in_both_languages(self, index: SearchIndex) -> None:
+        """Every question of the evaluation set has its answer, in order where one is given."""
+        index.write(language_cases.DOCUMENTS)
+        wrong = []
+        for query, expected in language_cases.QUESTIONS:
+            found = self.find(index, query)
+            if (tuple(found) if isinstance(expected, tuple) else set(found)) != expected:
+                wrong.append((query, expected, found))
+        assert wrong == []
 
     def test_ranks_a_whole_khmer_word_above_a_part_of_one(self, index: SearchIndex) -> None:
         """Ranks a whole khmer word above a part of one."""

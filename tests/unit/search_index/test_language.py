@@ -17,7 +17,7 @@ from search_index.analysis import (
     render,
     tokenise,
 )
-from search_index.names import name_beginnings, name_key, name_keys, similarity
+from search_index.names import name_beginnings, name_keys
 from search_index.numbers import compact_number, normalise_case_number, number_parts
 
 KHMER_TEXT = st.text(
@@ -117,40 +117,6 @@ _SYLLABLE = st.tuples(st.sampled_from(_CONSONANTS), st.sampled_from(_VOWELS)).ma
 
 
 class TestNames:
-    @pytest.mark.parametrize(
-        ("one", "other"),
-        [
-            ("Sok", "Sokh"),
-            ("Chea", "Chhea"),
-            ("Vuthy", "Vutthy"),
-            ("Vuthy", "Vuthi"),
-            ("Kim", "Keum"),
-            ("Sok", "Souk"),
-            ("Bopha", "Bupha"),
-            ("Heng", "Hing"),
-            ("Wanna", "Vanna"),
-            ("José", "Jose"),
-            ("RITH", "Rit"),
-            ("Sophea", "Sophia"),
-        ],
-    )
-    def test_variants_of_a_name_have_one_key(self, one: str, other: str) -> None:
-        """Variants of a name have one key."""
-        assert name_key(one) == name_key(other) != ""
-
-    @pytest.mark.parametrize(
-        ("one", "other"),
-        [("Sok", "Sao"), ("Dara", "Sara"), ("Chan", "Chen"), ("Kim", "Kem Ny"), ("Ly", "Ny")],
-    )
-    def test_different_names_have_different_keys(self, one: str, other: str) -> None:
-        """Different names have different keys."""
-        assert name_keys(one) != name_keys(other)
-
-    def test_a_name_written_apart_or_together_shares_a_key(self) -> None:
-        """A name written apart or together shares a key."""
-        assert name_keys("Srey Mom") & name_keys("Sreymom")
-        assert name_keys("Sok Srey Mom") & name_keys("Sreymom Sok")
-
     @given(
         st.lists(_SYLLABLE, min_size=1, max_size=3),
         st.sampled_from(("", "h", "n", "k", "th", "ng")),
@@ -164,22 +130,6 @@ class TestNames:
         typed = name[: data.draw(st.integers(1, len(name)))]
         begun = name_beginnings(typed)
         assert any(key.startswith(one) for key in name_keys(name) for one in begun)
-
-    def test_similarity_orders_what_the_key_found(self) -> None:
-        """Similarity orders what the key found."""
-        assert similarity("Sok Dara", "Sok Dara") == 1.0
-        assert similarity("Dara Sok", "Sok Dara") > 0.9
-        assert similarity("Sok", "Sok Dara") > similarity("Sok", "Sukh Dara")
-        assert similarity("Sreymom", "Srey Mom") == 1.0
-        assert similarity("Sok", "") == 0.0
-
-    @given(st.text(max_size=30))
-    def test_any_text_has_keys_of_plain_letters(self, text: str) -> None:
-        """Any text has keys of plain letters."""
-        for key in name_keys(text):
-            assert key.isascii()
-            assert key.islower()
-        assert 0.0 <= similarity(text, "Sok Dara") <= 1.0
 
 
 class TestCaseNumbers:

@@ -26,6 +26,7 @@ from search_index.patterns import (
     NumberPattern,
     Pattern,
     PhrasePattern,
+    PlacePattern,
     PrefixPattern,
     StemPattern,
 )
@@ -271,9 +272,14 @@ class Compiler:
                 return self._phrase_prefix(pattern, boost)
             case NumberPattern(parts=parts, open_end=open_end):
                 words = parts.split("-")
+                if len(words) > 1:
+                    # Letters may stand between the parts; few cases have all of them.
+                    return Unsaid(Query.all_query())
                 if open_end:
                     return self._open_phrase(NUMBERS, words)
                 return self._places(NUMBERS, words, 1.0)
+            case PlacePattern(key=key):
+                return self._term(f"p{key}", boost)
             case StemPattern(root=root, section=section):
                 return self._stem(root, SECTION_FIELDS[section], boost)
             case FuzzyPattern(word=word, distance=distance, section=section):

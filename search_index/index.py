@@ -34,7 +34,8 @@ class SearchRequest:
     ``filters`` maps a facet (or ``code``, ``case_id``) to the values allowed: any of them within
     a facet, all facets together. Filters on ``registered`` and ``last_event`` take a day, month
     or year or ``from..to``. ``limit=None`` gives every hit. ``now`` is the moment, aware, at which
-    the facet ``overdue`` is asked for.
+    the facet ``overdue`` is asked for. With ``explain`` each hit says in which fields the words
+    are; who reads the passages from the database does not need it.
 
     ``only`` names, for a facet, the values that exist for this asker: others are neither counted
     nor found by a filter or a typed field, and nothing tells that they exist.
@@ -49,11 +50,12 @@ class SearchRequest:
     limit: int | None = 20
     now: datetime = field(default_factory=_now)
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    explain: bool = False
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One case. ``fields`` are the searchable fields in which the words were found."""
+    """One case. ``fields``, if asked for, are the searchable fields that hold the words."""
 
     case_id: int
     code: str

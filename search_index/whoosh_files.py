@@ -1,33 +1,119 @@
-"""Whoosh as a store of postings and columns: schema, storage and the posting pool.
+"""Whoosh as a store of postings and columns: schema, columns, and files that reach the disk.
 
 Only what both Whoosh 2.7.4 and the maintained fork have is used, so that the package can be
-changed in one line. Access to block internals is confined to :func:`read_postings`.
+changed in one line. How postings are written is in :mod:`search_index.whoosh_postings`.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-import secrets
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from whoosh import columns, fields
-from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import BufferFile, StructFile
 
 from search_index.analysis import ANALYSIS_VERSION
 from search_index.storage import fsync_directory
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 VERSION = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
-BLOCK = 2048
-"""Postings per block: long lists are read in fewer, larger pieces than with the default 128."""
+
+
+class TextColumn(columns.Column):  # type: ignore[misc, unused-ignore]  # untyped in the original
+    """Texts one after the other, then where each begins: read from the map without copying.
+
+    At most 4 GB in one segment.
+    """
+
+    _default = b""
+
+    def writer(self, dbfile: Any) -> Any:
+        """Writer of the texts of a segment."""
+        return _TextWriter(dbfile)
+
+    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> Any:
+        """Reader of the texts of a segment."""
+        return TextReader(dbfile, basepos, length, doccount)
+
+
+class _TextWriter:
+    def __init__(self, dbfile: Any) -> None:
+        self._file = dbfile
+        self._starts = array("I")
+        self._size = 0
+
+    def fill(self, document: int) -> None:
+        """Give an empty text to every document before this one that has none."""
+        while len(self._starts) < document:
+            self._starts.append(self._size)
+
+    def add(self, document: int, text: bytes) -> None:
+        """Add the text of a document."""
+        self.fill(document)
+        self._starts.append(self._size)
+        self._file.write(text)
+        self._size += len(text)
+
+    def finish(self, count: int) -> None:
+        """Write the places, the lowest byte first."""
+        self.fill(count)
+        self._starts.append(self._size)
+        self._file.write(b"\0" * (-self._size % 4))
+        if sys.byteorder == "big":
+            self._starts.byteswap()
+        self._file.write(self._starts.tobytes())
+
+
+class TextReader:
+    """``reader[number]`` is the text of a document, as bytes."""
+
+    def __init__(self, dbfile: Any, basepos: int, length: int, count: int) -> None:
+        self._file = dbfile
+        self._base = basepos
+        places = 4 * (count + 1)
+        self._starts = dbfile.numbers(basepos + length - places, "<u4", count + 1)
+
+    def __getitem__(self, number: int) -> bytes:
+        return bytes(self._file.get(*self._place(number)))
+
+    def _place(self, number: int) -> tuple[int, int]:
+        start = int(self._starts[number])
+        return self._base + start, int(self._starts[number + 1]) - start
+
+    def many(self, numbers: Any) -> Iterator[bytes]:
+        """Texts of several documents, with less work for each."""
+        whole, base = self._file.whole, self._base
+        starts = (self._starts[numbers] + base).tolist()
+        ends = (self._starts[numbers + 1] + base).tolist()
+        return (whole[start:end] for start, end in zip(starts, ends, strict=True))
+
+
+TEXTS = TextColumn()
+COLUMNS: dict[str, Any] = {
+    # Days are signed numbers: unsigned ranges give wrong hits in old versions of the package.
+    "case_id": columns.NumericColumn("q"),
+    "fingerprint": columns.NumericColumn("q"),
+    "registered": columns.NumericColumn("i"),
+    "last_event": columns.NumericColumn("i"),
+    "code": TEXTS,
+    "audience": TEXTS,
+    "body": TEXTS,
+}
+NUMBERS: dict[str, str] = {
+    "case_id": ">i8",
+    "fingerprint": ">i8",
+    "registered": ">i4",
+    "last_event": ">i4",
+}
+"""Columns of numbers, and how they stand in the file."""
 
 
 def _postings_field() -> fields.FieldType:
@@ -39,17 +125,10 @@ def _postings_field() -> fields.FieldType:
 
 def make_schema() -> fields.Schema:
     """Two lists of postings, and columns. Nothing is stored: text comes from the database."""
-    # Days are signed numbers: unsigned ranges give wrong hits in old versions of the package.
     return fields.Schema(
         terms=_postings_field(),
         keys=_postings_field(),
-        case_id=fields.COLUMN(columns.NumericColumn("q")),
-        fingerprint=fields.COLUMN(columns.NumericColumn("q")),
-        registered=fields.COLUMN(columns.NumericColumn("i")),
-        last_event=fields.COLUMN(columns.NumericColumn("i")),
-        code=fields.COLUMN(columns.VarBytesColumn()),
-        audience=fields.COLUMN(columns.VarBytesColumn()),
-        body=fields.COLUMN(columns.VarBytesColumn()),
+        **{name: fields.COLUMN(column) for name, column in COLUMNS.items()},
     )
 
 
@@ -63,10 +142,10 @@ class MappedFile(StructFile):
     def __init__(self, path: str, name: str) -> None:
         with open(path, "rb") as stream:
             try:
-                self._bytes: Any = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-                self.file: Any = self._bytes
+                self.whole: Any = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+                self.file: Any = self.whole
             except ValueError:  # an empty file can't be mapped
-                self._bytes = b""
+                self.whole = b""
                 self.file = BytesIO()
         self._name = name
         self.onclose = None
@@ -75,7 +154,7 @@ class MappedFile(StructFile):
 
     def get(self, position: int, length: int) -> bytes:
         """Bytes at a place."""
-        return bytes(self._bytes[position : position + length])
+        return bytes(self.whole[position : position + length])
 
     def get_array(self, position: int, typecode: str, length: int) -> Any:
         """Numbers at a place; stored with the highest byte first."""
@@ -85,26 +164,18 @@ class MappedFile(StructFile):
             numbers.byteswap()
         return numbers
 
+    def numbers(self, position: int, kind: str, length: int) -> Any:
+        """Numbers at a place as an array that looks into the map; kind as numpy names it."""
+        return np.frombuffer(self.whole, dtype=kind, count=length, offset=position)
+
     def subset(self, position: int, length: int, name: str | None = None) -> StructFile:
         """A part of the file, as a file."""
         return BufferFile(self.get(position, length), name=name or self._name)
 
-
-class Codec(W3Codec):  # type: ignore[misc, unused-ignore]  # untyped in the original package
-    """The codec of the package with larger blocks and names of segments that never repeat.
-
-    The package takes names from ``random``: whoever seeds that, a demonstration or a test,
-    would get the same name twice, and a second segment would overwrite the first.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(blocklimit=BLOCK)
-
-    def new_segment(self, storage: Any, indexname: str) -> Any:
-        """A segment with a name of its own."""
-        segment = super().new_segment(storage, indexname)
-        segment.segid = secrets.token_hex(8)
-        return segment
+    def close(self) -> None:
+        """Let go of the file. The map goes with the last array that looks into it."""
+        self.is_closed = True
+        self.whole, self.file = b"", BytesIO()
 
 
 class DurableStorage(FileStorage):
@@ -114,7 +185,7 @@ class DurableStorage(FileStorage):
         super().__init__(str(path))
         self._synced: set[str] = set()
 
-    def open_file(self, name: str, **_: Any) -> StructFile:
+    def open_file(self, name: str, **_: Any) -> MappedFile:
         """Open a file for reading."""
         return MappedFile(self._fpath(name), name)
 
@@ -135,78 +206,3 @@ def remove_leftovers(folder: Path) -> None:
     for entry in list(os.scandir(folder)):
         if entry.is_file() and ".toc." in entry.name:
             os.unlink(entry.path)
-
-
-class PostingPool:
-    """Collects postings by term in compact arrays.
-
-    The pool of the package keeps a tuple per posting and sorts them all, which is most of the
-    cost of indexing; here 100 million postings need 800 MB and only the terms are sorted.
-    """
-
-    def __init__(self) -> None:
-        self.fieldnames: set[str] = set()
-        self._fields: dict[str, dict[bytes, tuple[array[int], array[float]]]] = {}
-
-    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
-        """Take one (field, term, document, weight, payload)."""
-        field, term, document, weight, _ = item
-        terms = self._fields.get(field)
-        if terms is None:
-            self.fieldnames.add(field)
-            terms = self._fields[field] = {}
-        pair = terms.get(term)
-        if pair is None:
-            pair = terms[term] = (array("I"), array("f"))
-        pair[0].append(document)
-        pair[1].append(weight)
-
-    def add_document(self, document: int, terms: dict[str, float], keys: Iterable[str]) -> None:
-        """Take all postings of a document."""
-        self.fieldnames.update(("terms", "keys"))
-        held = self._fields.setdefault("terms", {})
-        for text, weight in terms.items():
-            term = text.encode()
-            pair = held.get(term)
-            if pair is None:
-                pair = held[term] = (array("I"), array("f"))
-            pair[0].append(document)
-            pair[1].append(weight)
-        for key in keys:
-            self.add(("keys", key.encode(), document, 1.0, b""))
-
-    def iter_postings(self) -> Iterator[tuple[str, bytes, int, float, bytes]]:
-        """All postings by field, term and document."""
-        for field in sorted(self._fields):
-            terms = self._fields[field]
-            for term in sorted(terms):
-                documents, weights = terms[term]
-                for document, weight in zip(documents, weights, strict=True):
-                    yield field, term, document, weight, b""
-
-    def cleanup(self) -> None:
-        """Free the memory."""
-        self._fields.clear()
-
-
-def read_postings(matcher: Any) -> tuple[array[int], array[float]]:
-    """All (document numbers, weights) of a matcher, block by block where that is possible.
-
-    A matcher that hides deleted documents is unwrapped: the caller has a mask for them.
-    """
-    while hasattr(matcher, "child"):
-        matcher = matcher.child
-    documents, weights = array("I"), array("f")
-    by_block = hasattr(matcher, "_next_block") and hasattr(matcher, "_read_weights")
-    while matcher.is_active():
-        if by_block:
-            matcher.id()
-            matcher.weight()
-            documents.extend(matcher._ids)
-            weights.extend(matcher._weights)
-            matcher._next_block()
-        else:
-            documents.append(matcher.id())
-            weights.append(matcher.weight())
-            matcher.next()
-    return documents, weights

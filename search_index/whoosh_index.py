@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from whoosh.index import TOC, EmptyIndexError, FileIndex
-from whoosh.reading import SegmentReader
 
 from search_index.documents import CaseDocument
 from search_index.errors import IndexCorrupt
@@ -33,13 +33,21 @@ from search_index.whoosh_files import (
 )
 from search_index.whoosh_search import Answer
 from search_index.whoosh_segment import SegmentView, UnreadableSegment
-from search_index.whoosh_writing import add, fill, merge, new_writer, segments_to_merge
+from search_index.whoosh_writing import (
+    add,
+    fill,
+    merge,
+    new_writer,
+    segments_to_fold,
+    segments_to_merge,
+)
 
 ENGINE = "whoosh"
 _LOCK_WAIT = 10.0
 _OLD_FOR = 120.0
-_FIELDS_SHOWN = 200
 _TRIES = 40
+_CLOCK_STEP = 1_000_000_000
+"""Nanoseconds within which two changes of a directory may bear the same time."""
 
 
 class WhooshIndex(SearchIndex):
@@ -61,6 +69,7 @@ class WhooshIndex(SearchIndex):
         self._commit = -1
         self._views: list[SegmentView] = []
         self._closed = False
+        self._seen: tuple[int, int] | None = None
         if not for_rebuild:
             self._create_if_missing()
             self.refresh()
@@ -81,6 +90,9 @@ class WhooshIndex(SearchIndex):
         with self._lock:
             if self._closed:
                 raise ValueError("This search index is closed.")
+            stamp = self._stamp()
+            if stamp is not None and stamp == self._seen:
+                return False
             directory = self._generations.current()
             if directory is None:
                 raise IndexCorrupt(str(self.path), "it has not been built yet")
@@ -89,7 +101,23 @@ class WhooshIndex(SearchIndex):
                 self._forget()
                 self._files = self._open(directory)
                 self._directory = directory
-            return self._open_newest()
+                stamp = None  # of the old directory
+            news = self._open_newest()
+            self._seen = stamp
+            return news
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """When the pointer and the table of contents were last replaced, as far as that is sure.
+
+        None just after a change: the next one could bear the same time.
+        """
+        if self._directory is None:
+            return None
+        try:
+            times = (os.stat(self.path).st_mtime_ns, os.stat(self._directory).st_mtime_ns)
+        except FileNotFoundError:
+            return None
+        return times if time.time_ns() - max(times) > _CLOCK_STEP else None
 
     def _open(self, directory: Path) -> FileIndex:
         for _ in range(_TRIES):
@@ -134,8 +162,7 @@ class WhooshIndex(SearchIndex):
         try:
             for name, segment in zip(names, toc.segments, strict=True):
                 if name not in known:
-                    reader = SegmentReader(self._files.storage, self._schema, segment)
-                    opened[name] = SegmentView(reader)
+                    opened[name] = SegmentView(self._files.storage, segment)
         except BaseException:
             for view in opened.values():
                 view.close()
@@ -163,7 +190,7 @@ class WhooshIndex(SearchIndex):
         answer = Answer(self._views, request, parsed.tree)
         ranked = answer.hits()
         hits = answer.as_hits(ranked)
-        if request.limit is not None and request.limit <= _FIELDS_SHOWN:
+        if request.explain:
             finder = field_finder(parsed.tree)
             hits = [
                 replace(
@@ -263,6 +290,7 @@ class WhooshIndex(SearchIndex):
             with self._lock:
                 self.refresh()
                 gone = self._replaced(batch, replaced)
+                folded = segments_to_fold(self._views) if batch else []
                 writer = self._writer()
             try:
                 for number in gone:
@@ -273,7 +301,7 @@ class WhooshIndex(SearchIndex):
                 writer.cancel()
                 raise
             if batch or gone:
-                writer.commit(merge=False)
+                merge(writer, folded)
             else:
                 writer.cancel()
             self.refresh()

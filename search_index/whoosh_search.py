@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import reduce
+from itertools import repeat
 from operator import or_
+from typing import Any
+
+import numpy as np
 
 from search_index import bits
 from search_index import plan as p
@@ -24,12 +26,28 @@ from search_index.index import Hit, SearchRequest, Sort
 from search_index.names import similarity
 from search_index.patterns import section_bytes
 from search_index.query import day_bounds
+from search_index.whoosh_postings import HUNDREDTHS
 from search_index.whoosh_segment import SegmentView
 
 _RERANKED = 100
 _LIKENESS = 2.0
 Ranked = tuple[float, int, int, int, int]
 """(score or day, last event, case, segment, document): sorts as hits are shown, backwards."""
+
+
+def _best(view: SegmentView, numbers: Any, scores: Any, wanted: int) -> tuple[Any, Any]:
+    """The ``wanted`` documents with the highest scores; of equal ones the newest."""
+    if len(numbers) <= wanted:
+        return numbers, scores
+    least = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+    above = np.flatnonzero(scores > least)
+    level = np.flatnonzero(scores == least)
+    missing = wanted - len(above)
+    if missing < len(level):
+        places = view.order("last_event")[2][numbers[level]]
+        level = level[np.argpartition(-places, missing - 1)[:missing]]
+    chosen = np.concatenate((above, level))
+    return numbers[chosen], scores[chosen]
 
 
 class Answer:
@@ -148,7 +166,7 @@ class Answer:
             wanted = {value.encode() for value in values}
             codes = view.column("code")
             return bits.from_numbers(
-                (n for n in bits.numbers_of(view.alive) if bytes(codes[n]) in wanted), view.size
+                (n for n in bits.numbers_of(view.alive).tolist() if codes[n] in wanted), view.size
             )
         return reduce(or_, (view.with_key(f"{key}={value}") for value in values), 0)
 
@@ -200,28 +218,27 @@ class Answer:
         for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
             days, cases = view.column(name), view.column("case_id")
             ranked += [
-                (days[n], 0, cases[n], segment, n) for n in self._newest(view, found, name, wanted)
+                (int(days[n]), 0, int(cases[n]), segment, n)
+                for n in self._newest(view, found, name, wanted)
             ]
         return heapq.nlargest(wanted, ranked)
 
     @staticmethod
-    def _newest(view: SegmentView, found: int, name: str, wanted: int) -> Iterator[int]:
+    def _newest(view: SegmentView, found: int, name: str, wanted: int) -> Sequence[int]:
+        """The documents found with the newest days, at most ``wanted``."""
         if not found:
-            return
+            return ()
+        _, newest, places = view.order(name)
         count = found.bit_count()
         if count * 16 < view.size:
-            values, cases = view.column(name), view.column("case_id")
-            members = bits.numbers_of(found)
-            yield from heapq.nlargest(wanted, members, key=lambda n: (values[n], cases[n]))
-            return
-        flags = found.to_bytes(view.size // 8 + 1, "little")
-        left = min(wanted, count)
-        for number in reversed(view.order(name)[1]):
-            if not left:
-                return
-            if flags[number >> 3] >> (number & 7) & 1:
-                left -= 1
-                yield number
+            numbers = bits.numbers_of(found)
+            if count > wanted:
+                numbers = numbers[np.argpartition(-places[numbers], wanted - 1)[:wanted]]
+        else:
+            numbers = newest[::-1]
+            numbers = numbers[bits.flags_of(found, view.size)[numbers]][:wanted]
+        listed: list[int] = numbers.tolist()
+        return listed
 
     def _by_relevance(self, wanted: int) -> list[Ranked]:
         leaves = list(self._leaves(self.plan))
@@ -237,15 +254,18 @@ class Answer:
         for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
             if not found:
                 continue
-            scores = self._scores(view, found, leaves, factors)
-            numbers = list(bits.numbers_of(found))
-            least = 0.0
-            if len(numbers) > wanted:
-                least = heapq.nlargest(wanted, map(scores.__getitem__, numbers))[-1]
-            days, cases = view.column("last_event"), view.column("case_id")
-            ranked += [
-                (scores[n], days[n], cases[n], segment, n) for n in numbers if scores[n] >= least
-            ]
+            numbers = bits.numbers_of(found)
+            scores = self._scores(view, found, leaves, factors)[numbers]
+            numbers, scores = _best(view, numbers, scores, wanted)
+            days, cases = view.column("last_event")[numbers], view.column("case_id")[numbers]
+            ranked += zip(
+                scores.tolist(),
+                days.tolist(),
+                cases.tolist(),
+                repeat(segment),
+                numbers.tolist(),
+                strict=False,
+            )
         best = heapq.nlargest(wanted, ranked)
         return self._by_name(best) + best[_RERANKED:]
 
@@ -297,22 +317,15 @@ class Answer:
         found: int,
         leaves: Sequence[p.Term | p.TermPrefix | p.TermFuzzy],
         factors: Sequence[float],
-    ) -> array[float]:
+    ) -> Any:
         """Relevance by document number; documents outside ``found`` may hold anything."""
-        scores = array("d", bytes(8 * view.size))
-        count = found.bit_count()
+        scores = np.zeros(view.size)
         for leaf, factor in zip(leaves, factors, strict=True):
             if not isinstance(leaf, p.Term):
-                for number in bits.numbers_of(self._match(leaf, view) & found):
-                    scores[number] += factor
+                scores[bits.numbers_of(self._match(leaf, view) & found)] += factor
                 continue
             numbers, weights = view.postings(leaf.text)
-            if count * 12 < len(numbers):
-                for number in bits.numbers_of(found & view.with_term(leaf.text)):
-                    scores[number] += factor * weights[bisect_left(numbers, number)]
-            else:
-                for number, weight in zip(numbers, weights, strict=True):
-                    scores[number] += factor * weight
+            scores[numbers] += weights * (factor / HUNDREDTHS)
         return scores
 
     def as_hits(self, ranked: Sequence[Ranked]) -> list[Hit]:

@@ -1,31 +1,27 @@
 """One segment of a Whoosh index, with what has been read of it.
 
-A segment never changes apart from deletions, so whatever was decoded stays valid as long as the
-segment lives; a commit only adds a new, small one.
+A segment never changes apart from deletions, so whatever was worked out stays valid as long as
+the segment lives; a commit only adds a new, small one.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any, Generic, TypeVar
 
-from whoosh.reading import TermNotFound
+import numpy as np
 
 from search_index import bits
 from search_index.patterns import Pattern, one_edit, within
 from search_index.spells import moment_keys
-from search_index.whoosh_files import read_postings
+from search_index.whoosh_files import COLUMNS, NUMBERS
+from search_index.whoosh_postings import PostingReader, Postings
 
-Postings = tuple["array[int]", "array[float]"]
-_EMPTY: Postings = (array("I"), array("f"))
 _CACHED_SETS = 600
-_CACHED_LISTS = 200
 _MAX_EXPANSION = 20_000
 
 
@@ -55,45 +51,61 @@ class _Recent(OrderedDict[K, V], Generic[K, V]):
 
 
 class SegmentView:
-    """Reads one segment. Not safe for threads: the index locks around it."""
+    """Reads one segment. Not safe for threads: the index locks around it.
 
-    def __init__(self, reader: Any) -> None:
-        self.reader = reader
-        self.name = str(reader.segment().segment_id())
-        self.size: int = reader.doc_count_all()
-        self.alive = 0
+    All files are opened at once: a later commit may remove them, and what is open stays readable.
+    """
+
+    def __init__(self, storage: Any, segment: Any) -> None:
+        self.name = str(segment.segment_id())
+        self.size: int = segment.doc_count_all()
+        self.alive = bits.full(self.size)
         self.deleted = 0
+        self.lists = PostingReader(storage, segment)
+        self._files: dict[str, Any] = {}
+        self._lengths: dict[str, int] = {}
+        for name in COLUMNS:
+            file = segment.codec().column_filename(segment, name)
+            if storage.file_exists(file):
+                self._lengths[name] = storage.file_length(file)
+                self._files[name] = storage.open_file(file)
         self._sets: _Recent[Any, int] = _Recent(_CACHED_SETS)
-        self._lists: _Recent[str, Postings] = _Recent(_CACHED_LISTS)
         self._columns: dict[str, Any] = {}
-        self._orders: dict[str, tuple[list[int], list[int]]] = {}
+        self._orders: dict[str, tuple[Any, Any, Any]] = {}
         self._facets: dict[str, dict[str, int]] = {}
         self._words: tuple[set[str], str] | None = None
         self._by_letter: dict[str, list[str]] = {}
-        self.take_deletions(reader.segment())
+        self.take_deletions(segment)
 
     def take_deletions(self, segment: Any) -> None:
         """Note which documents are deleted by now, as a newer table of contents says."""
-        gone = list(segment.deleted_docs())
-        self.deleted = len(gone)
-        mask = bits.full(self.size)
-        self.alive = mask & ~bits.from_numbers(gone, self.size) if gone else mask
+        if segment.deleted_count() != self.deleted:
+            gone = list(segment.deleted_docs())
+            self.deleted = len(gone)
+            self.alive = bits.full(self.size) & ~bits.from_numbers(gone, self.size)
 
     def close(self) -> None:
         """Release the files."""
         self._columns.clear()
-        self.reader.close()
+        self.lists.close()
+        for file in self._files.values():
+            file.close()
 
     def postings(self, term: str) -> Postings:
-        """(document numbers, weights) of a term, deleted documents included."""
-        return self._lists.fetch(term, lambda: self._read("terms", term))
+        """(document numbers, weights in hundredths) of a term, deleted documents included."""
+        return self._read("terms", term)
 
     def _read(self, field: str, term: str) -> Postings:
         try:
-            return read_postings(self.reader.postings(field, term.encode()))
-        except (TermNotFound, KeyError):
-            return _EMPTY
-        except Exception as error:  # a damaged pickle raises whatever its bytes happen to mean
+            return self.lists.postings(field, term.encode())
+        except Exception as error:  # damaged bytes raise whatever they happen to mean
+            raise UnreadableSegment(f"postings of a term: {error}") from error
+
+    def _set(self, field: str, term: str) -> int:
+        documents, _ = self._read(field, term)
+        try:
+            return bits.from_numbers(documents, self.size)
+        except IndexError as error:
             raise UnreadableSegment(f"postings of a term: {error}") from error
 
     def remembered(self, key: Any, make: Callable[[], int]) -> int:
@@ -102,28 +114,24 @@ class SegmentView:
 
     def with_term(self, term: str) -> int:
         """Documents with a term."""
-        return self.remembered(
-            ("term", term), lambda: bits.from_numbers(self.postings(term)[0], self.size)
-        )
+        return self.remembered(("term", term), lambda: self._set("terms", term))
 
     def with_key(self, key: str) -> int:
         """Documents with an exact value."""
-        return self.remembered(
-            ("key", key), lambda: bits.from_numbers(self._read("keys", key)[0], self.size)
-        )
+        return self.remembered(("key", key), lambda: self._set("keys", key))
 
-    def numbers_with_key(self, key: str) -> Iterable[int]:
+    def numbers_with_key(self, key: str) -> list[int]:
         """Document numbers with a key, uncached: for finding what a write replaces."""
-        return self._read("keys", key)[0]
+        found: list[int] = self._read("keys", key)[0].tolist()
+        return found
 
     def facet(self, name: str) -> dict[str, int]:
         """Set of documents for every value of a facet."""
         if name not in self._facets:
             prefix = f"{name}="
-            keys = [key.decode() for key in self.reader.expand_prefix("keys", prefix.encode())]
             self._facets[name] = {
-                key[len(prefix) :]: bits.from_numbers(self._read("keys", key)[0], self.size)
-                for key in keys
+                key.decode()[len(prefix) :]: bits.from_numbers(documents, self.size)
+                for key, (documents, _) in self.lists.beginning("keys", prefix.encode())
             }
         return self._facets[name]
 
@@ -136,14 +144,13 @@ class SegmentView:
         return self.remembered(("prefix", prefix), lambda: self._beginning(prefix))
 
     def _beginning(self, prefix: str) -> int:
-        flags = bytearray(b"0") * self.size
-        for count, term in enumerate(self.reader.expand_prefix("terms", prefix.encode())):
+        flags = np.zeros(self.size, dtype=np.bool_)
+        found = self.lists.beginning("terms", prefix.encode())
+        for count, (_, (documents, _)) in enumerate(found):
             if count >= _MAX_EXPANSION:
                 break
-            for number in self._read("terms", term.decode())[0]:
-                flags[number] = 49
-        flags.reverse()
-        return int(flags, 2) if self.size else 0
+            flags[documents] = True
+        return bits.from_flags(flags)
 
     def words_near(self, word: str, distance: int) -> list[str]:
         """Words of this segment at most ``distance`` edits from ``word``, itself left out.
@@ -166,7 +173,7 @@ class SegmentView:
         if self._words is None:
             words = {
                 word
-                for term in self.reader.expand_prefix("terms", b"e")
+                for term in self.lists.words("terms", b"e")
                 if (word := term.decode()[1:]) and not word.isdigit()
             }
             for word in words:
@@ -178,13 +185,21 @@ class SegmentView:
         """Reader of a column, or for numbers an array of all values."""
         if name not in self._columns:
             try:
-                reader: Any = self.reader.column_reader(name, translate=False)
-                if name in ("case_id", "fingerprint", "registered", "last_event"):
-                    reader = array("q", (reader[number] for number in range(self.size)))
+                self._columns[name] = self._open_column(name)
             except Exception as error:  # as above
                 raise UnreadableSegment(f"column {name}: {error}") from error
-            self._columns[name] = reader
         return self._columns[name]
+
+    def _open_column(self, name: str) -> Any:
+        file, length = self._files[name], self._lengths[name]
+        kind = NUMBERS.get(name)
+        if kind is None:
+            return COLUMNS[name].reader(file, 0, length, self.size)
+        # Zeros at the end are not written.
+        values = np.zeros(self.size, dtype=np.int64)
+        count = length // np.dtype(kind).itemsize
+        values[:count] = file.numbers(0, kind, count)
+        return values
 
     def body(self, number: int) -> bytes:
         """Normalised text of a document by section."""
@@ -194,28 +209,33 @@ class SegmentView:
         """A short text column of a document."""
         return bytes(self.column(name)[number]).decode()
 
-    def order(self, name: str) -> tuple[list[int], list[int]]:
-        """(days ascending, their document numbers) for a date column."""
+    def order(self, name: str) -> tuple[Any, Any, Any]:
+        """For a date column: (days ascending, their documents, place of each document in them).
+
+        Documents of one day stand by case, so that the place alone says which comes first.
+        """
         if name not in self._orders:
             values = self.column(name)
-            numbers = sorted(range(self.size), key=self.column("case_id").__getitem__)
-            numbers.sort(key=values.__getitem__)
-            self._orders[name] = ([values[number] for number in numbers], numbers)
+            numbers = np.lexsort((self.column("case_id"), values)).astype(np.int32)
+            places = np.empty(self.size, dtype=np.int32)
+            places[numbers] = np.arange(self.size, dtype=np.int32)
+            self._orders[name] = (values[numbers], numbers, places)
         return self._orders[name]
 
     def between(self, name: str, low: int | None, high: int | None) -> int:
         """Documents with a day from ``low`` to ``high``; those without a day are in none."""
 
         def make() -> int:
-            days, numbers = self.order(name)
-            first = bisect_left(days, max(low or 1, 1))
-            last = bisect_right(days, high) if high is not None else len(days)
+            days, numbers, _ = self.order(name)
+            first = int(np.searchsorted(days, max(low or 1, 1), "left"))
+            last = len(days) if high is None else int(np.searchsorted(days, high, "right"))
             return bits.from_numbers(numbers[first:last], self.size)
 
         return self.remembered(("days", name, low, high), make)
 
     def verified(self, candidates: int, pattern: Pattern) -> int:
         """Those of the candidates whose body fits the pattern."""
-        matches, body = pattern.matches, self.body
-        found = [number for number in bits.numbers_of(candidates) if matches(body(number))]
-        return bits.from_numbers(found, self.size)
+        numbers = bits.numbers_of(candidates)
+        fits = map(pattern.matches, self.column("body").many(numbers))
+        kept = np.fromiter(fits, dtype=np.bool_, count=len(numbers))
+        return bits.from_numbers(numbers[kept], self.size)

@@ -72,7 +72,7 @@ RULES: tuple[Rule, ...] = (
         "search_index",
         "search is usable without database and web, and knows nothing of who may see what",
         # rapidfuzz compares two strings and nothing else: names are re-ranked in it.
-        only=("whoosh", "khmercut", "tantivy", "rapidfuzz"),
+        only=("whoosh", "khmercut", "numpy", "tantivy", "rapidfuzz"),
     ),
     Rule(
         "courtwatch.statistics",

@@ -354,7 +354,7 @@ class EngineSuite:
         """Says in which fields the words are."""
 
         def fields(query: str) -> dict[int, tuple[str, ...]]:
-            hits = filled.search(SearchRequest(query, CODED)).hits
+            hits = filled.search(SearchRequest(query, CODED, explain=True)).hits
             return {hit.case_id: hit.fields for hit in hits}
 
         assert fields("removal") == {1: ("offence",), 2: ("offence",)}
@@ -515,8 +515,8 @@ class EngineSuite:
     def test_no_query_raises(self, filled: SearchIndex, query: str) -> None:
         """No query raises."""
         for sort in Sort:
-            results = filled.search(SearchRequest(query, CODED, facets=("court",), sort=sort))
-            assert 0 <= results.total <= len(DOCUMENTS)
+            request = SearchRequest(query, CODED, facets=("court",), sort=sort, explain=True)
+            assert 0 <= filled.search(request).total <= len(DOCUMENTS)
 
     def test_suggests_a_spelling_that_has_hits(self, filled: SearchIndex) -> None:
         """Suggests a spelling that has hits."""

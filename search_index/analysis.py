@@ -27,7 +27,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
+from operator import itemgetter
 from typing import NamedTuple
 
 from whoosh.lang.porter import stem as _porter
@@ -111,8 +112,30 @@ def stem(word: str) -> str:
     return str(_porter(word)) if _ASCII_WORD.match(word) else word
 
 
+_ASCII_TOKEN = re.compile(r"[0-9]+|[a-z]+(?:'[a-z]+)*")
+
+
+def _ascii_tokens(text: str) -> list[Token]:
+    """Tokens of an ASCII text: what :func:`tokenise` gives, several times faster."""
+    found = list(_ASCII_TOKEN.finditer(text.lower()))
+    if not found:
+        return []
+    starts, ends = zip(*map(re.Match.span, found), strict=True)
+    words = [fold_word(word) if "'" in word else word[:_MAX_TERM] for word in map(_whole, found)]
+    joined = [
+        start == end or (start - end == 1 and text[end] in "-/._&+")
+        for end, start in zip(ends, starts[1:], strict=False)
+    ]
+    return list(map(Token, starts, ends, words, repeat(False), chain((False,), joined)))
+
+
+_whole = itemgetter(0)
+
+
 def tokenise(text: str) -> list[Token]:
     """Tokens of ``text`` with their place in it, in order."""
+    if text.isascii():
+        return _ascii_tokens(text)
     tokens: list[Token] = []
     last_end, last_khmer = -1, False
     for match in _TOKEN.finditer(text):

@@ -30,6 +30,26 @@ def _plain(text: str) -> str:
     return (text.lstrip("0") or "0") if text.isdigit() else text
 
 
+class _Words:
+    """Tokens, and where each of their words stands: a word that comes back is looked at once."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+        self.places: dict[str, list[int]] = {}
+        for at, token in enumerate(tokens):
+            self.places.setdefault(token.text, []).append(at)
+        self._plain: dict[str, list[int]] | None = None
+
+    @property
+    def plain(self) -> dict[str, list[int]]:
+        """Places by word, numbers without leading zeros."""
+        if self._plain is None:
+            self._plain = {}
+            for word, places in self.places.items():
+                self._plain.setdefault(_plain(word), []).extend(places)
+        return self._plain
+
+
 @dataclass(frozen=True)
 class _Marker:
     """Finds one leaf of a query in tokens: a ``sequence`` of normal forms, one word by a test
@@ -41,20 +61,26 @@ class _Marker:
     joined: str = ""
     key: str = ""
     articles: frozenset[str] = frozenset()
+    head: str = ""
+    """How every word begins that can pass the test; it saves testing the others."""
 
-    def spans(self, tokens: Sequence[Token]) -> Iterator[Span]:
+    def spans(self, words: _Words) -> Iterator[Span]:
+        tokens = words.tokens
         if self.articles:
             yield from self._named_articles(tokens)
             return
-        size = len(self.sequence)
-        for at, token in enumerate(tokens):
-            if self.accepts is not None:
-                if not token.is_khmer and self.accepts(token.text):
-                    yield at, at + 1
-            elif _plain(token.text) == self.sequence[0] and self._follows(tokens, at):
-                yield at, at + size
+        if self.accepts is not None:
+            head, accepts = self.head, self.accepts
+            found = [word for word in words.places if word.startswith(head) and accepts(word)]
+            for word in found:
+                yield from ((at, at + 1) for at in words.places[word] if not tokens[at].is_khmer)
+        else:
+            size = len(self.sequence)
+            for at in words.plain.get(self.sequence[0], ()):
+                if size == 1 or self._follows(tokens, at):
+                    yield at, at + size
         if self.joined:
-            yield from self._compounds(tokens)
+            yield from self._compounds(words)
         if self.key:
             for at, (first, second) in enumerate(pairwise(tokens)):
                 if coarse_sound(first.text + second.text) == self.key:
@@ -80,17 +106,20 @@ class _Marker:
             wanted = [n for n in numbers if window[n].text.lstrip("0") in self.articles]
             yield first, first + (wanted or numbers[-1:])[-1] + 1
 
-    def _compounds(self, tokens: Sequence[Token]) -> Iterator[Span]:
+    def _compounds(self, words: _Words) -> Iterator[Span]:
         """``re-arrest`` for ``rearrest``."""
-        for at, token in enumerate(tokens):
-            if token.is_khmer or not self.joined.startswith(token.text):
-                continue
-            text, end = token.text, at + 1
-            while end < len(tokens) and tokens[end].joined and len(text) < len(self.joined):
-                text += tokens[end].text
-                end += 1
-            if end > at + 1 and text == self.joined:
-                yield at, end
+        tokens = words.tokens
+        whole = self.joined
+        for word in [w for w in words.places if whole.startswith(w) and w != whole]:
+            for at in words.places[word]:
+                if tokens[at].is_khmer:
+                    continue
+                text, end = word, at + 1
+                while end < len(tokens) and tokens[end].joined and len(text) < len(self.joined):
+                    text += tokens[end].text
+                    end += 1
+                if text == self.joined:
+                    yield at, end
 
 
 def _same_word(word: str) -> Callable[[str], bool]:
@@ -100,6 +129,16 @@ def _same_word(word: str) -> Callable[[str], bool]:
         return other == word or stem(other) == root
 
     return accepts
+
+
+def _head(word: str) -> str:
+    """What all words with the stem of this one begin with."""
+    root = stem(word)
+    # Porter changes at most the last two letters of what it keeps (happy -> happi).
+    head = root[:-2] if len(root) > 3 else root[:-1]
+    while not word.startswith(head):
+        head = head[:-1]
+    return head
 
 
 def _same_name(word: str) -> Callable[[str], bool]:
@@ -144,7 +183,7 @@ def _of_word(text: str, kind: str | None) -> Iterator[_Marker]:
         elif kind == "court" and (key := coarse_sound(words[0])):
             yield _Marker(words, _same_place(words[0]), key=key)
         else:
-            yield _Marker(words, _same_word(words[0]), joined=words[0])
+            yield _Marker(words, _same_word(words[0]), joined=words[0], head=_head(words[0]))
 
 
 def _of_khmer(run: tuple[str, ...]) -> Iterator[_Marker]:
@@ -227,11 +266,12 @@ def marked_tokens(
     tokens: Sequence[Token], query: str | q.Node, field: str | None = None
 ) -> set[int]:
     """Places of the tokens that a query finds."""
+    words = _Words(tokens)
     return {
         at
         for marker in _markers(query, field)
         if marker.sequence
-        for first, end in marker.spans(tokens)
+        for first, end in marker.spans(words)
         for at in range(first, end)
     }
 
@@ -252,25 +292,29 @@ def _fragments(
 ) -> list[Fragment]:
     pieces: list[Fragment] = []
     at = start
-    index = 0
-    while index < len(tokens):
-        if index not in marked or tokens[index].end > end or tokens[index].start < start:
-            index += 1
-            continue
-        first = index
-        while index + 1 in marked and tokens[index + 1].end <= end:
-            gap = text[tokens[index].end : tokens[index + 1].start]
-            if gap.strip(" -\u200b/."):
-                break
-            index += 1
-        if tokens[first].start > at:
-            pieces.append((text[at : tokens[first].start], False))
-        pieces.append((text[tokens[first].start : tokens[index].end], True))
-        at = tokens[index].end
-        index += 1
+    places = [i for i in sorted(marked) if tokens[i].start >= start and tokens[i].end <= end]
+    for run in _runs(text, tokens, places):
+        first, last = tokens[run[0]].start, tokens[run[-1]].end
+        if first > at:
+            pieces.append((text[at:first], False))
+        pieces.append((text[first:last], True))
+        at = last
     if at < end:
         pieces.append((text[at:end], False))
     return pieces
+
+
+def _runs(text: str, tokens: Sequence[Token], places: Sequence[int]) -> list[list[int]]:
+    """Neighbouring places that are marked as one, because only a blank or a sign parts them."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            gap = text[tokens[place - 1].end : tokens[place].start]
+            if not gap.strip(" -\u200b/."):
+                runs[-1].append(place)
+                continue
+        runs.append([place])
+    return runs
 
 
 def snippets(

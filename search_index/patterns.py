@@ -68,6 +68,24 @@ class PhrasePattern(_Searched):
         after = _NOT_INSIDE if _is_khmer(self.text[-1]) else b" "
         return before + quoted + after
 
+    @cached_property
+    def _needle(self) -> bytes:
+        """What must be there, for a search without regular expression."""
+        before = "" if _is_khmer(self.text[0]) else " "
+        after = "" if _is_khmer(self.text[-1]) else " "
+        return f"{before}{self.text}{after}".encode()
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """True if the needle is all there is to it."""
+        return not (_is_khmer(self.text[0]) or _is_khmer(self.text[-1]))
+
+    def matches(self, body: bytes) -> bool:
+        """True if the body holds it."""
+        if self._needle not in body:
+            return False
+        return (self._is_plain and self.section is None) or super().matches(body)
+
 
 class ClusterPattern(PhrasePattern):
     """A Khmer string that begins and ends at the border of a cluster."""

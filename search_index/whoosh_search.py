@@ -277,9 +277,15 @@ class Answer:
         first = list(best[:_RERANKED])
         if not self.name_terms or not self.words:
             return first
+        named = [
+            reduce(or_, (view.with_term(term) for term in self.name_terms), 0)
+            for view in self.views
+        ]
+        if not any(named):
+            return first
         reranked = []
         for score, day, case, segment, number in first:
-            if self.has_name(segment, number):
+            if named[segment] >> number & 1:
                 score += _LIKENESS * self._likeness(self.views[segment].body(number))
             reranked.append((score, day, case, segment, number))
         return sorted(reranked, reverse=True)

@@ -281,11 +281,12 @@ SETTINGS: tuple[Setting, ...] = (
         "several web processes. `none`: nobody; what is recorded is not found until a worker runs.",
     ),
     _setting(
-        "worker_poll_seconds", "5", _whole_number(1, 60),
-        "How long the worker waits before it looks again for work that nobody woke it for.",
+        "worker_poll_seconds", "1", _whole_number(1, 60),
+        "How long the worker waits before it looks by itself. A commit on the same machine wakes "
+        "it at once; this is for other machines, and for jobs that are tried again.",
     ),
     _setting(
-        "worker_batch", "500", _whole_number(1, 5000),
+        "worker_batch", "200", _whole_number(1, 5000),
         "How many cases the worker indexes at once.",
     ),
     _setting(

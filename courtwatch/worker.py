@@ -16,19 +16,22 @@ from typing import IO, Any
 
 from pyramid.config import Configurator
 from pyramid.events import ApplicationCreated
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete
 
-from courtwatch.models import Case, SavedSearch, SignInAttempt, UserSession
-from courtwatch.models.engine import WRITES, empty_log
+from courtwatch.db import WAKE
+from courtwatch.doorbell import Doorbell
+from courtwatch.index_upkeep import Upkeep
+from courtwatch.models import SavedSearch, SignInAttempt, UserSession
+from courtwatch.models.engine import WRITES
 from courtwatch.services import jobs
-from courtwatch.services.index_documents import all_case_ids, documents_of
-from courtwatch.services.work import INDEX_CASE, PURGE_INDEX
+from courtwatch.services.index_documents import documents_of
+from courtwatch.services.work import PURGE_INDEX
 from courtwatch.settings import Settings, WorkerMode
-from search_index.errors import IndexCorrupt, IndexOutdated, SearchIndexError
+from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated, SearchIndexError
 from search_index.index import SearchIndex, open_index
+from search_index.storage import state_of
 
 log = logging.getLogger(__name__)
-COMPACT_AFTER_BATCHES = 20
 SWEEP_SECONDS = 600
 KEEP_ATTEMPTS = timedelta(days=1)
 KEEP_QUERIES = timedelta(days=30)  # typed words may be names; a named search is kept
@@ -73,85 +76,144 @@ class Worker:
         self.engine = engine
         self.settings = settings
         self.lock = WorkerLock(settings.data_directory)
+        self.bell = Doorbell(settings.data_directory)
+        self.upkeep = Upkeep(engine, settings, lambda: self.index)
         self._index: SearchIndex | None = None
-        self._batches = 0
+        self._opening = threading.Lock()
         self._swept: datetime | None = None
 
     @property
     def index(self) -> SearchIndex:
-        """Return the index, opened on first use."""
-        if self._index is None:
-            self._index = open_index(
-                self.settings.index_directory, self.settings.search_engine.value
-            )
-        return self._index
+        """Return the index, opened on first use; it follows a new one by itself."""
+        with self._opening:
+            if self._index is None:
+                self._index = open_index(
+                    self.settings.index_directory, self.settings.search_engine.value
+                )
+            return self._index
 
     def run_once(self, now: datetime | None = None) -> int:
-        """Do all jobs that are due. Returns how many. Needs the lock (WorkerBusy without)."""
-        if not self.lock.acquire():
-            raise WorkerBusy(f"another worker holds {self.lock.path}")
+        """Do all jobs that are due, one after the other. Returns how many.
+
+        Needs the lock (WorkerBusy without).
+        """
+        self.claim()
         now = now or datetime.now(UTC)
-        done = self._index_everything(now)
-        while batch := self._index_batch(now):
-            done += batch
-        done += self._purge(now)
+        done = self._index_due(now)
+        if self.upkeep.written and not self.upkeep.rebuild_needed:
+            self.upkeep.compact()
+        if self.upkeep.rebuild_needed or jobs.INDEX_ALL in self._due(now):
+            self.upkeep.rebuild()
+            done += 1 + self._index_due(now)
+        done += self.upkeep.purge(now)
         self._sweep(now)
         return done
 
-    def _index_batch(self, now: datetime) -> int:
+    def run(self, ending: threading.Event, poll_seconds: float) -> None:
+        """Work until `ending` is set, woken by the bell or by the time; an error is logged.
+
+        What takes long (a new index, merges, purging) goes on in a thread of its own, so that what
+        is recorded meanwhile is found at once all the same.
+        """
+        while not ending.is_set():
+            hears = False
+            try:
+                self.claim()
+                hears = self.bell.listen()
+                self._step(ending)
+            except WorkerBusy:
+                log.debug("another process is the worker")
+            except Exception:
+                log.exception("the worker met an error and goes on")
+            if hears:
+                self.bell.wait(poll_seconds)
+            else:
+                ending.wait(poll_seconds)
+        self.close()
+
+    def claim(self) -> None:
+        """Be the worker. Raises WorkerBusy if another process is."""
+        if not self.lock.acquire():
+            raise WorkerBusy(f"another worker holds {self.lock.path}")
+
+    def _step(self, ending: threading.Event) -> None:
+        """Look once for work. The time is asked for each batch: others commit meanwhile."""
+        while not ending.is_set() and self._index_batch(datetime.now(UTC)):
+            self._begin_upkeep(datetime.now(UTC))
+        self._begin_upkeep(datetime.now(UTC))
+        self._sweep(datetime.now(UTC))
+
+    def _begin_upkeep(self, now: datetime) -> None:
+        """Begin the long work that is due, if none is under way. It rings when it is done."""
+        if not self.upkeep.is_free():
+            return
+        kinds = self._due(now)
+        if self.upkeep.rebuild_needed or jobs.INDEX_ALL in kinds:
+            self.upkeep.begin(lambda: self.upkeep.rebuild() >= 0, self.bell.ring)
+        elif PURGE_INDEX in kinds and not kinds & jobs.OF_THE_INDEX:
+            self.upkeep.begin(lambda: self.upkeep.purge(now), self.bell.ring)
+        elif self.upkeep.written:
+            self.upkeep.begin(self.upkeep.compact, self.bell.ring)
+
+    def _due(self, now: datetime) -> frozenset[str]:
         with self.engine.connect() as connection:
-            due = jobs.due_jobs(connection, INDEX_CASE, now, self.settings.worker_batch)
-            if not due:
-                return 0
-            case_ids = sorted({int(key) for _job, key in due})
-            documents = list(documents_of(connection, case_ids))
-        job_ids = [job for job, _key in due]
+            return jobs.due_kinds(connection, now)
+
+    def _index_due(self, now: datetime) -> int:
+        done = 0
+        while batch := self._index_batch(now):
+            done += batch
+        return done
+
+    def _index_batch(self, now: datetime) -> int:
+        """Index the next cases that are due. Returns the number of jobs, 0 if none could be done.
+
+        A job is finished when its documents are durable in an index that stays; see
+        `services.rebuild_index` for one that is about to be replaced.
+        """
+        before = state_of(self.settings.index_directory)
+        if not before[0]:
+            self.upkeep.rebuild_needed = True
+        if self.upkeep.rebuild_needed:
+            return 0  # there is no index to write to; the new one will hold it all
+        kinds = self._due(now)
+        if jobs.INDEX_AGAIN in kinds and not before[1]:
+            jobs.make_kept_due(self.engine)
+        elif jobs.INDEX_CASE not in kinds:
+            return 0
+        with self.engine.connect() as connection:
+            due = jobs.due_cases(connection, now, self.settings.worker_batch)
+            case_ids = {case_id for _job, case_id in due}
+            documents = list(documents_of(connection, sorted(case_ids)))
+        job_ids = [job for job, _case_id in due]
+        if not due:
+            return 0
         try:
-            self.index.write(documents, replaced_case_ids=case_ids)
+            # With a merged case comes the one that it was merged into: it is replaced as well.
+            replaced = case_ids.union(document.case_id for document in documents)
+            self.index.write(documents, replaced_case_ids=replaced)
         except (IndexCorrupt, IndexOutdated) as error:
             log.warning("%s; building the index again", error)
-            self._drop_index()
-            self.rebuild()
-            return len(due)
+            self.upkeep.rebuild_needed = True
+            return 0
+        except IndexLocked as error:
+            log.info("indexing waits: %s", error)
+            return 0
         except SearchIndexError as error:
             jobs.postpone(self.engine, job_ids, now, str(error))
             log.warning("indexing is postponed: %s", error)
             return len(due)
-        jobs.finish(self.engine, job_ids)
-        self._batches += 1
-        if self._batches % COMPACT_AFTER_BATCHES == 0:
-            self.index.compact()
-        return len(due)
-
-    def _index_everything(self, now: datetime) -> int:
-        with self.engine.connect() as connection:
-            due = jobs.due_jobs(connection, jobs.INDEX_ALL, now, 1000)
-        if not due:
-            return 0
-        self.rebuild()
+        self.upkeep.written = True
+        after = state_of(self.settings.index_directory)
+        if before[1] or after[1] or before[0] != after[0]:
+            jobs.keep(self.engine, job_ids)
+        else:
+            jobs.finish(self.engine, job_ids)
         return len(due)
 
     def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
-        """Build the whole index again beside the one in use. Returns the number of documents.
-
-        Every case that a transaction owed to the index before is in it then: those jobs are done.
-        """
-        index = open_index(
-            self.settings.index_directory, self.settings.search_engine.value, for_rebuild=True
-        )
-        self._drop_index()
-        with self.engine.connect() as connection:
-            owed = jobs.index_jobs(connection)
-            ids = all_case_ids(connection)
-            written = index.rebuild(documents_of(connection, ids), progress)
-        index.close()
-        jobs.finish(self.engine, owed)
-        return written
-
-    def _drop_index(self) -> None:
-        if self._index is not None:
-            self._index.close()
-            self._index = None
+        """Build the whole index again beside the one in use. Returns the number of documents."""
+        return self.upkeep.rebuild(progress)
 
     def _sweep(self, now: datetime) -> None:
         """Remove what has run out: sessions, refused sign-ins, typed queries."""
@@ -166,76 +228,45 @@ class Worker:
             typed = (SavedSearch.name.is_(None), SavedSearch.created_at < now - KEEP_QUERIES)
             connection.execute(delete(SavedSearch).where(*typed))
 
-    def _purge(self, now: datetime) -> int:
-        """After a redaction: rewrite what holds deleted documents, and empty the database's log."""
-        with self.engine.connect() as connection:
-            due = jobs.due_jobs(connection, PURGE_INDEX, now, 1000)
-            waiting = jobs.index_jobs(connection)
-        if waiting:
-            return 0  # a document that holds the words may still be live
-        if due:
-            self.index.compact(purge=True)
-            if not empty_log(self.engine):
-                return 0  # a reader still needs the write-ahead log; the job waits
-            jobs.finish(self.engine, [job for job, _key in due])
-        return len(due)
-
     def close(self) -> None:
-        """Let go of index and lock."""
-        self._drop_index()
+        """Let go of index and lock. Long work under way is given up; its jobs stay."""
+        self.upkeep.close()
+        with self._opening:
+            index, self._index = self._index, None
+        if index is not None:
+            index.close()
+        self.bell.close()
         self.lock.release()
 
 
-def verify(engine: Engine, index: SearchIndex) -> tuple[list[int], list[int]]:
-    """Compare index and database: cases that are missing there, and cases that should not be."""
-    with engine.connect() as connection:
-        expected = set(all_case_ids(connection))
-        unlisted = set(connection.scalars(select(Case.id).where(Case.merged_into_id.is_not(None))))
-    found = {case_id for case_id, _audience in index.case_keys()}
-    return sorted(expected - found), sorted((found - expected) | (found & unlisted))
-
-
 class WorkerThread(threading.Thread):
-    """The worker inside a server: woken after each commit, else it looks by itself."""
+    """The worker inside a server."""
 
     def __init__(self, worker: Worker, poll_seconds: float) -> None:
         super().__init__(name="courtwatch-worker", daemon=True)
         self.worker = worker
         self.poll_seconds = poll_seconds
-        self._wake = threading.Event()
         self._ending = threading.Event()
 
-    def wake(self) -> None:
-        """Have the worker look for jobs now."""
-        self._wake.set()
-
     def stop(self) -> None:
-        """End after the job in hand."""
+        """End after the batch in hand."""
         self._ending.set()
-        self._wake.set()
+        self.worker.bell.ring()
 
     def run(self) -> None:
-        """Work until stopped. An error is logged and the worker goes on."""
-        while not self._ending.is_set():
-            self._wake.clear()
-            try:
-                self.worker.run_once()
-            except WorkerBusy:
-                log.debug("another process is the worker")
-            except Exception:
-                log.exception("the worker met an error and goes on")
-            self._wake.wait(self.poll_seconds)
-        self.worker.close()
+        """Work until stopped."""
+        self.worker.run(self._ending, self.poll_seconds)
 
 
 def includeme(config: Configurator) -> None:
-    """Start the thread where the settings ask for one, when the application is made."""
+    """Ring for the worker after each commit, and start one here where the settings ask for it."""
     settings: Settings = config.registry["courtwatch.settings"]
+    # Whichever process is the worker: it may be that of another server, or a command.
+    config.registry[WAKE] = Doorbell(settings.data_directory).ring
     if settings.worker is not WorkerMode.THREAD:
         return
     worker = Worker(config.registry["courtwatch.engine"], settings)
     thread = WorkerThread(worker, settings.worker_poll_seconds)
-    config.registry["courtwatch.wake_worker"] = thread.wake
     config.registry["courtwatch.worker_thread"] = thread
 
     def start(event: Any) -> None:

@@ -188,6 +188,14 @@ class Generations:
         """
         return self._holding(REBUILD_LOCK, wait)
 
+    def remove_superseded(self, older_than: float) -> bool:
+        """See the function of this name."""
+        current = self.current()
+        if current is None:
+            return True
+        self.remove_old(current, older_than=older_than)
+        return all(self._number(one) >= self._number(current) for one in self._all())
+
     @contextmanager
     def _holding(self, name: str, wait: float) -> Iterator[None]:
         try:
@@ -214,3 +222,11 @@ class Generations:
                 time.sleep(0.02)
             else:
                 return
+
+
+def remove_superseded(path: Path, *, older_than: float) -> bool:
+    """Remove what was replaced so many seconds ago by a rebuild; True if nothing of it is left.
+
+    It holds words that may have been redacted since.
+    """
+    return Generations(path, "", "").remove_superseded(older_than)

@@ -22,12 +22,19 @@ def command(context: CliContext, once: bool) -> None:
     """
     worker = Worker(context.engine, context.settings)
     stop = threading.Event()
+
+    def end(*_args: object) -> None:
+        stop.set()
+        worker.bell.ring()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_args: stop.set())
+        signal.signal(number, end)
     try:
-        done = worker.run_once()
-        say(f"{done} jobs done")
-        while not once and not stop.wait(context.settings.worker_poll_seconds):
-            worker.run_once()
+        if once:
+            say(f"{worker.run_once()} jobs done")
+        else:
+            worker.claim()
+            say("The worker runs.")
+            worker.run(stop, context.settings.worker_poll_seconds)
     finally:
         worker.close()

@@ -16,6 +16,10 @@ from courtwatch.models.engine import WRITES
 from courtwatch.services.work import INDEX_CASE
 
 INDEX_ALL = "index_all"
+INDEX_AGAIN = "index_again"
+"""A case that is in the index in use, and may be missing from the one that is being built."""
+OF_THE_INDEX = frozenset((INDEX_CASE, INDEX_ALL, INDEX_AGAIN))
+NEWEST = 50
 MANY_CASES = 5_000
 """More cases than this are indexed faster by building the index again."""
 RETRY_SECONDS = (5, 30, 120, 600)
@@ -32,9 +36,31 @@ def due_jobs(connection: Connection, kind: str, now: datetime, limit: int) -> li
     return [(job_id, key) for job_id, key in connection.execute(query)]
 
 
+def due_kinds(connection: Connection, now: datetime) -> frozenset[str]:
+    """Return the kinds of which jobs are due: the one question that an idle worker asks."""
+    return frozenset(connection.scalars(select(Job.kind).where(Job.run_at <= now).distinct()))
+
+
+def due_cases(connection: Connection, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """Return (job, case) of the next batch: the oldest, and with them the newest ones.
+
+    So a hearing that is recorded while an import of thousands is being indexed is found at once.
+    """
+    oldest = due_jobs(connection, INDEX_CASE, now, limit)
+    if len(oldest) == limit:
+        query = (
+            select(Job.id, Job.key)
+            .where(Job.kind == INDEX_CASE, Job.run_at <= now, Job.id > oldest[-1][0])
+            .order_by(Job.id.desc())
+            .limit(NEWEST)
+        )
+        oldest += [(job_id, key) for job_id, key in connection.execute(query)]
+    return [(job_id, int(key)) for job_id, key in oldest]
+
+
 def index_jobs(connection: Connection) -> list[int]:
     """Return the jobs that ask for cases to be indexed, due or not."""
-    return list(connection.scalars(select(Job.id).where(Job.kind.in_((INDEX_CASE, INDEX_ALL)))))
+    return list(connection.scalars(select(Job.id).where(Job.kind.in_(OF_THE_INDEX))))
 
 
 def cases_waiting(connection: Connection, case_ids: Sequence[int]) -> set[int]:
@@ -42,6 +68,21 @@ def cases_waiting(connection: Connection, case_ids: Sequence[int]) -> set[int]:
     keys = [str(case_id) for case_id in case_ids]
     query = select(Job.key).where(Job.kind == INDEX_CASE, Job.key.in_(keys))
     return {int(key) for key in connection.scalars(query)}
+
+
+def keep(engine: Engine, job_ids: Sequence[int]) -> None:
+    """Keep jobs for the index that is being built; in the one in use their work is done."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        for start in range(0, len(job_ids), 500):
+            chunk = Job.id.in_(job_ids[start : start + 500])
+            connection.execute(update(Job).where(chunk).values(kind=INDEX_AGAIN))
+
+
+def make_kept_due(engine: Engine) -> None:
+    """Have kept jobs done in the index that is in use now."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        kept = update(Job).where(Job.kind == INDEX_AGAIN).values(kind=INDEX_CASE)
+        connection.execute(kept)
 
 
 def finish(engine: Engine, job_ids: Sequence[int]) -> None:

@@ -19,12 +19,13 @@ from courtwatch.models import Case, Job, Jurisdiction, Note, Organisation, Perso
 from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import OrganisationKind, Role, ShareLevel
 from courtwatch.services import accounts
+from courtwatch.services.compare_index import compare_index
 from courtwatch.services.open_case import add_note, open_case
 from courtwatch.services.redaction import find, redact
 from courtwatch.services.search import Search
 from courtwatch.services.work import Actor, Work
 from courtwatch.settings import Settings
-from courtwatch.worker import Worker, WorkerBusy, verify
+from courtwatch.worker import Worker, WorkerBusy
 from tests.databases import seeded
 from tests.functional.site import NOW, make_settings
 
@@ -215,9 +216,9 @@ class TestCrash:
         office.work()
         worker = Worker(office.engine, office.settings)
         worker.rebuild()
-        missing, superfluous = verify(office.engine, worker.index)
+        found = compare_index(office.engine, worker.index)
         worker.close()
-        assert (missing, superfluous) == ([], [])
+        assert (found.documents, found.faults) == (1, ())
         assert office.find("Dara") == [case_id]
 
     def test_a_corrupt_index_is_replaced_by_the_worker(self, office: Office) -> None:

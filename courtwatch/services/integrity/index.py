@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_
 
 from courtwatch.models import Job
+from courtwatch.services.compare_index import Difference, compare_index
 from courtwatch.services.integrity.kinds import (
     Context,
     Finding,
@@ -19,11 +20,14 @@ from courtwatch.services.integrity.kinds import (
     Value,
     found,
 )
-from courtwatch.services.jobs import INDEX_ALL
 from courtwatch.services.messages import _
-from courtwatch.services.work import INDEX_CASE
 
 WAITING_HOURS = 24
+_TOLD = {
+    Difference.MISSING: "not in the index",
+    Difference.EXTRA: "should not be in the index",
+    Difference.OUTDATED: "older in the index than in the record",
+}
 
 
 def _job_failing(context: Context) -> Sequence[Select[Any]]:
@@ -45,20 +49,8 @@ def _index_out_of_step(context: Context) -> Iterator[Finding]:
     """Compare index and database; a case that waits for the worker is not out of step."""
     if context.engine is None or context.index is None:
         return
-    from courtwatch.worker import verify
-
-    connection = context.connection
-    if connection.scalar(select(Job.id).where(Job.kind == INDEX_ALL).limit(1)) is not None:
-        return
-    missing, extra = verify(context.engine, context.index)
-    jobs = select(Job.key).where(Job.kind == INDEX_CASE)
-    waiting = {int(key) for key in connection.scalars(jobs)}
-    for case_id in missing:
-        if case_id not in waiting:
-            yield Finding(row_id=case_id, first="case", second="not in the index")
-    for case_id in extra:
-        if case_id not in waiting:
-            yield Finding(row_id=case_id, first="case", second="should not be in the index")
+    for fault in compare_index(context.engine, context.index).faults:
+        yield Finding(row_id=fault.case_id, first="case", second=_TOLD[fault.difference])
 
 
 KINDS: tuple[Kind, ...] = (

@@ -15,6 +15,7 @@ from courtwatch.services import jobs
 from courtwatch.services.rebuild_index import rebuild_index
 from courtwatch.services.work import PURGE_INDEX
 from courtwatch.settings import Settings
+from search_index.analysis import forget
 from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated
 from search_index.index import SearchIndex
 from search_index.storage import remove_superseded
@@ -115,6 +116,7 @@ class Upkeep:
             return False
         index = self._index()
         index.compact(purge=True)
+        forget()
         gone = remove_superseded(self.settings.index_directory, older_than=SUPERSEDED_AFTER)
         if not empty_log(self.engine) or not gone:
             return False

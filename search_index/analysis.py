@@ -36,12 +36,14 @@ from whoosh.lang.porter import stem as _porter
 from search_index import khmer
 from search_index.articles import CUES, KHMER_CUE, articles
 from search_index.documents import CaseDocument
+from search_index.khmer_words import segment
 from search_index.names import name_keys
 from search_index.numbers import compact_number, latin_digits, number_parts
-from search_index.sounds import OTHER_LETTERS, coarse_sound, latin_letters
+from search_index.romanise import romanise
+from search_index.sounds import OTHER_LETTERS, coarse_sound, latin_letters, sounds
 from search_index.spells import spell_keys
 
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 """Changes whenever the same document would give other terms; an older index is refused."""
 
 SECTION_MARK = "\x1e"
@@ -221,12 +223,11 @@ def _ascii_groups(text: str) -> Iterator[tuple[str, ...]]:
             yield tuple(fold_word(part) for part in _PART.findall(found))
 
 
-@lru_cache(maxsize=4096)
-def _analyse_text(text: str) -> tuple[tuple[tuple[str, int], ...], str, int]:
-    """(term, count) pairs, body text and length in tokens of one value.
+_Value = tuple[tuple[tuple[str, int], ...], str, int]
 
-    Cached by the text, because names of courts and offences come back in most documents.
-    """
+
+def _analyse_text(text: str) -> _Value:
+    """(term, count) pairs, body text and length in tokens of one value."""
     if text.isascii():
         found = list(_ascii_groups(text))
         counts = _word_terms(found)
@@ -234,21 +235,51 @@ def _analyse_text(text: str) -> tuple[tuple[tuple[str, int], ...], str, int]:
         return tuple(counts.items()), body, sum(map(len, found))
     tokens = tokenise(text)
     found = []
+    whole: list[str] = []
     runs: list[tuple[str, ...]] = []
     compounds: list[tuple[str, ...]] = []
     for group in groups(tokens):
         words = tuple(token.text for token in group)
         found.append(words)
-        (runs if group[0].is_khmer else compounds).append(words)
+        if group[0].is_khmer:
+            runs.append(words)
+            whole += [word for piece in _spaced(text, group) for word in segment(piece)]
+        else:
+            compounds.append(words)
     counts = _word_terms(compounds)
-    for run in runs:
-        whole = (f"w{word[:_MAX_TERM]}" for word in khmer.segment(run))
-        for term in chain(pairs(run), whole):
-            counts[term] = counts.get(term, 0) + 1
+    for term in chain(chain.from_iterable(map(pairs, runs)), (f"w{w[:_MAX_TERM]}" for w in whole)):
+        counts[term] = counts.get(term, 0) + 1
     if any(run[-2:] == KHMER_CUE for run in runs):
         for article in articles(found):
             counts[f"a{article}"] = 1
     return tuple(counts.items()), render(tokens), len(tokens)
+
+
+@lru_cache(maxsize=2048)
+def _known_text(text: str) -> _Value:
+    """As :func:`_analyse_text`, for names of courts, offences and reasons, which come back in most
+    documents. Never for what people write or are called: that may be redacted."""
+    return _analyse_text(text)
+
+
+def _spaced(text: str, run: Sequence[Token]) -> Iterator[tuple[str, ...]]:
+    """Pieces of a run between blanks: no word goes over a blank, though a string asked for may."""
+    piece: list[str] = []
+    end = run[0].end
+    for token in run:
+        gap = text[end : token.start]
+        if gap.strip("\u200b\u200c\u200d\u2060\ufeff\u00ad"):
+            yield tuple(piece)
+            piece = []
+        piece.append(token.text)
+        end = token.end
+    yield tuple(piece)
+
+
+def forget() -> None:
+    """Let go of every word kept to save time, after a redaction. Cuts of Khmer text hold none."""
+    for kept in (fold_word, stem, _known_text, place_keys, sounds, coarse_sound, romanise):
+        kept.cache_clear()
 
 
 def _word_terms(found: Sequence[tuple[str, ...]]) -> dict[str, int]:
@@ -303,10 +334,11 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
     for letter, values in _section_values(document):
         if not values:
             continue
+        read = _known_text if letter in "UORS" else _analyse_text
         boost = _BOOST[letter]
         rendered = []
         for value in values:
-            counts, text, size = _analyse_text(value)
+            counts, text, size = read(value)
             for term, count in counts:
                 raw[term] = raw.get(term, 0.0) + boost * count
             rendered.append(text)

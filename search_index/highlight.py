@@ -14,6 +14,7 @@ from search_index import khmer
 from search_index import query as q
 from search_index.analysis import SECTIONS, Token, fold_word, groups, stem, tokenise
 from search_index.articles import CUES, KHMER_CUE, articles
+from search_index.khmer_words import segment
 from search_index.numbers import looks_like_number
 from search_index.patterns import within
 from search_index.sounds import coarse_sound, same_sound
@@ -190,7 +191,7 @@ def _of_khmer(run: tuple[str, ...]) -> Iterator[_Marker]:
     """The run as it stands, and the words in it where they stand apart."""
     yield _Marker(run)
     if len(run) > 3:
-        for word in khmer.segment(run):
+        for word in segment(run):
             parts = tuple(cluster for _, _, cluster in khmer.clusters(word))
             if 1 < len(parts) < len(run):
                 yield _Marker(parts)
@@ -294,7 +295,7 @@ def _fragments(
     at = start
     places = [i for i in sorted(marked) if tokens[i].start >= start and tokens[i].end <= end]
     for run in _runs(text, tokens, places):
-        first, last = tokens[run[0]].start, tokens[run[-1]].end
+        first, last = tokens[run[0]].start, tokens[_last(tokens, run[-1], end)].end
         if first > at:
             pieces.append((text[at:first], False))
         pieces.append((text[first:last], True))
@@ -315,6 +316,20 @@ def _runs(text: str, tokens: Sequence[Token], places: Sequence[int]) -> list[lis
                 continue
         runs.append([place])
     return runs
+
+
+def _last(tokens: Sequence[Token], place: int, end: int) -> int:
+    """The token with which a mark ends: a sign that is a token of its own goes with its base."""
+    return place + 1 if _goes_on(tokens, place) and tokens[place + 1].end <= end else place
+
+
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
+    """True if a sign follows that is a token of its own and still is shown with this one."""
+    return (
+        at + 1 < len(tokens)
+        and tokens[at + 1].text == khmer.YUUKALEAPINTU
+        and tokens[at + 1].start == tokens[at].end
+    )
 
 
 def snippets(
@@ -345,11 +360,15 @@ def _window(
     first = place
     while first > 0 and tokens[first - 1].start >= wanted:
         first -= 1
+    if first and _goes_on(tokens, first - 1):
+        first -= 1
     start = tokens[first].start if first else min(tokens[0].start, max(earliest, 0))
     if first == 0 and tokens[0].start - earliest < width // 2:
         start = earliest if earliest == 0 else tokens[0].start
     last = place
     while last + 1 < len(tokens) and tokens[last + 1].end <= start + width:
+        last += 1
+    if _goes_on(tokens, last):
         last += 1
     end = tokens[last].end
     if last + 1 == len(tokens) and len(text) - end < 20:

@@ -5,8 +5,13 @@ with zero-width spaces, with signs in another order, with coeng TA for coeng DA 
 with a sign typed twice, with a vowel typed as its two halves. The unit here is the *cluster*: a
 base with its subscripts, vowels and signs; nothing is ever cut inside one.
 
-Source: The Unicode Standard 15, chapter 16.4 (order of signs); the ambiguities are those listed in
-the Khmer generic syllabary note by SIL and in Unicode L2/22-290.
+What is one spelling: whatever is drawn alike, in whatever order it was typed, and characters that
+Unicode discourages for what they stand for. What is not: letters that only sound alike
+(ឥ and អិ, ត៌ and ត៍), which are words a person tells apart.
+
+Sources: The Unicode Standard 15, chapter 16.4 (order of signs, U+17A3, U+17A4, U+17A8, U+17B2,
+U+17B4, U+17B5, U+17D3); the ambiguities are those of the Khmer Character Specification of SIL
+(M. Sok, 2021) and of Unicode L2/22-290.
 """
 
 from __future__ import annotations
@@ -16,20 +21,39 @@ from functools import lru_cache
 
 COENG = "\u17d2"
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u17b4\u17b5"
-_BASE = "\u1780-\u17b3\u17d7\u17dc"
-_SIGN = "\u17b4-\u17d1\u17d3\u17dd"
+# YUUKALEAPINTU (ៈ) stands for itself: it is typed as a colon too (លេខៈ), and a word before it must
+# be found. After some vowels it is a REAHMUK (ះ) typed wrong, and belongs to its cluster.
+YUUKALEAPINTU = "\u17c8"
+_BASE = "\u1780-\u17b3\u17c8\u17d7\u17dc"
+_SIGN = "\u17b4-\u17c7\u17c9-\u17d1\u17d3\u17dd"
 _SKIP = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 # Zero-width characters inside a cluster are typing accidents; after it they mark a word break.
-_PART = rf"(?:{COENG}[{_SKIP}]*[\u1780-\u17b3]|[{_SIGN}]|{COENG})"
-CLUSTER = rf"(?:[{_BASE}]|{_PART})(?:[{_SKIP}]*{_PART})*"
+# Normalisation of Unicode puts a coeng before U+17DD, whatever letter belongs to it.
+_PART = (
+    rf"(?:{COENG}[{_SKIP}\u17dd]*[\u1780-\u17b3]|[{_SIGN}]|{COENG}"
+    r"|(?<=[\u17b7\u17b9\u17bb\u17c1\u17c4])\u17c8)"
+)
+# U+17A8 is discouraged: the two letters it stands for are one cluster, so that both are one.
+_QUK = rf"\u17a7[{_SKIP}]*\u1780(?![{_SKIP}]*[{_SIGN}{COENG}])"
+CLUSTER = rf"(?:{_QUK}|(?:[{_BASE}]|{_PART})(?:[{_SKIP}]*{_PART})*)"
 _CLUSTER = re.compile(CLUSTER)
+_WITH_SKIPPED = re.compile(rf"[{_SKIP}]*({CLUSTER})[{_SKIP}]*")
 _PIECES = re.compile(rf"{COENG}[\u1780-\u17b3]|.", re.DOTALL)
+_COENG_MOVED = re.compile(rf"{COENG}\u17dd+([\u1780-\u17b3])")
 
-_SAME_BASE = {"\u17a3": "\u17a2", "\u17a4": "\u17a2\u17b6", "\u17b2": "\u17b1"}
-_ABOVE_VOWELS = frozenset("\u17b7\u17b8\u17b9\u17ba\u17be")
+_SAME_BASE = {
+    "\u17a3": "\u17a2",
+    "\u17a4": "\u17a2\u17b6",
+    "\u17a8": "\u17a7\u1780",
+    "\u17b2": "\u17b1",
+    "\u17d3": "\u17c6",  # drawn as the nikahit
+}
+_ABOVE = frozenset("\u17b7\u17b8\u17b9\u17ba\u17be\u17bf\u17d0\u17dd")
 _SHIFTERS = frozenset("\u17c9\u17ca")
 _UNDER_U = "\u17bb"
+_UPPER = frozenset("\u17b7\u17b8\u17b9\u17ba")
+_BEFORE_REAHMUK = frozenset("\u17b7\u17b9\u17bb\u17c1\u17c4")
 
 
 def _rank(piece: str) -> int:
@@ -52,14 +76,20 @@ def _vowels(signs: list[str]) -> list[str]:
     found = set(signs)
     if signs.count("\u17c1") >= 2:  # two E side by side look like AE
         signs = ["\u17c2", *(s for s in signs if s != "\u17c1")]
-    elif {"\u17c1", "\u17b8"} <= found:
-        signs = ["\u17be", *(s for s in signs if s not in "\u17c1\u17b8")]
+    elif "\u17c1" in found and (upper := found & _UPPER):  # E with any vowel above is read as OE
+        signs = ["\u17be", *(s for s in signs if s != "\u17c1" and s not in upper)]
     elif {"\u17c1", "\u17b6"} <= found:
         signs = ["\u17c4", *(s for s in signs if s not in "\u17c1\u17b6")]
     found = set(signs)
-    # Under a vowel above, the shifter is drawn like the vowel U and typed as it: ស៊ី / សុី.
-    if found & _ABOVE_VOWELS and (_UNDER_U in found or found & _SHIFTERS):
+    if {"\u17be", "\u17b6"} <= found:  # OE with AA looks like OO with II
+        signs = ["\u17c4", "\u17b8", *(s for s in signs if s not in "\u17be\u17b6")]
+        found = set(signs)
+    # Under a sign above, the shifter is drawn like the vowel U and typed as it: ស៊ី / សុី, ញ៉ាំ / ញុាំ.
+    is_above = found & _ABOVE or {"\u17b6", "\u17c6"} <= found
+    if is_above and (_UNDER_U in found or found & _SHIFTERS):
         signs = ["\u17ca", *(s for s in signs if s != _UNDER_U and s not in _SHIFTERS)]
+    if "\u17c8" in found and found & _BEFORE_REAHMUK:  # a colon of two dots for two rings: ឈ្មោៈ
+        signs = ["\u17c7" if s == "\u17c8" else s for s in signs]
     return signs
 
 
@@ -69,11 +99,12 @@ def normalise_cluster(cluster: str) -> str:
     plain = cluster.translate(_DROP)
     if not plain:
         return ""
-    if len(plain) == 1:
+    if len(plain) == 1 or plain == "\u17a7\u1780":
         return _SAME_BASE.get(plain, plain)
+    plain = _COENG_MOVED.sub(COENG + r"\1" + "\u17dd", plain).replace("\u17d3", "\u17c6")
     first = plain[0]
-    has_base = "\u1780" <= first <= "\u17b3" or first in "\u17d7\u17dc"
-    base = _SAME_BASE.get(first, first) if has_base else ""
+    has_base = "\u1780" <= first <= "\u17b3" or first in "\u17c8\u17d7\u17dc"
+    base = _SAME_BASE.get(first, first) if has_base and first != "\u17a8" else first * has_base
     pieces = _PIECES.findall(base[1:] + plain[1:] if has_base else plain)
     base = base[:1]
     # Coeng DA and coeng TA are drawn alike; a lone coeng at the end says nothing.
@@ -99,30 +130,8 @@ def clusters(text: str) -> list[tuple[int, int, str]]:
 
 
 def normalise(text: str) -> str:
-    """``text`` with every Khmer cluster in its one spelling and invisible signs removed."""
-    spelled = _CLUSTER.sub(lambda match: normalise_cluster(match.group()), text)
-    return spelled.translate(_DROP)
+    """``text`` with every Khmer cluster in its one spelling, without invisible signs around it.
 
-
-def segment(run: tuple[str, ...]) -> tuple[str, ...]:
-    """Words of a run of normalised clusters, by the bundled model of khmercut.
-
-    The model is loaded on first use (about 80 ms). A word is a join of whole clusters.
+    What is not Khmer stays as it is.
     """
-    if len(run) < 2:
-        return run
-    return _segment("".join(run))
-
-
-@lru_cache(maxsize=8192)
-def _segment(text: str) -> tuple[str, ...]:
-    import khmercut
-
-    words: list[str] = []
-    for word in khmercut.tokenize(text):
-        # The model may cut before a sign that our normal form keeps with its base.
-        if words and word and (word[0] == COENG or "\u17b6" <= word[0] <= "\u17d3"):
-            words[-1] += word
-        elif word.strip():
-            words.append(word.strip())
-    return tuple(words)
+    return _WITH_SKIPPED.sub(lambda match: normalise_cluster(match.group(1)), text)

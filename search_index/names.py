@@ -143,7 +143,6 @@ def _latin_spellings(name: str) -> list[tuple[str, ...]]:
     return [tuple(word[min(at, len(word) - 1)] for word in words) for at in range(most)]
 
 
-@lru_cache(maxsize=1024)
 def similarity(asked: str, name: str) -> float:
     """0..1: how close a name is to what was asked, whatever the order and spacing of the words.
 

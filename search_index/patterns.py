@@ -18,8 +18,8 @@ from search_index.sounds import coarse_sound
 
 _MARK = SECTION_MARK.encode()
 _VALUE = VALUE_MARK.encode()
-# A cluster goes on with a sign or a coeng (U+17B4..U+17D3, U+17DD) in UTF-8.
-_NOT_INSIDE = rb"(?!\xe1(?:\x9e[\xb4-\xbf]|\x9f[\x80-\x93\x9d]))"
+# A cluster goes on with a sign or a coeng (U+17B4..U+17D3 but U+17C8, U+17DD) in UTF-8.
+_NOT_INSIDE = rb"(?!\xe1(?:\x9e[\xb4-\xbf]|\x9f[\x80-\x87\x89-\x93\x9d]))"
 _NOT_SUBSCRIPT = rb"(?<!\xe1\x9f\x92)"
 
 

@@ -24,6 +24,7 @@ from search_index.analysis import (
 )
 from search_index.articles import articles
 from search_index.documents import FACETS
+from search_index.khmer_words import segment
 from search_index.names import initial_key, name_beginnings, pair_key, word_keys
 from search_index.numbers import (
     compact_number,
@@ -242,7 +243,7 @@ def _khmer(run: tuple[str, ...], section: str | None, *, exact: bool) -> Plan:
         keys = sorted({key for spelled in romanise(text) for key in word_keys(spelled)})
         plans.extend(Term(f"n{key}", 0.4) for key in keys)
     if not exact and len(run) > 3:
-        words = khmer.segment(run)
+        words = segment(run)
         split = [tuple(c for _, _, c in khmer.clusters(word)) for word in words]
         if len(split) > 1 and all(len(part) > 1 for part in split):
             plans.append(all_of([_khmer(part, section, exact=True) for part in split]))

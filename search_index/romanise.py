@@ -103,7 +103,7 @@ _VOWELS = {
 }
 _SONORANTS = frozenset("ងញនមយរលវ")
 _FINAL = {"b": "p", "d": "t"}
-_NIKAHIT, _REAHMUK, _YUUKALEAPINTU = "\u17c6", "\u17c7", "\u17c8"
+_NIKAHIT, _REAHMUK = "\u17c6", "\u17c7"
 _MUUSIKATOAN, _TRIISAP, _SHORT_I, _SANNYA = "\u17c9", "\u17ca", "\u17b7", "\u17d0"
 _OO = "\u17c4"
 _DOUBLING = frozenset("ងញណនមកចដតទបព")
@@ -125,7 +125,7 @@ class _Way(NamedTuple):
     inherits: bool
 
 
-_VOWEL_OR_NIKAHIT = re.compile("[\u17b6-\u17c7\u17d0]")
+_VOWEL_OR_NIKAHIT = re.compile("[\u17b6-\u17c8\u17d0]")
 
 
 def _ways(clusters: list[str]) -> Iterator[_Way]:
@@ -151,7 +151,12 @@ def romanise(word: str) -> tuple[str, ...]:
     or begin one of its own (ម៉េងហួរ Meng-hour, មករា Ma-ka-ra), and where a sonorant takes the series
     of the syllable before or not (វាសនា Veas-na, ស្រីនាង Srey-neang).
     """
-    found = [cluster for _, _, cluster in khmer.clusters(word)]
+    found: list[str] = []
+    for _, _, cluster in khmer.clusters(word):
+        if cluster == khmer.YUUKALEAPINTU and found:
+            found[-1] += cluster
+        else:
+            found.append(cluster)
     if not found:
         return ()
     return tuple(dict.fromkeys(_spell(found, way) for way in _ways(found)))
@@ -224,6 +229,6 @@ def _read(cluster: str, after_first_series: bool, way: _Way) -> tuple[_Read, boo
             vowel = (vowel or ("am" if first else "um")).removesuffix("m") + "m"
         elif sign == _REAHMUK:
             vowel = vowel or ("ah" if first else "eah")
-        elif sign == _YUUKALEAPINTU:
+        elif sign == khmer.YUUKALEAPINTU:
             vowel = vowel or ("ak" if first else "eak")
     return _Read(tuple(consonants), vowel, bool(under) and base in _DOUBLING), first

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search_index import CaseDocument, khmer
+from search_index import CaseDocument
 from search_index.analysis import (
     _ascii_groups,
     analyse,
@@ -19,83 +19,6 @@ from search_index.analysis import (
 )
 from search_index.names import name_beginnings, name_keys
 from search_index.numbers import compact_number, normalise_case_number, number_parts
-
-KHMER_TEXT = st.text(
-    alphabet=st.one_of(
-        st.characters(min_codepoint=0x1780, max_codepoint=0x17DD),
-        st.sampled_from("\u200b \u200cab0១"),
-    ),
-    max_size=30,
-)
-
-
-class TestKhmerSpelling:
-    @pytest.mark.parametrize(
-        ("typed", "same"),
-        [
-            ("តុលា\u200bការ", "តុលាការ"),  # zero-width space
-            ("តុលា\u200cការ", "តុលាការ"),
-            ("កណ្ដាល", "កណ្តាល"),  # coeng DA, coeng TA
-            ("ក\u17b6\u17b6រ", "ក\u17b6រ"),  # a vowel twice
-            ("ស\u17c6\u17bb", "ស\u17bb\u17c6"),  # order of vowel and nikahit
-            ("ព\u17d2រ\u17c7", "ព\u17d2រ\u17c7"),
-            ("ស\u17d2ត\u17d2រ\u17b8", "ស\u17d2រ\u17d2ត\u17b8"),  # RO after the other subscript
-            ("ដ\u17c1\u17b8រ", "ដ\u17beរ"),  # two halves of OE
-            ("ដ\u17b8\u17c1រ", "ដ\u17beរ"),
-            ("ក\u17c1\u17b6ះ", "ក\u17c4ះ"),  # two halves of OO
-            ("ស\u17ca\u17b8", "ស\u17bb\u17b8"),  # shifter drawn like U
-            ("ក\u17b4", "ក"),  # invisible inherent vowel
-            ("\u17b2យ", "\u17b1យ"),
-            ("\u17a3", "\u17a2"),
-        ],
-    )
-    def test_two_spellings_that_look_alike_are_one(self, typed: str, same: str) -> None:
-        """Two spellings that look alike are one."""
-        assert khmer.normalise(typed) == khmer.normalise(same)
-
-    @pytest.mark.parametrize(
-        ("one", "other"), [("តុលា", "តុល"), ("កា", "គា"), ("ដា", "តា"), ("ពល", "ពាល")]
-    )
-    def test_different_words_stay_different(self, one: str, other: str) -> None:
-        """Different words stay different."""
-        assert khmer.normalise(one) != khmer.normalise(other)
-
-    def test_cuts_between_clusters_only(self) -> None:
-        """Cuts between clusters only."""
-        found = [normal for _, _, normal in khmer.clusters("ព្រះរាជអាជ្ញា")]
-        assert "".join(found) == khmer.normalise("ព្រះរាជអាជ្ញា")
-        assert found == ["ព្រះ", "រា", "ជ", "អា", "ជ្ញា"]
-
-    @given(KHMER_TEXT)
-    def test_normalising_twice_changes_nothing_more(self, text: str) -> None:
-        """Normalising twice changes nothing more."""
-        once = khmer.normalise(text)
-        assert khmer.normalise(once) == once
-
-    @given(KHMER_TEXT)
-    def test_clusters_lie_in_the_text_in_order(self, text: str) -> None:
-        """Clusters lie in the text in order."""
-        last = 0
-        for start, end, normal in khmer.clusters(text):
-            assert last <= start < end <= len(text)
-            assert khmer.normalise_cluster(text[start:end]) == normal
-            last = end
-
-    def test_the_segmenter_cuts_into_whole_clusters(self) -> None:
-        """The segmenter cuts into whole clusters."""
-        text = "តុលាការបានសម្រេចលើករណីជួញដូរមនុស្ស"
-        run = tuple(normal for _, _, normal in khmer.clusters(text))
-        words = khmer.segment(run)
-        assert "".join(words) == "".join(run)
-        assert {"តុលាការ", "ជួញដូរ", "មនុស្ស"} <= set(words)
-
-    @settings(max_examples=60, deadline=None)
-    @given(KHMER_TEXT)
-    def test_segments_joined_are_the_run(self, text: str) -> None:
-        """Segments joined are the run."""
-        run = tuple(normal for _, _, normal in khmer.clusters(text))
-        assert "".join(khmer.segment(run)) == "".join(run)
-
 
 _CONSONANTS = (
     "ch",

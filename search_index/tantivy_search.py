@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from tantivy import DocAddress, Occur, Query
 
@@ -38,7 +39,7 @@ class Answer:
         self.request = request
         self.tree = tree
         self.plan = p.plan(tree)
-        self._seen = self._visible()
+        self._seen, self._sees_all = self._visible()
         self._leaves = list(_leaves(self.plan))
         self._compiler = Compiler(snapshot, request.now, self._weight, self._verified)
         self._matching = None if self._seen is None else self._compiler.query(self.plan)
@@ -50,21 +51,22 @@ class Answer:
 
     # -- what may be found ---------------------------------------------------------------------
 
-    def _visible(self) -> Clauses | None:
+    def _visible(self) -> tuple[Clauses | None, bool]:
         """One document per case: of the asker's audiences, and not hidden by a fuller one.
 
         ``None`` if there is no such document. Said by what is left out where that is less: when
-        the asker may see everything, nothing has to be looked up.
+        nothing is left out, nothing has to be looked up. The second is true if what is left out
+        is hidden by fuller documents only, so that the asker sees every case there is.
         """
         snapshot, asker = self.snapshot, self.request.audiences
 
         def having(field: str, values: Iterable[str]) -> list[str]:
             return sorted(value for value in values if snapshot.frequency(field, value))
 
-        def make() -> Clauses | None:
+        def make() -> tuple[Clauses | None, bool]:
             shown = having("audience", asker)
             if not shown:
-                return None
+                return None, False
             others = [name for name in snapshot.terms("audience") if name not in asker]
             hiding = snapshot.any_of("hidden", having("hidden", asker))
             clauses: Clauses = [] if hiding is None else [(Occur.MustNot, hiding)]
@@ -77,7 +79,7 @@ class Answer:
                 excluded = snapshot.any_of("audience", others)
                 assert excluded is not None
                 clauses.append((Occur.MustNot, excluded))
-            return clauses
+            return clauses, not others
 
         return snapshot.remembered(("visible", asker), make)
 
@@ -138,7 +140,7 @@ class Answer:
         The engine knows how rare a term is in the whole index. An order that depended on that
         would tell whether a name stands in records of others.
         """
-        if not self._seen or len(self._leaves) < 2:
+        if self._sees_all or self._places < 2:
             return 1.0
         snapshot = self.snapshot
         seen = snapshot.remembered(("seen", self.request.audiences), self._count_seen)
@@ -151,6 +153,12 @@ class Answer:
             among += snapshot.rarity(having, seen)
             everywhere += snapshot.rarity(snapshot.frequency(field, term), snapshot.size)
         return among / everywhere
+
+    @cached_property
+    def _places(self) -> int:
+        """Terms that count for relevance, wherever there are such terms."""
+        terms = (leaf.text for leaf in self._leaves if isinstance(leaf, p.Term))
+        return sum(len(self._compiler.places(text)) for text in terms)
 
     def _count_seen(self) -> int:
         query = self._seen_of([Query.all_query()])
@@ -246,7 +254,9 @@ class Answer:
             return []
         days = self.snapshot.days_and_cases("last_event", [address for _, address in hits])
         ranked = [
-            (score, *pair, address) for (score, address), pair in zip(hits, days, strict=True)
+            # What is left of a correction by rounding must not order equal ones.
+            (round(score, 3), *pair, address)
+            for (score, address), pair in zip(hits, days, strict=True)
         ]
         ordered: list[Ranked] = []
         for start in range(0, len(ranked), RERANKED):

@@ -262,6 +262,15 @@ class EngineSuite:
         assert results.total == len(results.hits)
         return [hit.case_id for hit in results.hits]
 
+    @staticmethod
+    def files_with(path: Path, word: str) -> set[Path]:
+        """Files that hold the bytes of a word."""
+        return {
+            file
+            for file in path.rglob("*")
+            if file.is_file() and word.encode() in file.read_bytes()
+        }
+
     # -- finding -------------------------------------------------------------------------------
 
     @pytest.mark.parametrize(("query", "expected"), QUERIES, ids=[repr(q) for q, _ in QUERIES])
@@ -610,13 +619,14 @@ class EngineSuite:
         index.write([CaseDocument(n, "coded", texts=("filler",)) for n in range(10)])
         index.write([CaseDocument(10, "coded", texts=(secret,)), CaseDocument(11, "coded")])
         index.write([CaseDocument(10, "coded", texts=("redacted",))])
+        before = self.files_with(tmp_path / "index", secret)
+        assert before, "it would be found if it were there"
         index.compact(purge=True)
         assert index.counts().deleted == 0
         assert self.find(index, secret) == []
         assert self.find(index, "redacted") == [10]
-        for file in (tmp_path / "index").rglob("*"):
-            if file.is_file():
-                assert secret.encode() not in file.read_bytes(), file.name
+        assert self.files_with(tmp_path / "index", secret) == set()
+        assert not any(path.exists() for path in before)
 
     # -- rebuild -------------------------------------------------------------------------------
 
@@ -803,6 +813,28 @@ class EngineSuite:
                 assert f"code{tag}'" not in shown
             if "org:2" not in asker:
                 assert "private" not in shown
+
+    def test_relevance_tells_nothing_of_documents_of_others(self, index: SearchIndex) -> None:
+        """How rare a word is counts among what the asker sees: else the order of two own cases
+        would tell whether a name stands in records of others."""
+        asker = frozenset({"coded", "org:1"})
+        own = [("amber", 1), ("birch", 2), ("cedar birch", 3), ("amber cedar", 4)]
+        index.write(CaseDocument(n, "org:1", texts=(f"{text} stands here",)) for text, n in own)
+        index.write([CaseDocument(n, "coded", texts=("other words here",)) for n in range(5, 9)])
+
+        def scores(query: str) -> dict[int, float]:
+            hits = index.search(SearchRequest(query, asker)).hits
+            return {hit.case_id: hit.score for hit in hits}
+
+        queries = ("amber OR birch", "amber OR cedar", '"birch stands" OR amber', "birc* OR amber")
+        before = [scores(query) for query in queries]
+        for start, word in ((100, "amber"), (200, "birch")):
+            index.write(
+                CaseDocument(n, "org:2", texts=(f"{word} stands here",))
+                for n in range(start, start + 40)
+            )
+            for query, expected in zip(queries, before, strict=True):
+                assert scores(query) == pytest.approx(expected, rel=0.05), (word, query)
 
     def test_no_audience_sees_nothing(self, index: SearchIndex) -> None:
         """No audience sees nothing."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from search_index import query as q
 from search_index.analysis import SECTIONS, VALUE_MARK
 from search_index.names import similarity
@@ -13,13 +11,6 @@ RERANKED = 100
 """So many first hits are looked at together: every page comes from the same order."""
 LIKENESS = 2.0
 """What a name exactly as asked for is worth beside the weights of words."""
-
-_SEPARATORS = re.compile(r"[\s_-]+")
-
-
-def fold_code(text: str) -> str:
-    """A code as a person may type it: letter case, blanks, ``-`` and ``_`` do not matter."""
-    return _SEPARATORS.sub("_", text.strip().casefold())
 
 
 def asked_names(tree: q.Node) -> str:

@@ -19,6 +19,7 @@ from search_index import khmer
 from search_index import plan as p
 from search_index.analysis import NUMBER_SECTION, stem
 from search_index.documents import OVERDUE
+from search_index.operations import fits
 from search_index.patterns import (
     ClusterPattern,
     FuzzyPattern,
@@ -30,7 +31,6 @@ from search_index.patterns import (
     PrefixPattern,
     StemPattern,
 )
-from search_index.ranking import fold_code
 from search_index.spells import moment_keys
 from search_index.tantivy_schema import (
     CASE_BITS,
@@ -145,17 +145,8 @@ class Compiler:
         return clauses[0][1] if len(clauses) == 1 else Query.boolean_query(clauses)
 
     def _value(self, node: p.Value) -> Query | None:
-        wanted = fold_code(node.text)
         values = OVERDUE if node.facet == OVERDUE_FACET else self.snapshot.terms(node.facet)
-        folded = ((value, fold_code(value)) for value in values)
-        return self.values(
-            node.facet,
-            [
-                value
-                for value, code in folded
-                if (code.startswith(wanted) if node.is_prefix else code == wanted)
-            ],
-        )
+        return self.values(node.facet, [value for value in values if fits(node, value)])
 
     def values(self, facet: str, values: Iterable[str]) -> Query | None:
         """Documents with any of some values of a facet, at the moment of the request."""

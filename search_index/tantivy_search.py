@@ -38,7 +38,7 @@ class Answer:
         self.snapshot = snapshot
         self.request = request
         self.tree = tree
-        self.plan = p.plan(tree)
+        self.plan = p.narrowed(p.plan(tree), request.only)
         self._seen, self._sees_all = self._visible()
         self._leaves = list(_leaves(self.plan))
         self._compiler = Compiler(snapshot, request.now, self._weight, self._verified)
@@ -156,9 +156,11 @@ class Answer:
 
     @cached_property
     def _places(self) -> int:
-        """Terms that count for relevance, wherever there are such terms."""
-        terms = (leaf.text for leaf in self._leaves if isinstance(leaf, p.Term))
-        return sum(len(self._compiler.places(text)) for text in terms)
+        """Parts of the query that count for relevance: terms wherever there are such terms."""
+        return sum(
+            len(self._compiler.places(leaf.text)) if isinstance(leaf, p.Term) else 1
+            for leaf in self._leaves
+        )
 
     def _count_seen(self) -> int:
         query = self._seen_of([Query.all_query()])

@@ -89,6 +89,8 @@ class Answer:
         if name == "case_id":
             numbers = [int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 19]
             return selecting(self.snapshot.any_of("case_id", numbers))
+        if name in self.request.only:
+            values = tuple(value for value in values if value in self.request.only[name])
         return selecting(self._compiler.values(name, values))
 
     def _span(self, name: str, value: str) -> Query | None:
@@ -196,6 +198,9 @@ class Answer:
         }
         if OVERDUE_FACET in names:
             counts[OVERDUE_FACET] = list(self._overdue(query))
+        for name in names:
+            if (only := self.request.only.get(name)) is not None:
+                counts[name] = [(value, count) for value, count in counts[name] if value in only]
         return {
             name: tuple(sorted(found, key=lambda item: (-item[1], item[0])))
             for name, found in counts.items()
@@ -229,7 +234,7 @@ class Answer:
             ranked = self._by_day(str(day), offset, limit)
         addresses = [address for *_, address in ranked]
         codes = self.snapshot.codes(addresses) if addresses else []
-        shown = self.request.limit is not None and limit <= _FIELDS_SHOWN
+        shown = self.request.explain and self.request.limit is not None and limit <= _FIELDS_SHOWN
         fields = self._fields([case for _, _, case, _ in ranked], addresses) if shown else {}
         return [
             Hit(case, code, round(score, 4), fields.get(case, ()))

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     help="Length of the cohorts of the report attrition.",
 )  # fmt: skip
 @click.option(
+    "--origin", type=click.Choice(["arrest", "registration", "charge"]), default="registration",
+    show_default=True, help="From which day the report delay counts time.",
+)  # fmt: skip
+@click.option(
     "--as-known-at", metavar="MOMENT", default="",
     help="The record as it was: a day (2026-11-01), a day and time, or a revision's number.",
 )  # fmt: skip
@@ -58,6 +62,7 @@ def command(
     organisation: str | None,
     unit: str,
     by: str,
+    origin: str,
     as_known_at: str,
     filters: tuple[str, ...],
     language: str,
@@ -68,7 +73,7 @@ def command(
     the record that it is of.
     """
     from courtwatch.reports import registry, render_csv, render_json, render_text
-    from courtwatch.reports.model import Cohort, ScopeKind, Unit
+    from courtwatch.reports.model import Cohort, Origin, ScopeKind, Unit
     from courtwatch.reports.queries import Reader
     from courtwatch.reports.words import plain
 
@@ -90,6 +95,7 @@ def command(
         Cohort(by),
         as_known_at,
         organisation,
+        Origin(origin),
     )
     with context.reading() as session:
         report = registry.make(session, name, ask, Reader())

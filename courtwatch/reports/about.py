@@ -57,6 +57,7 @@ FILTER_LABELS = {
     "sex": _("Sex"),
     "age_band": _("Age band"),
     "organisation": _("Organisation"),
+    "origin": _("Time counted from"),
 }
 
 

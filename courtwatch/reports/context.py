@@ -16,6 +16,7 @@ from courtwatch.reports.model import (
     Headline,
     KnownAt,
     Label,
+    Origin,
     Scope,
     ScopeKind,
     Table,
@@ -25,6 +26,7 @@ from courtwatch.reports.queries import SHARED_LEVELS, Population, Reader
 from courtwatch.reports.then import Then
 from courtwatch.reports.words import NO_REASON_CODES, Words
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters
+from courtwatch.services.messages import Told
 
 HORIZON_DAYS = 730
 """Fixed in advance (statistics, section 1): a younger cohort is partial."""
@@ -33,6 +35,12 @@ SENSITIVE_CASES = 10
 NO_REASON = (*NO_REASON_CODES, UNKNOWN)
 _PERIODS = ("cohort", "arrested", "charged", "ended")
 _PLACES = ("court", "decided_by", "office", "police", "organisation")
+
+
+class Unanswerable(Told):
+    """A report has no answer to this question; the message says why and what can be asked."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Context:
     reader: Reader
     unit: Unit
     cohort: Cohort
+    origin: Origin
     known_at: KnownAt
     law: Law
     words: Words

@@ -33,6 +33,8 @@ def number_text(value: float, kind: ColumnKind) -> str:
             return f"{value:,.2f}"
         case ColumnKind.NUMBER:
             return f"{value:,.1f}"
+        case ColumnKind.P_VALUE:
+            return "< 0.001" if value < 0.001 else f"{value:.3f}"
         case _:
             return f"{value:,}"
 

@@ -39,6 +39,14 @@ class Cohort(StrEnum):
     MONTH = "month"
 
 
+class Origin(StrEnum):
+    """The day from which a report counts time. One report has one: they are never mixed."""
+
+    ARREST = "arrest"
+    REGISTRATION = "registration"
+    CHARGE = "charge"
+
+
 class RowKind(StrEnum):
     """What a row is: renderers set totals apart, and only parts add up to the total."""
 
@@ -60,6 +68,7 @@ class ColumnKind(StrEnum):
     DAYS = "days"
     RATIO = "ratio"
     NUMBER = "number"
+    P_VALUE = "p_value"
     TEXT = "text"
     MARK = "mark"
 

@@ -171,6 +171,10 @@ class Population:
         known = [day for day in days if day is not None]
         return max(known) if known else None
 
+    def select(self, *columns: Any) -> Select[Any]:
+        """Return the query of columns of everybody counted, one row each."""
+        return self._from(select(*columns))
+
     def _from(self, query: Select[Any]) -> Select[Any]:
         query = query.select_from(ProsecutionFact)
         if self.unit is Unit.CHARGE:

@@ -16,14 +16,15 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction, Organisation
-from courtwatch.reports import attrition, ends, institutions, offences, queries, reasons
+from courtwatch.reports import attrition, delay, ends, institutions, offences, queries, reasons
 from courtwatch.reports.cache import ReportMemory
-from courtwatch.reports.context import Body, Context
+from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.law import read_law
 from courtwatch.reports.model import (
     Cohort,
     KnownAt,
     Label,
+    Origin,
     Provenance,
     Report,
     Scope,
@@ -73,6 +74,7 @@ class Kind:
     build: Callable[[Context], Body]
     charges: bool = False
     cohorts: bool = False
+    origins: bool = False
 
 
 def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
@@ -114,6 +116,13 @@ REPORTS = _kinds(
         attrition.build,
         cohorts=True,
     ),
+    Kind(
+        "delay",
+        _("Delay"),
+        _("How long prosecutions take until a judgment or another end, with those still open."),
+        delay.build,
+        origins=True,
+    ),
 )
 
 
@@ -125,8 +134,8 @@ class Ask:
     """What is asked: filters (with one jurisdiction at most), scope, unit, cohort, moment.
 
     `scope` None is the reader's usual: the shared record. `known_at` is what a person wrote;
-    '' is now. `organisation` is the code of the organisation whose own record is counted, which
-    only the command line may choose.
+    '' is now. `origin` is where reports on time begin to count. `organisation` is the code of
+    the organisation whose own record is counted, which only the command line may choose.
     """
 
     filters: FactFilters = EVERYTHING
@@ -135,6 +144,7 @@ class Ask:
     cohort: Cohort = Cohort.YEAR
     known_at: str = ""
     organisation: str | None = None
+    origin: Origin = Origin.REGISTRATION
 
 
 def kind_of(name: str) -> Kind:
@@ -200,7 +210,7 @@ def make(
         known_at=None if known_at.latest else known_at.revision,
     )
     _refuse_filters(filters, reader, read_words(session, jurisdiction))
-    question = Question(kind, filters, scope, ask.unit, ask.cohort, known_at, reader)
+    question = Question(kind, filters, scope, ask.unit, ask.cohort, known_at, reader, ask.origin)
     if memory is None:
         return _build(session, question, jurisdiction, made_at)
     key = (str(session.get_bind().engine.url), question, made_at.date())
@@ -218,6 +228,7 @@ class Question:
     cohort: Cohort
     known_at: KnownAt
     reader: Reader
+    origin: Origin = Origin.REGISTRATION
 
 
 def _build(
@@ -243,6 +254,7 @@ def _build(
         reader=question.reader,
         unit=question.unit,
         cohort=question.cohort,
+        origin=question.origin,
         known_at=question.known_at,
         law=law,
         words=read_words(session, jurisdiction, then),
@@ -252,12 +264,15 @@ def _build(
         made_at=made_at,
         data_until=population.last_day(today),
     )
-    body = question.kind.build(context)
+    try:
+        body = question.kind.build(context)
+    except Unanswerable as problem:
+        raise ReportProblem(problem.words) from None
     return Report(
         name=question.kind.name,
         title=question.kind.title,
         lead=question.kind.lead,
-        provenance=_provenance(session, context, body),
+        provenance=_provenance(session, context, body, question.kind),
         headlines=body.headlines,
         tables=body.tables,
         definition=body.definition,
@@ -266,13 +281,15 @@ def _build(
     )
 
 
-def _provenance(session: Session, context: Context, body: Body) -> Provenance:
+def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> Provenance:
     now = context.known_at.latest
     sources = queries.reference_sources(session, context.jurisdiction.id) if now else []
     coverage: Label = COVERAGE_UNKNOWN if now else COVERAGE_THEN
     if sources:
         coverage = _(COVERAGE_TOTALS, mapping={"sources": ", ".join(sources)})
     pairs = [pair for pair in context.filters.pairs() if pair[0] != "known_at"]
+    if kind.origins:
+        pairs.append(("origin", context.origin.value))
     periods = ("cohort", "arrested", "charged", "ended")
     return Provenance(
         jurisdiction=context.jurisdiction.code,

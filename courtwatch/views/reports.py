@@ -21,6 +21,7 @@ from courtwatch.reports.model import (
     Cohort,
     ColumnKind,
     Figure,
+    Origin,
     Report,
     Row,
     ScopeKind,
@@ -45,6 +46,11 @@ SCOPE_WORDS = {
 }
 UNIT_WORDS = {Unit.PROSECUTION: _("Prosecutions"), Unit.CHARGE: _("Charges")}
 COHORT_WORDS = {Cohort.YEAR: _("Year"), Cohort.MONTH: _("Month")}
+ORIGIN_WORDS = {
+    Origin.ARREST: _("Arrest"),
+    Origin.REGISTRATION: _("Registration"),
+    Origin.CHARGE: _("Charge"),
+}
 INTERVAL_WORDS = _(
     "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
     "says nothing of what is missing from the record."
@@ -188,6 +194,7 @@ def _make(request: Request, kind: registry.Kind) -> Report:
         _word(request, "unit", Unit) or Unit.PROSECUTION,
         _word(request, "by", Cohort) or Cohort.YEAR,
         request.GET.get("as_known_at", "").strip(),
+        origin=_word(request, "origin", Origin) or Origin.REGISTRATION,
     )
     return registry.make(
         request.dbsession, kind.name, ask, Reader(request.actor), request.now, _memory(request)
@@ -220,7 +227,7 @@ def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> di
     """Return what the form offers; filters that came by a link and have no field are kept."""
     found = choices.read(request.dbsession, jurisdiction)
     scopes = registry.scopes_for(Reader(request.actor))
-    shown = {*_OWN_FIELDS, "scope", "unit", "by", "as_known_at", "page", "sort"}
+    shown = {*_OWN_FIELDS, "scope", "unit", "by", "as_known_at", "origin", "page", "sort"}
     return {
         "jurisdictions": [Option(code, name) for code, name in found.jurisdictions],
         "courts": [Option(code, name) for code, name in found.courts],
@@ -232,7 +239,11 @@ def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> di
         "cohorts": [Option(each.value, COHORT_WORDS[each]) for each in Cohort]
         if kind.cohorts
         else [],
+        "origins": [Option(each.value, ORIGIN_WORDS[each]) for each in Origin]
+        if kind.origins
+        else [],
         "values": {
+            "origin": request.GET.get("origin") or Origin.REGISTRATION.value,
             "jurisdiction": jurisdiction or "",
             "scope": request.GET.get("scope") or scopes[0].value,
             "unit": request.GET.get("unit") or Unit.PROSECUTION.value,

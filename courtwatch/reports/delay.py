@@ -1,0 +1,377 @@
+"""How long prosecutions take: to a judgment, to another end, and how long the open ones wait.
+
+Every figure counts from one origin, chosen by the reader. Open prosecutions count as long as they
+were followed, and none longer; whoever was first seen later counts from then on.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from pyramid.i18n import TranslationStringFactory
+from scipy.special import ndtri
+
+from courtwatch.reports import delay_docket, delay_groups, delay_pending
+from courtwatch.reports.clock_rows import ClockRows, number_of, read_rows
+from courtwatch.reports.clocks import COLUMN, NEVER, Clocks, LeftOut, Vague, clocks, vague
+from courtwatch.reports.context import Body, Context, Unanswerable
+from courtwatch.reports.delay_words import (
+    CAUSES,
+    DEFINITION,
+    FEWEST,
+    HORIZONS,
+    ORIGINS,
+    count_of,
+    estimate,
+    refusal,
+    since,
+)
+from courtwatch.reports.figures import count_figure
+from courtwatch.reports.model import (
+    ChartKind,
+    Column,
+    ColumnKind,
+    Curve,
+    Figure,
+    Headline,
+    Label,
+    Row,
+    RowKind,
+    Table,
+)
+from courtwatch.statistics.survival import (
+    CumulativeIncidence,
+    KaplanMeier,
+    cumulative_incidence,
+    kaplan_meier,
+)
+
+_ = TranslationStringFactory("courtwatch")
+
+INCIDENCE, TIMES, LEFT_OUT, VAGUE = "incidence", "times", "left_out", "vague"
+BY_OUTCOME = (
+    "outcome", "disposition", "ended_by", "event_code", "reason", "group", "assessed", "stage",
+    "phase", "furthest", "live", "suspended", "reopened", "ended", "decided_by", "custody",
+    "not_reached", "unresolved",
+)  # fmt: skip
+"""Filters that look at what became of a prosecution later than its origin."""
+LOOKS_AHEAD = _(
+    "How long prosecutions take can't be told of those alone that came to the same end or stage: "
+    "the others would be missing from the count of who was still waiting. Leave out: ${names}.",
+)
+NEW_DAYS = ("charged_on", "trial_on", "ended_on", "entry_date", "last_verified_on")
+NOT_SO_LONG = _("too few were followed so long")
+NOT_REACHED = _("not reached within the record")
+COMPETING = _(
+    "Ends compete: who is dismissed can't be judged any more. The shares of a day add up to 100 % "
+    "with those still open, and are no shares of those that ended."
+)
+LATE = _(
+    "${n} of ${all} were first seen after the day of the origin and count from the day they were "
+    "seen. Those that ended before anybody saw them are missing; this corrects for it.",
+)
+WHY = _(
+    "Of prosecutions that do not end otherwise, half have a judgment after ${km} days "
+    "(Kaplan-Meier). The median of those that were judged already is ${naive} days: it leaves out "
+    "the ${open} that are still open, which wait longest, so in a young record it is too short. "
+    "Quote the first.",
+)
+WHY_SAME = _(
+    "The median of those that were judged already leaves out the ${open} that are still open. In "
+    "this record both medians lie close together (${naive} and ${km} days); they need not.",
+)
+WHY_NOT_HALF = _(
+    "Less than half would have a judgment by the last day that anybody was followed: there is no "
+    "median yet. The median of those that were judged already (${naive} days) is one of the fast "
+    "ones alone, and must not be quoted as how long prosecutions take.",
+)
+HALF = _("until half have a judgment, of those that do not end otherwise")
+NET = _(
+    "Time to a judgment is that of prosecutions that don't end otherwise: other ends count as no "
+    "longer followed. How many do end otherwise stands in the first table."
+)
+
+
+def build(context: Context) -> Body:
+    """Build the report from one query of days."""
+    _refuse_what_looks_ahead(context)
+    column = COLUMN[context.origin]
+    names = tuple(dict.fromkeys((column, "registered_on", *NEW_DAYS)))
+    rows = read_rows(context.population, names)
+    today = number_of(context.today)
+    clock = clocks(rows, context.origin, today)
+    why = refusal(clock, context.origin)
+    known = rows.days[column] != NEVER
+    pending = known & (rows.code == 0)
+    times = _times(context, clock, why)
+    tables = [
+        _incidence(context, clock, why),
+        times,
+        *delay_groups.tables(context, rows, clock, why),
+        delay_pending.ages(context, rows, today),
+        delay_pending.states(context, rows, clock, why),
+        _left_out(context, rows, clock.left_out),
+        *_vague(context, vague(rows, context.origin, today), clock, why),
+        *delay_docket.tables(context, rows),
+    ]
+    half = times.rows[0].figures[0] if times.rows else Figure(None, missing=why)
+    naive = times.rows[3].figures[0] if times.rows else Figure(None, missing=why)
+    return Body(
+        headlines=(
+            Headline("n", _("with a known day of the origin"),
+                     context.count(count_of(rows, known), reached=context.origin.value),
+                     ColumnKind.COUNT),
+            Headline("median", HALF, half,
+                     ColumnKind.DAYS),
+            Headline("naive", _("median of those judged already: too short"), naive,
+                     ColumnKind.DAYS),
+            Headline("pending", _("still open"),
+                     context.count(count_of(rows, pending), reached=context.origin.value,
+                                   event_code="0"),
+                     ColumnKind.COUNT),
+            Headline("no_origin", _("day of the origin not known: in no figure here"),
+                     count_figure(count_of(rows, ~known), None), ColumnKind.COUNT),
+        ),
+        tables=tuple(tables),
+        definition=_(DEFINITION, mapping={"origin": ORIGINS[context.origin]}),
+        n=int(np.count_nonzero(known)),
+        notes=(COMPETING, NET, *([_late(clock)] if clock.late.any() else [])),
+        warnings=(why,) if why is not None else (),
+    )  # fmt: skip
+
+
+def _refuse_what_looks_ahead(context: Context) -> None:
+    used = [name for name in BY_OUTCOME if getattr(context.filters, name)]
+    if any(each != context.origin.value for each in context.filters.reached):
+        used.append("reached")
+    if used:
+        raise Unanswerable(_(LOOKS_AHEAD, mapping={"names": ", ".join(used)}))
+
+
+def _late(clock: Clocks) -> Label:
+    n = int(np.count_nonzero(clock.late))
+    return _(LATE, mapping={"n": f"{n:,}", "all": f"{clock.n:,}"})
+
+
+def _incidence(context: Context, clock: Clocks, why: Label) -> Table:
+    columns = (
+        *(Column(key, label, ColumnKind.PROBABILITY) for key, label in CAUSES),
+        Column("open", _("Still open"), ColumnKind.PROBABILITY),
+        Column("at_risk", _("Still followed")),
+        Column("entered_late", _("Entered late by then")),
+    )
+    table = Table(
+        INCIDENCE,
+        _("What became of them, by the days since the origin"),
+        columns,
+        (),
+        clock.n,
+        _(DEFINITION, mapping={"origin": ORIGINS[context.origin]}),
+        _("Days"),
+        refused=why,
+    )
+    if why is not None:
+        return table
+    curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
+    still = kaplan_meier(clock.exit, np.minimum(clock.event, 1), clock.delayed)
+    rows = tuple(_horizon(clock, curve, still, horizon) for horizon in HORIZONS)
+    return Table(
+        table.key, table.title, columns, rows, clock.n, table.definition, table.row_label,
+        chart=ChartKind.INCIDENCE, curves=_curves(curve), x_label=since(context.origin),
+    )  # fmt: skip
+
+
+def _horizon(clock: Clocks, curve: CumulativeIncidence, still: KaplanMeier, horizon: int) -> Row:
+    at_risk = int(np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon)))
+    index = int(np.searchsorted(curve.time, horizon, side="right")) - 1
+    survival = 1.0 if index < 0 else float(curve.survival[index])
+    entered = int(np.count_nonzero(clock.late & (clock.entry <= horizon)))
+    figures: tuple[Figure, ...]
+    if at_risk < FEWEST // 2 and survival > 0:
+        figures = (Figure(None, missing=NOT_SO_LONG),) * 4
+    else:
+        value, se = curve.at(horizon)
+        value = np.append(value, [0.0] * (3 - value.size))
+        se = np.append(se, [0.0] * (3 - se.size))
+        lower, upper = (
+            (1.0, 1.0) if index < 0 else (float(still.lower[index]), float(still.upper[index]))
+        )
+        figures = (
+            *(estimate(float(v), float(s)) for v, s in zip(value, se, strict=True)),
+            Figure(survival, None, None, _none(lower), _none(upper)),
+        )
+    label = _("${n} days", mapping={"n": f"{horizon:,}"})
+    return Row(str(horizon), label, (*figures, Figure(at_risk), Figure(entered)), RowKind.DETAIL)
+
+
+def _curves(curve: CumulativeIncidence) -> tuple[Curve, ...]:
+    found = []
+    for cause, (key, label) in enumerate(CAUSES):
+        if cause >= curve.incidence.shape[1]:
+            break
+        value = curve.incidence[:, cause]
+        lower, upper = _band(value, curve.se[:, cause])
+        found.append(
+            Curve(
+                key, label, tuple(curve.time.tolist()), tuple(value.tolist()), lower, upper,
+                tuple(curve.at_risk.tolist()),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _band(
+    value: np.ndarray, se: np.ndarray
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Return the limits of `delay_words.estimate`, of all points at once."""
+    z = float(ndtri(0.975))
+    inside = (value > 0) & (value < 1) & (se > 0)
+    safe = np.where(inside, value, 0.5)
+    step = np.exp(z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe))))
+    lower, upper = safe**step, safe ** (1 / step)
+    return (
+        tuple(float(x) if known else None for x, known in zip(lower, inside, strict=True)),
+        tuple(float(x) if known else None for x, known in zip(upper, inside, strict=True)),
+    )
+
+
+def _none(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _times(context: Context, clock: Clocks, why: Label) -> Table:
+    columns = (
+        Column("judgment", _("To a judgment"), ColumnKind.DAYS),
+        Column("end", _("To any end"), ColumnKind.DAYS),
+    )
+    title, label = _("How long it takes"), _("Measure")
+    definition = _(
+        "Kaplan-Meier with log-log intervals. The restricted mean is the mean time up to "
+        "${limit} days: what takes longer counts as that long.",
+        mapping={"limit": f"{HORIZONS[-1]:,}"},
+    )
+    if why is not None:
+        return Table(TIMES, title, columns, (), clock.n, definition, label, refused=why)
+    to_judgment = kaplan_meier(clock.exit, clock.event == 1, clock.delayed)
+    to_end = kaplan_meier(clock.exit, clock.event > 0, clock.delayed)
+    both = ((to_judgment, clock.exit[clock.event == 1]), (to_end, clock.exit[clock.event > 0]))
+    rows = (
+        Row("median", _("Half (median)"), tuple(_quantile(k, 0.5) for k, _x in both),
+            RowKind.DETAIL),
+        Row("p90", _("Nine tenths (P90)"), tuple(_quantile(k, 0.9) for k, _x in both),
+            RowKind.DETAIL),
+        Row("restricted_mean", _("Restricted mean"),
+            tuple(_mean(k, clock) for k, _x in both), RowKind.DETAIL),
+        Row("naive", _("Median of those that ended (too short)"),
+            tuple(_naive(days, 0.5) for _k, days in both), RowKind.DETAIL),
+        Row("naive_p90", _("P90 of those that ended (too short)"),
+            tuple(_naive(days, 0.9) for _k, days in both), RowKind.DETAIL),
+    )  # fmt: skip
+    curve = Curve(
+        "no_judgment", _("Still without a judgment"), tuple(to_judgment.time.tolist()),
+        tuple(to_judgment.survival.tolist()), tuple(_none(x) for x in to_judgment.lower.tolist()),
+        tuple(_none(x) for x in to_judgment.upper.tolist()), tuple(to_judgment.at_risk.tolist()),
+    )  # fmt: skip
+    return Table(
+        TIMES, title, columns, rows, clock.n, definition, label,
+        notes=(_why(rows[0].figures[0], rows[3].figures[0], clock),),
+        chart=ChartKind.SURVIVAL, chart_columns=("judgment",), curves=(curve,),
+        x_label=since(context.origin), limits=(0.5, 0.9, 0.0, 0.0, 0.0),
+    )  # fmt: skip
+
+
+def _quantile(km: KaplanMeier, share: float) -> Figure:
+    value, early, late = km.quantile(share)
+    if math.isnan(value):
+        return Figure(None, missing=NOT_REACHED)
+    events = int(km.events.sum())
+    return Figure(value, None, events, _none(early), _none(late))
+
+
+def _mean(km: KaplanMeier, clock: Clocks) -> Figure:
+    limit = float(HORIZONS[-1])
+    if clock.exit.max() < limit and km.survival[-1] > 0:
+        return Figure(None, missing=NOT_SO_LONG)
+    mean, se = km.restricted_mean(limit)
+    z = float(ndtri(0.975))
+    return Figure(mean, None, clock.n, max(0.0, mean - z * se), min(limit, mean + z * se))
+
+
+def _naive(days: np.ndarray, share: float) -> Figure:
+    if days.size == 0:
+        return Figure(None, missing=_("none has ended so"))
+    return Figure(float(np.quantile(days, share)), None, int(days.size))
+
+
+def _why(half: Figure, naive: Figure, clock: Clocks) -> Label:
+    """Return why the two medians differ, with their numbers."""
+    if naive.value is None:
+        return NET
+    numbers = {
+        "naive": f"{naive.value:,.0f}",
+        "open": f"{int(np.count_nonzero(clock.event == 0)):,}",
+    }
+    if half.value is None:
+        return _(WHY_NOT_HALF, mapping=numbers)
+    numbers["km"] = f"{half.value:,.0f}"
+    inside = half.lower is not None and half.lower <= naive.value
+    return _(WHY_SAME if inside else WHY, mapping=numbers)
+
+
+def _left_out(context: Context, rows: ClockRows, left: LeftOut) -> Table:
+    reasons = (
+        ("no_origin", _("Day of the origin not known"), left.no_origin),
+        ("no_end", _("Ended on an unknown day"), left.no_end),
+        ("no_check", _("Open, and no day known on which it was seen"), left.no_check),
+        ("impossible", _("Ended before the origin, or a day in the future"), left.impossible),
+        ("seen_late", _("First seen only when it had ended or was last seen"), left.seen_late),
+    )
+    return Table(
+        LEFT_OUT,
+        _("Not in these figures"),
+        (Column("n", _("Prosecutions")),),
+        tuple(Row(key, label, (Figure(n),)) for key, label, n in reasons),
+        rows.n,
+        _("Each counts once, under the first reason that holds. n is everybody in the selection."),
+        _("Why"),
+        total=Row("total", _("All left out"), (Figure(left.total),), RowKind.TOTAL),
+    )
+
+
+def _vague(context: Context, found: Vague, clock: Clocks, why: Label) -> list[Table]:
+    """Return the bounds that vague days leave for the share judged; nothing without such days."""
+    if why is not None or found.n == 0:
+        return []
+    columns = (
+        Column("recorded", _("Judged, as recorded"), ColumnKind.PROBABILITY),
+        Column("longest", _("At the least"), ColumnKind.PROBABILITY),
+        Column("shortest", _("At the most"), ColumnKind.PROBABILITY),
+    )
+    curves = [
+        cumulative_incidence(each.exit, each.event, each.delayed)
+        for each in (clock, found.longest, found.shortest)
+        if each.n
+    ]
+    rows = []
+    for horizon in HORIZONS:
+        values = [float(curve.at(horizon)[0][0]) for curve in curves]
+        label = _("${n} days", mapping={"n": f"{horizon:,}"})
+        values[1:] = sorted(values[1:])
+        rows.append(
+            Row(str(horizon), label, tuple(Figure(value) for value in values), RowKind.DETAIL)
+        )
+    return [
+        Table(
+            VAGUE,
+            _("What vague days leave open"),
+            columns,
+            tuple(rows),
+            found.n,
+            _("n prosecutions have an origin or an end known only within bounds: their first "
+              "possible days are counted. The other columns take every one of them as long, or as "
+              "short, as its bounds allow; the truth lies between, and these are no intervals of "
+              "chance."),
+            _("Days"),
+        )
+    ]  # fmt: skip

@@ -1,0 +1,266 @@
+"""Figures of court management: of the full docket only where it is known, and hearings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import func, select
+
+from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact, ReferenceTotal
+from courtwatch.models.facts import holds_at
+from courtwatch.models.vocabulary import HearingStatus
+from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.context import Context
+from courtwatch.reports.figures import share_figure
+from courtwatch.reports.model import (
+    Column,
+    ColumnKind,
+    Figure,
+    Label,
+    Row,
+    RowKind,
+    Scope,
+    ScopeKind,
+    Table,
+    Unit,
+)
+
+_ = TranslationStringFactory("courtwatch")
+
+DOCKET, HEARINGS, SETTINGS = "docket", "hearings", "settings"
+REGISTRATION = "registration"
+DOCKET_DEFINITION = _(
+    "Clearance rate = resolved / incoming in a year; disposition time = 365 x pending at its end / "
+    "resolved (CEPEJ). Both need every prosecution of the docket. A year is complete where an "
+    "official total of registered prosecutions is on record and we have at least as many."
+)
+NO_TOTALS = _(
+    "How many prosecutions there were in all is not known: no official total of registered "
+    "prosecutions is on record for this selection. A clearance rate of what monitors brought in "
+    "would be theirs, not the courts'."
+)
+NOT_THEN = _(
+    "Official totals are not kept by moment: for a past moment nobody can say whether the docket "
+    "was complete."
+)
+NARROWED = _(
+    "Official totals are known by court and offence alone: this selection is narrower, and its "
+    "docket is not known."
+)
+INCOMPLETE = _(
+    "The official total is ${theirs}, we have ${ours}: the docket of this year is not complete."
+)
+HEARINGS_DEFINITION = _(
+    "Hearing effectiveness = held / those scheduled whose day is over and of which it is known "
+    "what became of them. Hearings that nobody recorded are missing: courts that are watched more "
+    "have more of theirs."
+)
+SETTINGS_DEFINITION = _(
+    "Trial date certainty: trial hearings set for each case that has a judgment (CourTools measure "
+    "5: few settings are good). Cases without any recorded trial hearing are left out; hearings "
+    "that nobody recorded make the figure too low."
+)
+NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
+NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
+FEW_SETTINGS = 2
+TRIAL_KINDS = ("trial",)
+_SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "cohort", "known_at"})
+
+
+def tables(context: Context, rows: ClockRows) -> tuple[Table, ...]:
+    """Return the docket, hearings held, and settings of trials."""
+    return (_docket(context, rows), _hearings(context), _settings(context))
+
+
+def _docket(context: Context, rows: ClockRows) -> Table:
+    columns = (
+        Column("official", _("Incoming, official total")),
+        Column("incoming", _("Incoming, on record")),
+        Column("resolved", _("Resolved")),
+        Column("pending", _("Pending at the end")),
+        Column("clearance", _("Clearance rate"), ColumnKind.RATIO),
+        Column("disposition_time", _("Disposition time"), ColumnKind.DAYS),
+    )
+    title, label = _("Clearance and disposition time"), _("Year")
+    totals = _official(context)
+    why = _refused(context, totals)
+    found = () if why is not None else tuple(
+        _year(rows, year, count) for year, count in sorted(totals.items())
+    )  # fmt: skip
+    return Table(
+        DOCKET, title, columns, found, sum(totals.values()) if why is None else 0,
+        DOCKET_DEFINITION, label, refused=why,
+    )  # fmt: skip
+
+
+def _refused(context: Context, totals: dict[int, int]) -> Label:
+    if not context.known_at.latest:
+        return NOT_THEN
+    names = {name for name, _value in context.filters.pairs()}
+    if not names <= _SAME_DOCKET or context.scope != Scope(context.scope.kind) or len(
+        context.filters.court
+    ) > 1 or len(context.filters.offence) > 1:  # fmt: skip
+        return NARROWED
+    return None if totals else NO_TOTALS
+
+
+def _official(context: Context) -> dict[int, int]:
+    """Return the official totals of whole years of registered prosecutions, by year."""
+    if not context.known_at.latest or context.scope.kind is ScopeKind.OWN:
+        return {}
+    total = ReferenceTotal
+    query = select(total.period_from, total.period_to, func.max(total.count)).where(
+        total.jurisdiction_id == context.jurisdiction.id,
+        total.unit == Unit.PROSECUTION.value,
+        total.stage == REGISTRATION,
+        _only(total.institution_id, Institution, context.filters.court),
+        _only(total.offence_id, Offence, context.filters.offence),
+    )
+    found = {}
+    for start, end, count in context.session.execute(query.group_by(total.period_from,
+                                                                    total.period_to)):  # fmt: skip
+        if (start, end) == (date(start.year, 1, 1), date(start.year, 12, 31)):
+            found[start.year] = int(count)
+    if context.filters.cohort:
+        found = {y: n for y, n in found.items() if str(y) in context.filters.cohort}
+    return found
+
+
+def _only(column: Any, table: Any, codes: tuple[str, ...]) -> Any:
+    """Return the predicate that a total is of just this court or offence, or of none."""
+    if not codes:
+        return column.is_(None)
+    return column.in_(select(table.id).where(table.code.in_(codes)))
+
+
+def _year(rows: ClockRows, year: int, official: int) -> Row:
+    first, last = number_of(date(year, 1, 1)), number_of(date(year, 12, 31))
+    came, ended = rows.days["registered_on"], rows.days["ended_on"]
+    known = came != NEVER
+    incoming = int(np.count_nonzero(known & (came >= first) & (came <= last)))
+    done = (rows.code != 0) & (ended != NEVER)
+    resolved = int(np.count_nonzero(done & (ended >= first) & (ended <= last)))
+    over = done & (ended <= last)
+    pending = int(np.count_nonzero(known & (came <= last) & ~over))
+    unplaced = int(np.count_nonzero((rows.code != 0) & (ended == NEVER)))
+    why: Label = None
+    if incoming < official:
+        why = _(INCOMPLETE, mapping={"theirs": f"{official:,}", "ours": f"{incoming:,}"})
+    elif unplaced:
+        why = _("${n} ended on an unknown day", mapping={"n": f"{unplaced:,}"})
+    elif resolved == 0 or incoming == 0:
+        why = _("none was resolved, or none came in")
+    rates = (
+        (Figure(None, missing=why),) * 2
+        if why is not None
+        else (Figure(resolved / incoming, None, incoming),
+              Figure(365 * pending / resolved, None, resolved))
+    )  # fmt: skip
+    counts = (Figure(official), Figure(incoming), Figure(resolved), Figure(pending))
+    return Row(str(year), str(year), (*counts, *rates), RowKind.DETAIL)
+
+
+def _hearing_query(context: Context, *columns: Any) -> Any:
+    """Return a query of the hearings of the cases that are counted, up to today."""
+    cases = context.population.select(ProsecutionFact.case_id)
+    return (
+        select(*columns)
+        .select_from(HearingFact)
+        .where(
+            HearingFact.jurisdiction_id == context.jurisdiction.id,
+            holds_at(HearingFact, context.filters.known_at),
+            HearingFact.case_id.in_(cases),
+            HearingFact.scheduled_on <= context.today,
+        )
+    )
+
+
+def _hearings(context: Context) -> Table:
+    columns = (
+        Column("scheduled", _("Scheduled, day over")),
+        Column("held", _("Held")),
+        Column("adjourned", _("Adjourned")),
+        Column("cancelled", _("Cancelled")),
+        Column("unknown", _("Not known what became of it")),
+        Column("effectiveness", _("Held, of those known"), ColumnKind.SHARE),
+    )
+    query = _hearing_query(context, HearingFact.kind, HearingFact.status, func.count())
+    counts: dict[str, dict[str, int]] = {}
+    for kind, status, n in context.session.execute(
+        query.group_by(HearingFact.kind, HearingFact.status)
+    ):
+        counts.setdefault(kind, {})[status] = n
+    whole: dict[str, int] = {}
+    for part in counts.values():
+        for status, n in part.items():
+            whole[status] = whole.get(status, 0) + n
+    n = sum(whole.values())
+    refused = NO_HEARINGS if n == 0 else None
+    found = tuple(
+        Row(kind, _kind_label(kind), _held(part)) for kind, part in sorted(counts.items())
+    )
+    return Table(
+        HEARINGS, _("Hearings held"), columns, found, n, HEARINGS_DEFINITION, _("Kind of hearing"),
+        total=None if n == 0 else Row("total", _("All"), _held(whole), RowKind.TOTAL),
+        refused=refused,
+    )  # fmt: skip
+
+
+def _kind_label(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
+
+
+def _held(part: dict[str, int]) -> tuple[Figure, ...]:
+    held, adjourned, cancelled = (
+        part.get(str(status), 0)
+        for status in (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
+    )
+    n = sum(part.values())
+    known = held + adjourned + cancelled
+    return (
+        *(Figure(each) for each in (n, held, adjourned, cancelled, n - known)),
+        share_figure(held, known),
+    )
+
+
+def _settings(context: Context) -> Table:
+    columns = (
+        Column("cases", _("Cases")),
+        Column("mean", _("Settings for each, mean"), ColumnKind.NUMBER),
+        Column("median", _("Median"), ColumnKind.NUMBER),
+        Column("few", _("At most ${n} settings", mapping={"n": str(FEW_SETTINGS)}),
+               ColumnKind.SHARE),
+    )  # fmt: skip
+    judged = context.population.select(ProsecutionFact.case_id).where(
+        ProsecutionFact.event_code == 1
+    )
+    by_case = (
+        _hearing_query(context, HearingFact.case_id, func.count().label("settings"))
+        .where(HearingFact.kind.in_(TRIAL_KINDS), HearingFact.case_id.in_(judged))
+        .group_by(HearingFact.case_id)
+        .subquery()
+    )
+    query = select(by_case.c.settings, func.count()).group_by(by_case.c.settings)
+    pairs = sorted((int(s), int(n)) for s, n in context.session.execute(query))
+    cases = sum(n for _s, n in pairs)
+    if cases == 0:
+        return Table(
+            SETTINGS, _("How often trials are set"), columns, (), 0, SETTINGS_DEFINITION,
+            _("Cases"), refused=NO_TRIALS,
+        )  # fmt: skip
+    settings = np.repeat([s for s, _n in pairs], [n for _s, n in pairs])
+    few = int(np.count_nonzero(settings <= FEW_SETTINGS))
+    figures = (
+        Figure(cases),
+        Figure(float(settings.mean()), None, cases),
+        Figure(float(np.median(settings)), None, cases),
+        share_figure(few, cases),
+    )
+    return Table(
+        SETTINGS, _("How often trials are set"), columns,
+        (Row("judged", _("Cases with a judgment"), figures, RowKind.DETAIL),), cases,
+        SETTINGS_DEFINITION, _("Cases"),
+    )  # fmt: skip

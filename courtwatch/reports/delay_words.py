@@ -1,0 +1,95 @@
+"""Words, limits and small figures that the parts of the report on delay share."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from pyramid.i18n import TranslationStringFactory
+from scipy.special import ndtri
+
+from courtwatch.reports.clock_rows import ClockRows
+from courtwatch.reports.clocks import Clocks
+from courtwatch.reports.figures import Count
+from courtwatch.reports.model import Figure, Label, Origin
+from courtwatch.statistics.survival import cumulative_incidence
+
+_ = TranslationStringFactory("courtwatch")
+
+HORIZONS = (180, 365, 730, 1095)
+"""Fixed in advance: a horizon that is chosen after the figures are seen proves anything."""
+FEWEST = 10
+"""Prosecutions with a duration, before a curve says anything."""
+ORIGINS = {
+    Origin.ARREST: _("arrest"),
+    Origin.REGISTRATION: _("registration (receipt by the prosecution)"),
+    Origin.CHARGE: _("formal charge"),
+}
+ORIGIN_DAYS = {
+    Origin.ARREST: _("Days since arrest"),
+    Origin.REGISTRATION: _("Days since registration"),
+    Origin.CHARGE: _("Days since the charge"),
+}
+CAUSES = (
+    ("judgment", _("Judgment")),
+    ("without", _("Ended without judgment")),
+    ("outside", _("Ended outside control, or goes on elsewhere")),
+)
+DEFINITION = _(
+    "Days from ${origin} to the first end at first instance. Open prosecutions count until the day "
+    "they were last verified and no longer; whoever was first seen later counts from that day on "
+    "(delayed entry). Shares are Aalen-Johansen estimates of cumulative incidence with 95 % "
+    "intervals (log-log). Suspended prosecutions are open. Other origins are never mixed in."
+)
+TOO_FEW = _(
+    "${n} prosecutions have a known time from ${origin}; at least ${fewest} are needed.",
+)
+NONE_OPEN = _(
+    "No open prosecution is known here. Either all have ended, or only ended ones were brought in: "
+    "the record can't tell which, and times would come out too short."
+)
+TOO_EARLY = _(
+    "The few that were followed in the first days had all ended before others came under "
+    "observation: with entries so late nothing can be said from this origin. Choose a later one."
+)
+
+
+def refusal(clock: Clocks, origin: Origin) -> Label:
+    """Return why nothing can be estimated from these durations; None where it can be."""
+    if clock.n < FEWEST:
+        mapping = {"n": str(clock.n), "origin": ORIGINS[origin], "fewest": str(FEWEST)}
+        return _(TOO_FEW, mapping=mapping)
+    if not bool(np.any(clock.event == 0)):
+        return NONE_OPEN
+    if clock.delayed is not None:
+        curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
+        if curve.survival[-1] == 0 and bool(np.any(clock.exit > curve.time[_first_zero(curve)])):
+            return TOO_EARLY
+    return None
+
+
+def _first_zero(curve: object) -> int:
+    survival: NDArray[np.float64] = curve.survival  # type: ignore[attr-defined]
+    return int(np.flatnonzero(survival == 0)[0])
+
+
+def estimate(value: float, se: float, n: int | None = None) -> Figure:
+    """Return an estimated share with its log-log interval; none where nobody or all ended so.
+
+    Source: Kalbfleisch and Prentice 2002, section 1.4, for the transformation.
+    """
+    if not 0 < value < 1 or not se > 0:
+        return Figure(value, None, n)
+    step = math.exp(float(ndtri(0.975)) * se / (value * abs(math.log(value))))
+    return Figure(value, None, n, value**step, value ** (1 / step))
+
+
+def since(origin: Origin) -> Label:
+    """Return what the days of a curve count from."""
+    return ORIGIN_DAYS[origin]
+
+
+def count_of(rows: ClockRows, chosen: NDArray[np.bool_]) -> Count:
+    """Return how many rows are chosen, and how many of them the reader may open."""
+    return Count(int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & rows.visible)))

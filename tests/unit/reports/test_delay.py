@@ -1,0 +1,396 @@
+"""The report on delay, on a scene whose curves can be computed by hand."""
+
+from __future__ import annotations
+
+import csv
+import math
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from courtwatch.models import ReferenceTotal
+from courtwatch.models.vocabulary import OrganisationKind, Role
+from courtwatch.reports import clock_rows, render_text
+from courtwatch.reports.clock_rows import NEVER, ClockRows
+from courtwatch.reports.clocks import clocks, vague
+from courtwatch.reports.delay_docket import _held
+from courtwatch.reports.delay_words import estimate
+from courtwatch.reports.model import Origin
+from courtwatch.reports.queries import Reader
+from courtwatch.reports.registry import Ask, ReportProblem, make
+from courtwatch.reports.words import plain
+from courtwatch.services.fact_filters import FactFilters
+from courtwatch.statistics.survival import cumulative_incidence
+from tests.unit.reports.conftest import opened
+from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, indicted, received
+
+KH = FactFilters(jurisdiction=("KH",))
+START = date(2022, 1, 1)
+REFERENCE = Path(__file__).parents[1] / "statistics" / "reference"
+
+
+def day(after):
+    """Return the day so many days after the common registration."""
+    return START + timedelta(days=after)
+
+
+def build(scene, reader=None, filters=KH, **ask):
+    """Make the report for a monitor of 'lotus', or another reader."""
+    return make(scene.session, "delay", Ask(filters, **ask), reader or Reader(scene.actor("lotus")),
+                NOW)  # fmt: skip
+
+
+def waiting(scene):
+    """Write twelve prosecutions, all registered on one day.
+
+    Judged on days 200 and 400; held on days 100 and 300; died on day 500; five open and last
+    verified on day 150, 350 and 800 (three); one first seen on day 250 and judged on day 600; one
+    of unknown registration.
+    """
+    for after in (200, 400):
+        scene.prosecution(
+            received(START), *indicted(date(2022, 2, 1), COURT_X),
+            Act("convict", day(after), COURT_X, disposition="convicted_as_charged"),
+        )  # fmt: skip
+    for after in (100, 300):
+        scene.prosecution(received(START), Act("hold_file", day(after), OFFICE_A))
+    scene.prosecution(
+        received(START), Act("extinguish", day(500), OFFICE_A, disposition="extinct_death")
+    )
+    for after in (150, 350, 800, 800, 800):
+        scene.prosecution(
+            received(START), Act("checked_unchanged", day(after)), offence="KH-TIPSE-15"
+        )
+    scene.prosecution(
+        received(START), *indicted(date(2022, 2, 1), COURT_X),
+        Act("convict", day(600), COURT_X, disposition="convicted_as_charged"), entry=day(250),
+    )  # fmt: skip
+    scene.prosecution(Act("first_seen", day(250), COURT_X, entry="trial"))
+    scene.publish()
+
+
+@pytest.fixture(scope="module")
+def template(reports_template, tmp_path_factory):
+    """Write the waiting record once."""
+    path = tmp_path_factory.mktemp("delay") / "template.sqlite"
+    with opened(reports_template, path) as session:
+        waiting(Scene(session))
+    return path
+
+
+@pytest.fixture
+def scene(template, tmp_path):
+    """A scene with the waiting record in it."""
+    with opened(template, tmp_path / "delay.sqlite") as session:
+        yield Scene(session)
+
+
+class TestIncidence:
+    def test_is_that_of_aalen_and_johansen_with_delayed_entry(self, scene):
+        """By hand, at risk before each end: day 100 of 10, 200 of 8, 300 of 8 (one entered on
+        day 250), 400 of 6, 500 of 5, 600 of 4."""
+        table = build(scene).table("incidence")
+        s1 = 9 / 10  # held on day 100
+        s2 = s1 * 7 / 8  # judged on day 200: one left open on day 150
+        s3 = s2 * 7 / 8  # held on day 300: one entered on day 250
+        s4 = s3 * 5 / 6  # judged on day 400: one left open on day 350
+        s5 = s4 * 4 / 5  # died on day 500
+        judged_365 = s1 / 8
+        without_365 = 1 / 10 + s2 / 8
+        judged_730 = judged_365 + s3 / 6 + s5 / 4
+        got = {c.key: table.figure("365", c.key).value for c in table.columns}
+        assert got["judgment"] == pytest.approx(judged_365, abs=1e-12)
+        assert got["without"] == pytest.approx(without_365, abs=1e-12)
+        assert got["outside"] == 0
+        assert got["open"] == pytest.approx(s3, abs=1e-12)
+        assert got["at_risk"] == 6
+        assert got["entered_late"] == 1
+        assert build(scene).table("incidence").figure("180", "without").value == pytest.approx(0.1)
+        late = cumulative_incidence(
+            [100, 200, 300, 400, 500, 600, 150, 350, 800, 800, 800],
+            [2, 1, 2, 1, 3, 1, 0, 0, 0, 0, 0], [-1] * 5 + [250] + [-1] * 5,
+        )  # fmt: skip
+        curve = table.curve("judgment")
+        assert curve.estimate[-1] == pytest.approx(judged_730, abs=1e-12)
+        assert curve.estimate == pytest.approx(late.incidence[:, 0].tolist())
+        assert curve.n == (10, 9, 8, 8, 7, 6, 5, 4, 3)
+
+    def test_shares_of_a_day_add_up(self, scene):
+        """Everybody is judged, ended otherwise, or still open."""
+        table = build(scene).table("incidence")
+        for row in ("180", "365"):
+            parts = [table.figure(row, k).value for k in ("judgment", "without", "outside", "open")]
+            assert sum(parts) == pytest.approx(1, abs=1e-12)
+
+    def test_refuses_a_horizon_that_too_few_were_followed_to(self, scene):
+        """Three are followed on day 730: no figure, and a reason in every format."""
+        report = build(scene)
+        figure = report.table("incidence").figure("730", "judgment")
+        assert figure.value is None
+        assert "too few were followed so long" in render_text.render(report, plain)
+
+    def test_intervals_are_log_log(self):
+        """F ** exp(+-1.96 se / (F |ln F|)), by hand for F = 0.2 and se = 0.05."""
+        figure = estimate(0.2, 0.05)
+        step = math.exp(1.959963984540054 * 0.05 / (0.2 * math.log(5)))
+        assert figure.lower == pytest.approx(0.2**step, abs=1e-12)
+        assert figure.upper == pytest.approx(0.2 ** (1 / step), abs=1e-12)
+        assert estimate(0.0, 0.0).lower is None
+
+
+class TestTimes:
+    def test_kaplan_meier_stands_beside_the_naive_median(self, scene):
+        """Judged on days 200, 400, 600 of those followed; the naive median is 400."""
+        table = build(scene).table("times")
+        # S = 7/8 after day 200, x 5/6 after 400, x 3/4 after 600: 0.547, never a half.
+        assert table.curve("no_judgment").estimate[-1] == pytest.approx(7 / 8 * 5 / 6 * 3 / 4)
+        assert table.figure("median", "judgment").value is None
+        assert table.figure("naive", "judgment").value == 400
+        assert table.figure("naive", "judgment").denominator == 3
+        (words,) = table.notes
+        assert "no median yet" in words.interpolate()
+        assert "400 days" in words.interpolate()
+
+    def test_says_both_numbers_where_both_are_known(self, scene):
+        """To any end: S falls to 0.459 on day 500, so that half have ended by then."""
+        table = build(scene).table("times")
+        assert table.figure("median", "end").value == 500
+        assert table.figure("naive", "end").value == np.median([100, 200, 300, 400, 500, 600])
+
+    def test_a_restricted_mean_needs_somebody_followed_so_long(self, scene):
+        """Nobody was followed for 1,095 days."""
+        assert build(scene).table("times").figure("restricted_mean", "judgment").value is None
+
+
+class TestWhoIsCounted:
+    def test_names_those_without_a_time(self, scene):
+        """One has no known registration; it is in no figure, and beside all of them."""
+        report = build(scene)
+        left = report.table("left_out")
+        assert {row.key: row.figures[0].value for row in left.every_row()} == {
+            "no_origin": 1, "no_end": 0, "no_check": 0, "impossible": 0, "seen_late": 0, "total": 1,
+        }  # fmt: skip
+        heads = {each.key: each.figure.value for each in report.headlines}
+        assert (heads["n"], heads["pending"], heads["no_origin"]) == (11, 5, 1)
+
+    def test_origins_are_never_mixed(self, scene):
+        """Three were charged: from the charge there are too few, and it says so."""
+        report = build(scene, origin=Origin.CHARGE)
+        assert report.provenance.n == 3
+        assert ("origin", "charge") in report.provenance.filters
+        (warning,) = report.warnings
+        assert "3 prosecutions have a known time from formal charge" in plain(warning)
+        assert report.table("incidence").refused is not None
+        assert report.table("incidence").rows == ()
+
+    def test_refuses_where_no_open_prosecution_is_known(self, session):
+        """Twelve that all ended: a register of the disposed tells no time."""
+        scene = Scene(session)
+        for after in range(12):
+            scene.prosecution(received(START), Act("hold_file", day(100 + after), OFFICE_A))
+        scene.publish()
+        assert "No open prosecution is known" in plain(build(scene).table("times").refused)
+
+    @pytest.mark.parametrize("filters", [{"outcome": "held"}, {"ended": "2022"}, {"live": "yes"}])
+    def test_refuses_filters_that_look_ahead(self, scene, filters):
+        """Time to an end of those that ended is no time to an end."""
+        with pytest.raises(ReportProblem, match="came to the same end"):
+            build(scene, filters=KH.with_(**filters))
+
+    def test_an_open_one_counts_until_it_was_verified(self, scene):
+        """Its age is 150, 350 or 800 days, and more on the last day of the record."""
+        table = build(scene).table("pending")
+        assert table.figure("active", "p50").value == 800
+        assert table.figure("active", "n").value == 5
+        assert table.figure("suspended", "p50").value is None
+        assert table.figure("active", "unseen").value == 2
+
+
+class TestGroups:
+    def test_are_too_few_here_and_say_so(self, scene):
+        """Six of one offence, five of the other: no estimate, but counted."""
+        table = build(scene).table("by_offence")
+        assert table.figure("KH-TIPSE-10", "n").value == 6
+        assert table.figure("KH-TIPSE-15", "judgment").value is None
+        assert build(scene).table("gray").figure("offence", "judgment").value is None
+
+    def test_differ_where_they_do(self, scene):
+        """Fifteen more of one offence, quickly judged: Gray's test sees it."""
+        for after in range(15):
+            scene.prosecution(
+                received(START), *indicted(date(2022, 1, 1), COURT_X),
+                Act("convict", day(30 + after), COURT_X, disposition="convicted_as_charged"),
+                offence="KH-TIPSE-15",
+            )  # fmt: skip
+            scene.prosecution(received(START), Act("checked_unchanged", day(500 + after)))
+        scene.publish()
+        report = build(scene)
+        gray = report.table("gray")
+        assert gray.figure("offence", "groups").value == 2
+        assert gray.figure("offence", "judgment").value < 0.001
+        assert gray.figure("sex", "judgment").value is None
+        quick = report.table("by_offence").figure("KH-TIPSE-15", "median")
+        assert 30 <= quick.value <= 44
+
+    def test_custody_of_today_is_refused_as_an_explanation(self, scene):
+        """Who is detained follows from how long it took."""
+        assert build(scene).table("by_custody").refused is not None
+
+
+class TestStates:
+    def test_are_where_prosecutions_stand(self, scene):
+        """On day 180 those two that were charged in February are on trial."""
+        table = build(scene).table("states")
+        values = {c.key: table.figure("180", c.key).value for c in table.columns}
+        assert sum(values.values()) == pytest.approx(1, abs=1e-12)
+        assert values["without"] == pytest.approx(0.1, abs=1e-12)
+        assert values["trial"] == pytest.approx(0.2, abs=1e-12)
+
+
+class TestDocket:
+    def total(self, scene, count):
+        """Bring an official total of what was registered in 2022."""
+        scene.session.add(
+            ReferenceTotal(
+                jurisdiction_id=scene.jurisdiction.id, source="Ministry",
+                period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), unit="prosecution",
+                stage="registration", count=count,
+            )
+        )  # fmt: skip
+        scene.session.commit()
+
+    def test_is_refused_without_official_totals(self, scene):
+        """What monitors brought in is no docket."""
+        assert "not known" in plain(build(scene).table("docket").refused)
+
+    def test_is_refused_where_we_have_fewer(self, scene):
+        """Eleven of twenty."""
+        self.total(scene, 20)
+        figure = build(scene).table("docket").figure("2022", "clearance")
+        assert figure.value is None
+        assert "20" in plain(figure.missing)
+        assert "11" in plain(figure.missing)
+
+    def test_is_computed_where_the_docket_is_complete(self, scene):
+        """In 2022 three were resolved (days 100, 200, 300) of eleven; eight were pending."""
+        self.total(scene, 11)
+        table = build(scene).table("docket")
+        row = {c.key: table.figure("2022", c.key).value for c in table.columns}
+        assert row["incoming"] == 11
+        assert row["resolved"] == 3
+        assert row["pending"] == 8
+        assert row["clearance"] == pytest.approx(3 / 11)
+        assert row["disposition_time"] == pytest.approx(365 * 8 / 3)
+
+    def test_is_refused_for_a_past_moment_and_a_narrower_selection(self, scene):
+        """Totals have no history, and none of women."""
+        self.total(scene, 11)
+        assert build(scene, known_at="1").table("docket").refused is not None
+        narrow = build(scene, filters=KH.with_(sex="unknown"))
+        assert "narrower" in plain(narrow.table("docket").refused)
+
+    def test_hearings_are_held_of_those_whose_end_is_known(self):
+        """Three held, one adjourned, two unknown: 3 of 4."""
+        share = _held({"held": 3, "adjourned": 1, "unknown": 2})[-1]
+        assert (share.numerator, share.denominator) == (3, 4)
+
+
+class TestReaders:
+    def test_the_ministry_reads_it_and_opens_what_it_may(self, scene):
+        """Counts open lists for those who may see them; figures are the same."""
+        ministry = Reader(scene.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY))
+        theirs, ours = build(scene, ministry), build(scene)
+        assert theirs.table("incidence") == ours.table("incidence")
+
+
+def rows_of(n, **columns):
+    """Make rows of one origin, everything else unknown."""
+    never = np.full(n, NEVER, np.int32)
+    days = {
+        name: np.array([NEVER if v is None else v for v in columns.get(name, [None] * n)], np.int32)
+        for name in ("registered_on", "ended_on", "entry_date", "last_verified_on")
+    }
+    zeros = np.zeros(n, np.int32)
+    flags = np.zeros(n, bool)
+    code = np.array(columns.get("code", [0] * n), np.int32)
+    return ClockRows(
+        days | {"charged_on": never, "trial_on": never}, code, zeros, zeros, zeros, zeros, flags,
+        flags, columns.get("inexact", {}),
+    )  # fmt: skip
+
+
+class TestClocks:
+    @given(
+        st.lists(
+            st.tuples(
+                st.none() | st.integers(15000, 19000), st.none() | st.integers(15000, 21000),
+                st.none() | st.integers(15000, 19500), st.none() | st.integers(15000, 21000),
+                st.integers(0, 3),
+            ),
+            max_size=30,
+        )
+    )  # fmt: skip
+    @settings(max_examples=60)
+    def test_account_for_everybody_and_never_go_backwards(self, people):
+        """Each has a duration or one reason why not; entries lie before exits."""
+        origin, ended, entry, seen, code = map(list, zip(*people, strict=True)) if people else (
+            [], [], [], [], [],
+        )  # fmt: skip
+        rows = rows_of(
+            len(people), registered_on=origin, ended_on=ended, entry_date=entry,
+            last_verified_on=seen, code=code,
+        )  # fmt: skip
+        found = clocks(rows, Origin.REGISTRATION, 20000)
+        assert found.n + found.left_out.total == len(people)
+        assert np.all(found.exit >= 0)
+        assert np.all(found.entry < found.exit)
+
+    def test_vague_days_bound_a_duration(self):
+        """Registered in some day of ten, ended in some day of twenty: 10 to 40 days."""
+        rows = rows_of(
+            1, registered_on=[19000], ended_on=[19020], code=[1],
+            inexact={0: "registered_on=2022-01-08/2022-01-18 ended_on=2022-01-28/2022-02-17"},
+        )  # fmt: skip
+        assert clocks(rows, Origin.REGISTRATION, 20000).exit.tolist() == [20.0]
+        bounds = vague(rows, Origin.REGISTRATION, 20000)
+        assert bounds.n == 1
+        assert bounds.shortest.exit.tolist() == [10.0]
+        assert bounds.longest.exit.tolist() == [40.0]
+
+    @given(st.lists(st.none() | st.dates(date(1600, 1, 1), date(2399, 12, 31)), max_size=20))
+    @settings(max_examples=60)
+    def test_days_are_read_as_they_are_written(self, days):
+        """Every day of the calendar, and those that are not known."""
+        text = "".join("0000-00-00" if d is None else d.isoformat() for d in days)
+        table = np.frombuffer(text.encode(), np.uint8).reshape(-1, 10) - 48
+        wanted = [NEVER if d is None else clock_rows.number_of(d) for d in days]
+        assert clock_rows._days(table).tolist() == wanted
+
+
+class TestReference:
+    def test_incidence_at_horizons_is_that_of_r(self):
+        """The same path from days to figures gives R's estimates (mgus2, months as days)."""
+        with (REFERENCE / "mgus2_input.csv").open(encoding="utf-8", newline="") as file:
+            people = list(csv.DictReader(file))
+        time = [int(float(p["time"])) for p in people]
+        event = [int(p["event"]) for p in people]
+        rows = rows_of(
+            len(people), registered_on=[0] * len(people), code=event,
+            ended_on=[t if e else None for t, e in zip(time, event, strict=True)],
+            last_verified_on=[None if e else t for t, e in zip(time, event, strict=True)],
+        )  # fmt: skip
+        found = clocks(rows, Origin.REGISTRATION, 20000)
+        assert found.n == len(people)
+        curve = cumulative_incidence(found.exit, found.event, found.delayed)
+        with (REFERENCE / "mgus2_aj_overall.csv").open(encoding="utf-8", newline="") as file:
+            lines = list(csv.DictReader(file))
+        assert len(lines) > 100
+        for line in lines:
+            incidence, se = curve.at(float(line["time"]))
+            for cause, name in enumerate(("pcm", "death")):
+                assert incidence[cause] == pytest.approx(float(line[f"p_{name}"]), abs=1e-9)
+                assert se[cause] == pytest.approx(float(line[f"se_{name}"]), abs=1e-9)

@@ -224,6 +224,7 @@ class Parser(RangeReading):
                     f"There is no field {written!r}. Fields are: {allowed}.",
                     written,
                 )
+                return None  # what stands after it is read as words
             return self._plain(written, outer, start)
         if not after or after.isspace() or after == ")":
             self._say(
@@ -233,7 +234,7 @@ class Parser(RangeReading):
                 f'for example {written}:"...".',
                 written,
             )
-            return self._plain(written, outer, start)
+            return None
         if after == "(":
             return self._group(name, depth)
         if after in "[{":

@@ -190,6 +190,19 @@ def audiences(actor: Actor | None) -> frozenset[str]:
     return frozenset({CODED_AUDIENCE, NETWORK_AUDIENCE, own})
 
 
+def counts_all_organisations(actor: Actor | None) -> bool:
+    """Say whether cases may be counted and filtered by whichever organisation keeps them.
+
+    That shows how much another organisation does: coordinators plan by it. Whoever else reads
+    organisations counts their own alone.
+    """
+    return (
+        viewer_of(actor) is Viewer.NETWORK
+        and actor is not None
+        and (actor.role is Role.COORDINATOR)
+    )
+
+
 @dataclass(frozen=True)
 class Sight:
     """What one reader sees of one case, field by field.
@@ -357,6 +370,7 @@ __all__ = [
     "Viewer",
     "audience_sights",
     "audiences",
+    "counts_all_organisations",
     "level_expression",
     "level_for",
     "level_of",

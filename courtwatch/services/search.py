@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -26,16 +27,23 @@ from courtwatch.models import (
     SavedSearch,
 )
 from courtwatch.models.meta import new_public_code
-from courtwatch.security.visibility import Viewer, audiences, viewer_of
+from courtwatch.security.visibility import (
+    Viewer,
+    audiences,
+    counts_all_organisations,
+    viewer_of,
+)
 from courtwatch.services import labels
 from courtwatch.services.index_documents import documents_of
 from courtwatch.services.jobs import cases_waiting
 from courtwatch.services.messages import _
+from courtwatch.services.search_days import CaseDays, days_of
 from courtwatch.services.work import Actor
+from search_index.analysis import tokenise
 from search_index.documents import CaseDocument
 from search_index.highlight import Fragment, highlight, snippets
 from search_index.index import SearchIndex, SearchRequest, SearchResults
-from search_index.query import QueryProblem
+from search_index.query import QueryProblem, leaves, parse
 from workflows.elements import Text
 from workflows.procedure import Procedure, loads
 
@@ -55,8 +63,11 @@ OVERDUE = {
     "act": _("Time for an act of an authority has passed"),
     "unknown": _("Not known whether a limit has passed"),
 }
-FACET_VALUES = 12
+DATES = ("registered", "last_event")
+"""Filters by a day, month or year, or `from..to`."""
 DOWNLOAD_CHUNK = 500
+SPELLED_OTHERWISE = "spelled_otherwise"
+"""A name was found by its sound: it is written otherwise than it was typed."""
 _TEXT_FIELDS = (
     ("number", "numbers"),
     ("name", "names"),
@@ -66,11 +77,15 @@ _TEXT_FIELDS = (
 )
 
 
+_NO_DAYS = CaseDays()
+
+
 @dataclass(frozen=True)
 class Found:
     """One case of a result: what the asker may see of it, and where the words were found.
 
-    `passages`: (field, highlighted fragments), from the database's text.
+    `passages`: (field, highlighted fragments), from the database's text. `because`: in which fields
+    the words were found of which no passage is shown, or `SPELLED_OTHERWISE`.
     """
 
     document: CaseDocument
@@ -80,6 +95,9 @@ class Found:
     invented: bool
     procedure: Procedure
     passages: tuple[tuple[str, tuple[Fragment, ...]], ...]
+    because: tuple[str, ...] = ()
+    offence: Text | None = None
+    days: CaseDays = _NO_DAYS
 
 
 @dataclass(frozen=True)
@@ -89,8 +107,13 @@ class Answer:
     total: int
     found: tuple[Found, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
-    problem: QueryProblem | None
+    problems: tuple[QueryProblem, ...]
     suggestion: str | None
+
+    @property
+    def problem(self) -> QueryProblem | None:
+        """Return the first thing that was not understood."""
+        return self.problems[0] if self.problems else None
 
 
 def facets_of(actor: Actor) -> tuple[str, ...]:
@@ -133,6 +156,15 @@ class Search:
         self.now = now or datetime.now(UTC)
         self._audiences = audiences(actor)
 
+    @cached_property
+    def only(self) -> dict[str, frozenset[str]]:
+        """Return the values of facets that exist for this person, where not all do."""
+        if counts_all_organisations(self.actor):
+            return {}
+        mine = select(Organisation.code).where(Organisation.id == self.actor.organisation_id)
+        known = viewer_of(self.actor) is Viewer.NETWORK
+        return {"organisation": frozenset(self.session.scalars(mine) if known else ())}
+
     def page(
         self,
         query: str,
@@ -145,9 +177,10 @@ class Search:
         wanted = facets_of(self.actor)
         result = self._ask(query, filters, wanted, sort, offset, limit)
         documents = self._visible([hit.case_id for hit in result.hits], query)
-        found = self._describe(documents, query)
-        facets = {name: values[:FACET_VALUES] for name, values in result.facets.items()}
-        return Answer(result.total, tuple(found), facets, result.problem, result.suggestion)
+        found = self._describe(documents, query, {hit.case_id: hit.fields for hit in result.hits})
+        return Answer(
+            result.total, tuple(found), result.facets, parse(query).problems, result.suggestion
+        )
 
     def all(self, query: str, filters: Mapping[str, tuple[str, ...]], sort: str) -> Iterator[Found]:
         """Yield every result, without passages; for downloads."""
@@ -165,7 +198,8 @@ class Search:
         offset: int,
         limit: int | None,
     ) -> SearchResults:
-        allowed = {name: values for name, values in filters.items() if name in (*FACETS, *facets)}
+        offered = (*facets_of(self.actor), *DATES)
+        allowed = {name: values for name, values in filters.items() if name in offered}
         return self.index.search(
             SearchRequest(
                 query=query,
@@ -176,6 +210,8 @@ class Search:
                 offset=offset,
                 limit=limit,
                 now=self.now,
+                only=self.only,
+                explain=bool(facets and query),
             )
         )
 
@@ -204,17 +240,34 @@ class Search:
             changed -= kept
         return [own[key] for key in case_ids if key in own and key not in changed]
 
-    def _describe(self, documents: Sequence[CaseDocument], query: str) -> Iterator[Found]:
+    def _describe(
+        self,
+        documents: Sequence[CaseDocument],
+        query: str,
+        fields: Mapping[int, tuple[str, ...]] | None = None,
+    ) -> Iterator[Found]:
         rows = self.session.execute(
             select(Case.id, Case.procedure_version_id, Jurisdiction.invented)
             .join(Jurisdiction, Jurisdiction.id == Case.jurisdiction_id)
             .where(Case.id.in_([document.case_id for document in documents]))
         )
         about = {row.id: row for row in rows}
+        days = days_of(self.session.connection(), list(about))
         procedures = self._procedures({row.procedure_version_id for row in about.values()})
-        courts = self._courts({code for document in documents for code in document.court})
+        courts = self._named(Institution, {c for document in documents for c in document.court[:1]})
+        offences = self._named(
+            Offence, {c for document in documents for c in document.offences[:1]}
+        )
         for document in documents:
-            row = about[document.case_id]
+            row = about.get(document.case_id)
+            if row is None:  # gone since the documents were read
+                continue
+            hit = (fields or {}).get(document.case_id, ())
+            passages = _passages(document, query) if query else ()
+            because = _because(hit, passages, query)
+            if SPELLED_OTHERWISE in because and "name" not in dict(passages):
+                unmarked = tuple((name, False) for name in document.names[:3])
+                passages += tuple(("name", (one,)) for one in unmarked)
             procedure = procedures[row.procedure_version_id]
             yield Found(
                 document,
@@ -223,7 +276,10 @@ class Search:
                 labels.outcome_label(procedure, document.outcome or None),
                 row.invented,
                 procedure,
-                _passages(document, query) if query else (),
+                passages,
+                because,
+                offences.get(document.offences[0]) if document.offences else None,
+                days.get(document.case_id, _NO_DAYS),
             )
 
     def _procedures(self, keys: set[int]) -> dict[int, Procedure]:
@@ -233,9 +289,9 @@ class Search:
             for row in self.session.scalars(query)
         }
 
-    def _courts(self, codes: set[str]) -> dict[str, Text]:
-        query = select(Institution).where(Institution.code.in_(codes))
-        return {i.code: Text(i.name_en, i.name_km) for i in self.session.scalars(query)}
+    def _named(self, model: Any, codes: set[str]) -> dict[str, Text]:
+        query = select(model).where(model.code.in_(codes))
+        return {row.code: Text(row.name_en, row.name_km) for row in self.session.scalars(query)}
 
     def facet_labels(self, facets: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
         """Return the words for every facet value: (facet, code) -> label."""
@@ -249,7 +305,8 @@ class Search:
             ("organisation", Organisation),
         )
         for name, model in sources:
-            codes = [code for code, _count in facets.get(name, ())]
+            only = self.only.get(name)
+            codes = [code for code, _count in facets.get(name, ()) if only is None or code in only]
             for row in self.session.scalars(select(model).where(model.code.in_(codes))):
                 found[name, row.code] = labels.named(row, name == "reason")
         procedures = [
@@ -280,3 +337,30 @@ def _passages(document: CaseDocument, query: str) -> tuple[tuple[str, tuple[Frag
     for text in document.texts:
         passages += [("text", tuple(cut)) for cut in snippets(text, query, field="text")]
     return tuple(passages[:4])
+
+
+def _because(
+    fields: Sequence[str],
+    passages: Sequence[tuple[str, tuple[Fragment, ...]]],
+    query: str,
+) -> tuple[str, ...]:
+    """Return what the passages do not tell of why a case was found."""
+    shown = {field for field, _fragments in passages}
+    marked = {
+        token.text
+        for field, fragments in passages
+        if field == "name"
+        for text, hit in fragments
+        if hit
+        for token in tokenise(text)
+    }
+    typed = {
+        token.text
+        for leaf in leaves(parse(query).tree)
+        for token in tokenise(getattr(leaf, "text", ""))
+    }
+    because = [field for field in fields if field not in shown and field != "name"]
+    otherwise = marked and not any(m.startswith(t) for m in marked for t in typed)
+    if otherwise or ("name" in fields and "name" not in shown):
+        because.append(SPELLED_OTHERWISE)
+    return tuple(because)

@@ -86,6 +86,13 @@ def bad_request(context: HTTPBadRequest, request: Request) -> dict[str, Any]:
     return _detail(context)
 
 
+@exception_view_config(context=UnicodeDecodeError, renderer="errors/400.jinja2")
+def unreadable(context: UnicodeDecodeError, request: Request) -> dict[str, Any]:
+    """400: bytes in the address or the form that are no text. No browser sends them."""
+    request.response.status_int = 400
+    return {"explanation": _("The address or the form holds characters that are no text.")}
+
+
 @exception_view_config(context=HTTPConflict, renderer="errors/409.jinja2")
 @exception_view_config(context=SubmissionConflict, renderer="errors/409.jinja2")
 def conflict(context: Exception, request: Request) -> dict[str, Any]:

@@ -3,73 +3,49 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
 
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther, HTTPServiceUnavailable
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
 
 from courtwatch.models import SavedSearch
 from courtwatch.services import search as service
 from courtwatch.services.messages import _
-from courtwatch.services.outcome_rules import rule_in_brief, rules_in_full, version_of
-from courtwatch.services.search import Answer, Found, Search
-from courtwatch.views.streaming import stream
-from courtwatch.web.i18n import translate
-from courtwatch.web.page import Action, Facet, FacetValue, Option, Pagination
+from courtwatch.services.search import Answer, Search
+from courtwatch.views.search_filters import (
+    Chosen,
+    Shown,
+    address_of,
+    day_values,
+    pairs_of,
+    query_of,
+    read_filters,
+)
+from courtwatch.views.search_words import (
+    DATE_TITLES,
+    FACET_TITLES,
+    FIELD_TITLES,
+    OUT_OF_ORDER,
+    PROBLEMS,
+    SORTS,
+)
+from courtwatch.web.page import Action, Pagination
 from search_index.errors import SearchIndexError
-from search_index.index import SearchIndex, Sort, open_index
-from search_index.query import ProblemCode, QueryProblem
+from search_index.highlight import Fragment
+from search_index.index import SearchIndex, open_index
+from search_index.query import QueryProblem
 
 log = logging.getLogger(__name__)
 INDEX = "courtwatch.search_index"
-OUT_OF_ORDER = _("Search is out of order; the record itself is not. Ask the administrator.")
-FACET_TITLES = {
-    "court": _("Court"),
-    "stage": _("Stage"),
-    "outcome": _("Outcome"),
-    "ended_by": _("Ended by"),
-    "offence": _("Offence"),
-    "reason": _("Reason"),
-    "custody": _("Custody"),
-    "year": _("Year"),
-    "overdue": _("Due date passed"),
-    "organisation": _("Organisation"),
-}
-FIELD_TITLES = {
-    "number": _("Case number"),
-    "name": _("Accused"),
-    "court": _("Court"),
-    "offence": _("Offence"),
-    "reason": _("Reason"),
-    "text": _("Note"),
-}
-SORTS = (
-    Option(Sort.RELEVANCE.value, _("Best match")),
-    Option(Sort.LAST_EVENT.value, _("Last event")),
-    Option(Sort.REGISTERED.value, _("Registration")),
-)
-PROBLEMS = {
-    ProblemCode.OPEN_QUOTE: _("A quotation mark is not closed"),
-    ProblemCode.OPEN_PARENTHESIS: _("A parenthesis is not closed"),
-    ProblemCode.CLOSE_PARENTHESIS: _("A parenthesis is closed that was never opened"),
-    ProblemCode.OPEN_RANGE: _("A range is not closed; write field:[2025 TO 2026]"),
-    ProblemCode.BAD_RANGE: _("A range needs two ends; write field:[2025 TO 2026]"),
-    ProblemCode.BAD_DATE: _("A date is not understood; write 2025, 2025-03 or 2025-03-27"),
-    ProblemCode.RANGE_FIELD: _("Ranges work on registered, last_event and year"),
-    ProblemCode.UNKNOWN_FIELD: _("There is no such field to search in"),
-    ProblemCode.EMPTY_FIELD: _("A field needs a word after its colon"),
-    ProblemCode.LONELY_OPERATOR: _("AND, OR and NOT need a word on their other side"),
-    ProblemCode.INNER_STAR: _("The star must stand at the end of a word"),
-    ProblemCode.NO_WORDS: _("There is no word to look for"),
-    ProblemCode.TOO_LONG: _("The query is too long"),
-}
+LONGEST = 4000
 
 
-def _index(request: Request) -> SearchIndex:
+def index_of(request: Request) -> SearchIndex:
     """Return the index of this process: opened once, refreshed by itself."""
     registry = request.registry
     found: SearchIndex | None = registry.get(INDEX)
@@ -80,10 +56,37 @@ def _index(request: Request) -> SearchIndex:
     return found
 
 
-def _forget_index(request: Request, error: SearchIndexError) -> None:
+def forget_index(request: Request, error: SearchIndexError) -> None:
     """Log what is wrong with the index, and open it anew next time; readers get no path."""
     log.error("search index: %s", error)
     request.registry.pop(INDEX, None)
+
+
+def kept_search(request: Request) -> SavedSearch:
+    """Return the query that the address names, if this very person typed it. Else 404."""
+    found = service.kept_query(request.dbsession, request.actor, request.matchdict["code"])
+    if found is None:
+        raise HTTPNotFound()
+    return found
+
+
+class SearchFailed(Exception):
+    """Something went wrong while searching. Its text holds no word that was typed."""
+
+
+@contextmanager
+def without_words() -> Iterator[None]:
+    """Replace an unforeseen error by one that says where it came from, and nothing that was typed.
+
+    The text of an error goes into the log, and may hold a piece of the query.
+    """
+    try:
+        yield
+    except (SearchIndexError, SQLAlchemyError):
+        raise  # their texts hold no values
+    except Exception as error:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        raise SearchFailed(f"{type(error).__name__} at\n{where}") from None
 
 
 @view_config(
@@ -94,37 +97,17 @@ def _forget_index(request: Request, error: SearchIndexError) -> None:
 )
 def show(request: Request) -> dict[str, Any]:
     """Show the empty search."""
-    return _page(request, None, None, {})
+    return _page(request, None, Chosen({}, ""))
 
 
 @view_config(route_name="search", request_method="POST", permission="search:record:use")
 def ask(request: Request) -> HTTPSeeOther:
     """Keep the typed words under a code, and lead to their results."""
-    typed = request.POST.get("query", "").strip()
+    typed = request.POST.get("query", "").strip()[:LONGEST]
     kept = service.remember_query(request.dbsession, request.actor, typed, request.now)
     sort = request.POST.get("sort", "")
     query = {"sort": sort} if sort in {o.value for o in SORTS[1:]} else {}
     return HTTPSeeOther(request.route_path("search_results", code=kept.code, _query=query))
-
-
-def _kept(request: Request) -> SavedSearch:
-    found = service.kept_query(request.dbsession, request.actor, request.matchdict["code"])
-    if found is None:
-        raise HTTPNotFound()
-    return found
-
-
-def _filters(request: Request) -> dict[str, tuple[str, ...]]:
-    return {
-        name: tuple(dict.fromkeys(request.GET.getall(name)))
-        for name in service.facets_of(request.actor)
-        if name in request.GET
-    }
-
-
-def _sort(request: Request) -> str:
-    wanted = request.GET.get("sort", "")
-    return wanted if wanted in {o.value for o in SORTS} else Sort.RELEVANCE.value
 
 
 @view_config(
@@ -133,216 +116,145 @@ def _sort(request: Request) -> str:
     renderer="search/search.jinja2",
     permission="search:record:use",
 )
-def results(request: Request) -> dict[str, Any]:
+def results(request: Request) -> Any:
     """Show the results of a kept query."""
-    kept = _kept(request)
-    filters, sort = _filters(request), _sort(request)
-    text = request.GET.get("page", "1")
-    number = max(1, min(int(text), 100_000)) if text.isascii() and text.isdigit() else 1
-    size = request.settings_.page_size
+    kept, chosen = kept_search(request), read_filters(request)
+    if chosen.typed and not chosen.problems:  # the form of days has an address of its own
+        return HTTPSeeOther(address_of(request, kept, chosen.filters, chosen.sort))
+    number, size = _page_number(request), request.settings_.page_size
     try:
-        search = Search(request.dbsession, _index(request), request.actor, request.now)
-        answer = search.page(kept.query, filters, sort, (number - 1) * size, size)
-        words = search.facet_labels(answer.facets)
+        search = Search(request.dbsession, index_of(request), request.actor, request.now)
+        with without_words():
+            answer = search.page(kept.query, chosen.filters, chosen.sort, (number - 1) * size, size)
+        asked = {
+            name: [*answer.facets.get(name, ()), *((v, 0) for v in chosen.filters.get(name, ()))]
+            for name in answer.facets
+        }
+        words = search.facet_labels(asked)
     except SearchIndexError as error:
-        _forget_index(request, error)
+        forget_index(request, error)
         request.response.status_int = 503
-        return _page(request, kept, None, filters) | {"errors": {"query": OUT_OF_ORDER}}
+        return _page(request, kept, chosen) | {"errors": {"query": OUT_OF_ORDER}}
     pagination = Pagination(
-        number, size, answer.total, lambda page: _address(request, kept, filters, sort, page)
+        number,
+        size,
+        answer.total,
+        lambda page: address_of(request, kept, chosen.filters, chosen.sort, page),
     )
-    return _page(request, kept, answer, filters) | {
+    shown = Shown(request, kept, chosen, answer, words)
+    unknown = shown.unknown()
+    return _page(request, kept, chosen, answer) | {
         "pagination": pagination,
-        "facets": _facets(request, kept, answer, filters, sort, words),
-        "downloads": _downloads(request, kept, filters, sort),
-        "errors": _problem(answer.problem, kept.query),
+        "facets": shown.facets(),
+        "chips": shown.chips(),
+        "orders": shown.sorts(),
+        "downloads": _downloads(request, kept, chosen),
+        "errors": _errors(chosen, answer, unknown),
+        "marked_query": marked(kept.query, answer.problems),
         "banner": request.banner_for(any(found.invented for found in answer.found)),
     }
 
 
+def _page_number(request: Request) -> int:
+    text = request.GET.get("page", "1")
+    known = text.isascii() and text.isdigit() and len(text) < 7
+    return max(1, int(text)) if known else 1
+
+
 def _page(
-    request: Request,
-    kept: SavedSearch | None,
-    answer: Answer | None,
-    filters: Mapping[str, tuple[str, ...]],
+    request: Request, kept: SavedSearch | None, chosen: Chosen, answer: Answer | None = None
 ) -> dict[str, Any]:
+    query = kept.query if kept else ""
     return {
         "page_title": _("Search"),
         "wide": True,
-        "values": {"query": kept.query if kept else "", "sort": _sort(request)},
+        "values": {"query": query} | day_values(chosen.filters) | chosen.typed,
         "errors": {},
         "answer": answer,
-        "filters": filters,
+        "query": query,
+        "filters": chosen.filters,
+        "sort": chosen.sort,
+        "kept_pairs": _kept_pairs(chosen),
+        "days_open": bool(chosen.typed) or any(name in chosen.filters for name in DATE_TITLES),
+        "here": request.route_path("search_results", code=kept.code) if kept else "",
         "facets": (),
-        "sorts": SORTS,
+        "chips": (),
+        "orders": (),
         "field_titles": FIELD_TITLES,
+        "marked_query": (),
         "downloads": (),
         "pagination": None,
         "banner": request.banner,
     }
 
 
-def _problem(problem: QueryProblem | None, query: str) -> dict[str, Any]:
-    """Say what is wrong with a query, and where."""
-    if problem is None:
-        return {}
-    where = query[problem.position : problem.position + 20] or query[-20:]
-    message = PROBLEMS.get(problem.code)
-    words = message if message is not None else problem.message
-    return {"query": [words, _("It is at: ${where}", mapping={"where": where})]}
+def _kept_pairs(chosen: Chosen) -> list[tuple[str, str]]:
+    """Return what the form of days carries along: facets and order."""
+    facets = {n: vs for n, vs in chosen.filters.items() if n not in DATE_TITLES}
+    return pairs_of(facets, chosen.sort) if chosen.sort else []
 
 
-def _address(
-    request: Request,
-    kept: SavedSearch,
-    filters: Mapping[str, tuple[str, ...]],
-    sort: str,
-    page: int = 1,
-) -> str:
-    return str(request.route_path("search_results", code=kept.code)) + _query(filters, sort, page)
+def _errors(chosen: Chosen, answer: Answer, unknown: list[Any]) -> dict[str, Any]:
+    """Say what of the query and of the address was not understood."""
+    errors: dict[str, Any] = {}
+    if answer.problems:
+        errors["query"] = [problem_words(problem) for problem in answer.problems]
+    errors |= chosen.problems
+    if unknown:
+        errors[""] = [*errors.get("", ()), *unknown]
+    return errors
 
 
-def _query(filters: Mapping[str, tuple[str, ...]], sort: str, page: int = 1) -> str:
-    pairs = [(name, value) for name, values in filters.items() for value in values]
-    if sort != Sort.RELEVANCE.value:
-        pairs.append(("sort", sort))
-    if page > 1:
-        pairs.append(("page", str(page)))
-    return f"?{urlencode(pairs)}" if pairs else ""
+def problem_words(problem: QueryProblem) -> Any:
+    """Return what is wrong at one place of a query, and at which character."""
+    return _(
+        "${problem} (at character ${place})",
+        mapping={
+            "problem": PROBLEMS.get(problem.code, problem.message),
+            "place": problem.position + 1,
+        },
+    )
 
 
-def _facets(
-    request: Request,
-    kept: SavedSearch,
-    answer: Answer,
-    filters: Mapping[str, tuple[str, ...]],
-    sort: str,
-    words: Mapping[tuple[str, str], Any],
-) -> list[Facet]:
-    groups = []
-    for name, title in FACET_TITLES.items():
-        values = []
-        for code, count in answer.facets.get(name, ()):
-            active = code in filters.get(name, ())
-            chosen = [v for v in filters.get(name, ()) if v != code]
-            chosen += [] if active else [code]
-            other = {n: v for n, v in filters.items() if n != name}
-            changed = other | ({name: tuple(chosen)} if chosen else {})
-            label = words.get((name, code), code)
-            href = _address(request, kept, changed, sort)
-            values.append(FacetValue(label, count, href, active))
-        if values:
-            groups.append(Facet(name, title, tuple(values)))
-    return groups
+def marked(query: str, problems: tuple[QueryProblem, ...]) -> tuple[Fragment, ...]:
+    """Return a query in pieces, each with whether it is one that was not understood."""
+    pieces: list[Fragment] = []
+    at = 0
+    for problem in problems:
+        start = max(problem.position, at)
+        end = min(max(problem.position + problem.length, start), len(query))
+        if end <= start:
+            continue
+        pieces += [(query[at:start], False)] if start > at else []
+        pieces.append((query[start:end], True))
+        at = end
+    if not pieces:
+        return ()
+    return (*pieces, (query[at:], False)) if at < len(query) else tuple(pieces)
 
 
-def _downloads(
-    request: Request, kept: SavedSearch, filters: Mapping[str, tuple[str, ...]], sort: str
-) -> list[Action]:
+def _downloads(request: Request, kept: SavedSearch, chosen: Chosen) -> list[Action]:
     return [
         Action(
             kind.upper(),
             request.route_path("search_download", code=kept.code, format=kind)
-            + _query(filters, sort),
+            + query_of(chosen.filters, chosen.sort),
         )
         for kind in ("csv", "json")
     ]
 
 
-COLUMNS = (
-    "case",
-    "address",
-    "court",
-    "stage",
-    "outcome",
-    "offences",
-    "reasons",
-    "custody",
-    "registered",
-    "last_event",
-    "invented_data",
-    "procedure",
-    "outcome_rule",
-)
-
-
-def row_of(found: Found, address: str, law: str) -> dict[str, Any]:
-    """Return one result as a row of a download. `law`: the page of the case's procedure."""
-    document = found.document
-    return {
-        "case": document.code,
-        "address": address,
-        "court": " ".join(document.court),
-        "stage": document.stage,
-        "outcome": document.outcome,
-        "offences": " ".join(document.offences),
-        "reasons": " ".join(document.reasons),
-        "custody": document.custody,
-        "registered": _iso(document.registered),
-        "last_event": _iso(document.last_event),
-        "invented_data": found.invented,
-        "procedure": version_of(found.procedure),
-        "outcome_rule": rule_in_brief(found.procedure, law, of_cases=True),
-    }
-
-
-def _iso(day: int | None) -> str:
-    return "" if not day else f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
-
-
-@view_config(route_name="search_download", request_method="GET", permission="search:record:use")
-def download(request: Request) -> Any:
-    """Send every result, not only a page of them."""
-    kept = _kept(request)
-    filters, sort, actor = _filters(request), _sort(request), request.actor
-    now = request.now
-    try:
-        index = _index(request)
-    except SearchIndexError as error:
-        _forget_index(request, error)
-        raise HTTPServiceUnavailable(str(translate(OUT_OF_ORDER))) from None
-    text = kept.query
-
-    def rows(session: Session) -> Iterator[Mapping[str, Any]]:
-        for found in Search(session, index, actor, now).all(text, filters, sort):
-            shown = found.procedure
-            version = {"version": str(shown.version)}
-            law = request.route_url("procedure", name=shown.name, _query=version)
-            yield row_of(found, request.route_url("case", case=found.document.code), law)
-
-    invented = request.identity.invented
-    about = {
-        "title": "Search results",
-        "invented_data": invented,
-        "notice": "Invented data" if invented else None,
-        "as_of": request.now.isoformat(timespec="seconds"),
-        "outcome_rules": rules_in_full(request.dbsession, of_cases=True),
-    }
-    name = "courtwatch-search" + ("-invented-data" if invented else "")
-    return stream(request, name, COLUMNS, rows, about)
-
-
-@view_config(
-    route_name="search_help",
-    request_method="GET",
-    renderer="search/help.jinja2",
-    permission="search:record:use",
-)
-def explain(request: Request) -> dict[str, Any]:
-    """Explain the operators, with examples that are tested."""
-    return {"page_title": _("How to search"), "examples": EXAMPLES}
-
-
-EXAMPLES = (
-    ("adjourned witness", _("Cases with both words, in any order")),
-    ("adjourned OR postponed", _("Cases with at least one of the words")),
-    ("witness NOT victim", _("The first word without the second")),
-    ('"closed hearing"', _("Exactly these words, one after the other")),
-    ('"judge absent"~3', _("These words near each other, at most three words between")),
-    ("traffick*", _("Words that begin so")),
-    ("Vuthy~", _("Words written almost so")),
-    ("name:Sok", _("Names, also in other spellings: Sok, Sokh")),
-    ("court:Battambang AND reason:EV1", _("In one field")),
-    ("registered:[2025-01 TO 2025-06]", _("Days, months or years from … to")),
-    ("តុលាការ", _("A Khmer word, also inside running text")),
-)
+__all__ = [
+    "FACET_TITLES",
+    "FIELD_TITLES",
+    "INDEX",
+    "OUT_OF_ORDER",
+    "SORTS",
+    "address_of",
+    "forget_index",
+    "index_of",
+    "kept_search",
+    "marked",
+    "problem_words",
+    "without_words",
+]

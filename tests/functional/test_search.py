@@ -8,7 +8,7 @@ import pytest
 from webtest import TestApp
 from webtest.response import TestResponse
 
-from courtwatch.views.search import EXAMPLES
+from courtwatch.views.search_help import EXAMPLES
 from courtwatch.worker import Worker
 from search_index.query import parse
 from search_index.storage import META, POINTER

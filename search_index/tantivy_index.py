@@ -17,7 +17,7 @@ from search_index.index import IndexCounts, SearchIndex, SearchRequest, SearchRe
 from search_index.patterns import one_edit, within
 from search_index.query import ParsedQuery, parse
 from search_index.storage import POINTER, Generations, fsync_directory
-from search_index.suggestions import corrections
+from search_index.suggestions import Asker, corrections
 from search_index.tantivy_files import (
     CONTENTS,
     DamagedFile,
@@ -214,7 +214,8 @@ class TantivyIndex(SearchIndex):
                 and within(word, other, distance)
             }
 
-        for corrected in corrections(request.query, parsed.tree, frequency, near):
+        asker = Asker(frequency, near, answer.bodies)
+        for corrected in corrections(request.query, parsed.tree, asker):
             tried = Answer(snapshot, request, parse(corrected).tree)
             tried.hits()
             if tried.total:

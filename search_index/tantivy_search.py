@@ -136,6 +136,14 @@ class Answer:
         query = self._seen_of([self.snapshot.term(field, term)])
         return 0 if query is None else self.snapshot.count(query)
 
+    def bodies(self, made: p.Plan, most: int) -> Iterator[bytes]:
+        """Bodies of at most so many documents that fit a plan and that the asker may see."""
+        found = self._compiler.query(made)
+        query = None if found is None else self._seen_of([found])
+        if query is not None:
+            hits = self.snapshot.searcher.search(query, most, count=False).hits
+            yield from (self.snapshot.body(address) for _, address in hits)
+
     def _weight(self, terms: Sequence[tuple[str, str]]) -> float:
         """What makes the rarity of terms that among the documents the asker may see.
 

@@ -24,7 +24,7 @@ from search_index.index import (
 )
 from search_index.query import ParsedQuery, parse
 from search_index.storage import Generations
-from search_index.suggestions import corrections
+from search_index.suggestions import Asker, corrections
 from search_index.whoosh_files import (
     VERSION,
     DurableStorage,
@@ -224,7 +224,8 @@ class WhooshIndex(SearchIndex):
         def near(word: str, distance: int) -> set[str]:
             return {w for view in self._views for w in view.words_near(word, distance)}
 
-        for corrected in corrections(request.query, parsed.tree, frequency, near):
+        asker = Asker(frequency, near, answer.bodies)
+        for corrected in corrections(request.query, parsed.tree, asker):
             if Answer(self._views, request, parse(corrected).tree).total:
                 return corrected
         return None

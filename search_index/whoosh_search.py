@@ -100,6 +100,15 @@ class Answer:
 
         return view.remembered(key, make) & view.alive
 
+    def bodies(self, made: p.Plan, most: int) -> Iterator[bytes]:
+        """Bodies of at most so many documents that fit a plan and that the asker may see."""
+        for view, seen in zip(self.views, self.visible, strict=True):
+            for number in bits.numbers_of(self._match(made, view) & seen):
+                if not most:
+                    return
+                most -= 1
+                yield view.body(number)
+
     # -- matching ------------------------------------------------------------------------------
 
     def _match(self, node: p.Plan, view: SegmentView) -> int:

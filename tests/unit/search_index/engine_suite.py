@@ -536,6 +536,23 @@ class EngineSuite:
         assert filled.search(SearchRequest("xqzzyqx", CODED)).suggestion is None
         assert filled.search(SearchRequest("judge", CODED)).suggestion is None
 
+    def test_suggests_what_was_meant_in_both_languages(self, index: SearchIndex) -> None:
+        """Words, names, Khmer and case numbers; never for a query that has hits."""
+        index.write(language_cases.DOCUMENTS)
+        wrong = []
+        for query, expected in language_cases.MEANT:
+            results = index.search(SearchRequest(query, CODED))
+            if results.suggestion != expected or (expected and not self.find(index, expected)):
+                wrong.append((query, expected, results.suggestion))
+        assert wrong == []
+
+    def test_suggests_nothing_from_records_of_others(self, index: SearchIndex) -> None:
+        """Of words, names, Khmer and numbers that stand in the records of others only."""
+        hidden = (replace(each, audience="org:2") for each in language_cases.DOCUMENTS)
+        index.write([*hidden, CaseDocument(99, "coded", texts=("nothing",))])
+        for query, _ in language_cases.MEANT:
+            assert index.search(SearchRequest(query, CODED)).suggestion is None, query
+
     # -- changes -------------------------------------------------------------------------------
 
     def test_a_new_document_replaces_the_old_one(self, filled: SearchIndex) -> None:

@@ -228,3 +228,46 @@ QUESTIONS: tuple[tuple[str, set[int] | tuple[int, ...]], ...] = (
     ("court:ត្បូងឃ្មុំ", {54}),
     ("court:Kandal", set()),
 )
+
+MEANT: tuple[tuple[str, str | None], ...] = (
+    # Words, one or several wrong, in groups and fields
+    ("procecution", "prosecution"),
+    ("prosecution fiel", "prosecution file"),
+    ("procecution fiel", "prosecution file"),
+    ("(embasy OR procecution) -raid", "(embassy OR prosecution) -raid"),
+    ('"penal coed"', '"penal code"'),
+    ("re-arested", "re-arrested"),
+    ("court:Kandl", None),
+    ("court:Sihanukvile", None),  # found by its sound
+    ("text:embasy", "text:embassy"),
+    # Names by letters, then by sound
+    ("name:Sreymum Chae", "name:Sreymum chea"),
+    ("name:Vuthyy", None),
+    ("name:Fally", None),
+    ("name:Nguom", "name:nguon"),
+    ("name:Sreymon", "name:sreymom"),
+    # Khmer: a cluster wrong, missing, too many
+    ("តុលោការ", "តុលាការ"),
+    ("តុលាការកំពូន", "តុលាការកំពូល"),
+    ("សវនការ", "សវនាការ"),
+    ("ដោះលៃង", "ដោះលែង"),
+    ("ជនរងរគ្រោះ", "ជនរងគ្រោះ"),
+    ("ជនងគ្រោះ", "ជនរងគ្រោះ"),
+    ("ជនគ្រោះ", None),
+    ("police តុលោការ", "police តុលាការ"),
+    # Case numbers
+    ("132/2023", "123/2023"),
+    ("number:123/2032", "number:123/2023"),
+    ("១៣២/២០២៣", "១២៣/២០២៣"),
+    ("CR-2022-000415", "CR-2022-000451"),
+    ("124/2023", "123/2023"),
+    # Nothing near
+    ("xqzzyqx", None),
+    ("ឃឡឃឡឃ", None),
+    ("99999/1999", None),
+    # Nothing to correct
+    ("prosecution", None),
+    ("តុលាការ", None),
+    ("Sok Vuthy", None),
+)
+"""Queries, and what is suggested instead."""

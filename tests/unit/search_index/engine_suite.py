@@ -18,6 +18,8 @@ from search_index.storage import state_of
 from tests.unit.search_index import language_cases
 
 CODED = frozenset({"coded"})
+# Each example cleans up after itself, and the suite is inherited by every engine.
+SHARED = (HealthCheck.function_scoped_fixture, HealthCheck.differing_executors)
 DUE = datetime(2024, 5, 1, 17, tzinfo=UTC)
 
 DOCUMENTS = (
@@ -513,7 +515,7 @@ class EngineSuite:
             assert results.problem is not None, query
 
     @settings(
-        max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=150, deadline=None, suppress_health_check=SHARED
     )
     @given(
         st.text(
@@ -862,7 +864,7 @@ class EngineSuite:
         assert index.search(SearchRequest("comon", frozenset())).suggestion is None
 
     @settings(
-        max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=15, deadline=None, suppress_health_check=SHARED
     )
     @given(
         st.lists(

@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from whoosh.index import TOC, EmptyIndexError, FileIndex
 
 from search_index.documents import CaseDocument
-from search_index.errors import IndexCorrupt
+from search_index.errors import IndexCorrupt, IndexUnwritable
 from search_index.explain import field_finder
 from search_index.index import (
     IndexCounts,
@@ -34,9 +35,10 @@ from search_index.whoosh_files import (
 from search_index.whoosh_search import Answer
 from search_index.whoosh_segment import SegmentView, UnreadableSegment
 from search_index.whoosh_writing import (
+    Merge,
     add,
+    commit_with,
     fill,
-    merge,
     new_writer,
     segments_to_fold,
     segments_to_merge,
@@ -63,6 +65,8 @@ class WhooshIndex(SearchIndex):
         self._generations = Generations(path, ENGINE, VERSION)
         self._lock_wait = lock_wait
         self._lock = threading.RLock()
+        self._merging_lock = threading.Lock()
+        self._merging: set[str] = set()
         self._directory: Path | None = None
         self._files: FileIndex | None = None
         self._schema = make_schema()
@@ -291,7 +295,7 @@ class WhooshIndex(SearchIndex):
             with self._lock:
                 self.refresh()
                 gone = self._replaced(batch, replaced)
-                folded = segments_to_fold(self._views) if batch else []
+                folded = segments_to_fold(self._views, self._merging) if batch else []
                 writer = self._writer()
             try:
                 for number in gone:
@@ -302,7 +306,7 @@ class WhooshIndex(SearchIndex):
                 writer.cancel()
                 raise
             if batch or gone:
-                merge(writer, folded)
+                commit_with(writer, folded)
             else:
                 writer.cancel()
             self.refresh()
@@ -361,20 +365,48 @@ class WhooshIndex(SearchIndex):
             return None
 
     def compact(self, *, purge: bool = False) -> int:
-        """Merge small segments and those that are mostly deleted."""
-        self.refresh()
-        if not segments_to_merge(self._views, purge=purge):
-            return 0
-        with self._generations.writing(self._lock_wait):
+        """Merge small segments and those that are mostly deleted.
+
+        Searches and writes go on meanwhile; only putting the merged segment in its place needs
+        the right to write.
+        """
+        with self._merging_lock:
             with self._lock:
                 self.refresh()
-                merged = segments_to_merge(self._views, purge=purge)
-                if not merged:
+                chosen = {view.name for view in segments_to_merge(self._views, purge=purge)}
+                if not chosen:
                     return 0
-                writer = self._writer()
-                directory = self._directory
-            merge(writer, merged)
-            assert directory is not None
-            self._generations.remove_old(directory, older_than=_OLD_FOR)
-            self.refresh()
-            return len(merged)
+                self._merging = chosen
+                files, directory = self._files, self._directory
+                assert files is not None
+                assert directory is not None
+            try:
+                return len(chosen) if self._merge(files, directory, chosen) else 0
+            finally:
+                self._merging = set()
+
+    def _merge(self, files: FileIndex, directory: Path, chosen: set[str]) -> bool:
+        with self._unwritable():
+            toc = TOC.read(files.storage, files.indexname, schema=self._schema)
+            segments = [s for s in toc.segments if s.segment_id() in chosen]
+            if len(segments) < len(chosen):
+                return False
+            merge = Merge(directory, self._schema, segments)
+            try:
+                merge.fill()
+                with self._generations.writing(self._lock_wait):
+                    if self._generations.current() != directory or not merge.finish(files):
+                        return False
+                    self._generations.remove_old(directory, older_than=_OLD_FOR)
+                    self.refresh()
+                    return True
+            finally:
+                merge.close()
+
+    @contextmanager
+    def _unwritable(self) -> Iterator[None]:
+        """Say so when the disk refuses."""
+        try:
+            yield
+        except OSError as error:
+            raise IndexUnwritable(str(self.path), error.strerror or str(error)) from error

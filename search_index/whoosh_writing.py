@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from whoosh.index import FileIndex
+from whoosh.index import TOC, FileIndex, clean_files
 
 from search_index import bits
 from search_index.analysis import analyse
 from search_index.documents import CaseDocument
-from search_index.whoosh_files import COLUMNS, NUMBERS
+from search_index.whoosh_files import COLUMNS, NUMBERS, DurableStorage
 from search_index.whoosh_postings import Codec, PostingPool
 from search_index.whoosh_segment import SegmentView
 
@@ -122,36 +125,93 @@ def segments_to_merge(views: Sequence[SegmentView], *, purge: bool) -> list[Segm
     ]
 
 
-def segments_to_fold(views: Sequence[SegmentView]) -> list[SegmentView]:
+def segments_to_fold(views: Sequence[SegmentView], merging: set[str]) -> list[SegmentView]:
     """The smallest segments, if there are so many that a commit should take them along.
 
-    They hold so few documents that it costs no more than the commit itself.
+    They hold so few documents that it costs no more than the commit itself. Those that are being
+    merged already are left to that.
     """
-    tiny = [view for view in views if view.size <= _TINY]
+    tiny = [view for view in views if view.size <= _TINY and view.name not in merging]
     return tiny if len(tiny) >= _FOLD_FROM else []
 
 
-def merge(writer: Any, chosen: Sequence[SegmentView]) -> None:
-    """Commit a writer with the chosen segments, and what it holds itself, as one."""
-    names = {view.name for view in chosen}
+def commit_with(writer: Any, folded: Sequence[SegmentView]) -> None:
+    """Commit a writer; what it holds and the folded segments become one."""
+    names = {view.name for view in folded}
 
     def policy(writer: Any, segments: list[Any]) -> list[Any]:
-        kept = []
         for segment in segments:
-            if segment.segment_id() not in names:
-                kept.append(segment)
-                continue
-            # Opened anew: a search may use the view meanwhile, and deletions are newer.
-            view = SegmentView(writer.storage, segment)
-            _append(writer, view)
-            view.close()
-        return kept
+            if segment.segment_id() in names:
+                # Opened anew: the view of the searches does not know the latest deletions.
+                view = SegmentView(writer.storage, segment)
+                _append(writer, view)
+                view.close()
+        return [segment for segment in segments if segment.segment_id() not in names]
 
     writer.commit(mergetype=policy)
 
 
-def _append(writer: Any, view: SegmentView) -> None:
-    """Add the live documents of a segment."""
+class Merge:
+    """One segment made of several beside the index, while others write to it and search it.
+
+    Only :meth:`finish` needs the right to write. A process that dies before leaves a directory
+    that the next merge empties.
+    """
+
+    def __init__(self, folder: Path, schema: Any, segments: Sequence[Any]) -> None:
+        self._folder = folder / "merging"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir()
+        self._storage = DurableStorage(folder)
+        self._schema = schema
+        self._sources = {segment.segment_id(): segment for segment in segments}
+        self._places: dict[str, Any] = {}
+
+    def fill(self) -> None:
+        """Write the segment; the searches and writes of others go on."""
+        index = FileIndex.create(DurableStorage(self._folder), self._schema)
+        writer = new_writer(index)
+        try:
+            for name, segment in self._sources.items():
+                view = SegmentView(self._storage, segment)
+                self._places[name] = _append(writer, view)
+                view.close()
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit(merge=False)
+        self._made = TOC.read(index.storage, index.indexname, schema=self._schema).segments
+
+    def finish(self, index: FileIndex) -> bool:
+        """Put the segment in the place of its sources; needs the right to write.
+
+        What was deleted from them meanwhile is deleted from it. False, and nothing done, if one
+        of them is gone.
+        """
+        toc = TOC.read(index.storage, index.indexname, schema=self._schema)
+        standing = {segment.segment_id(): segment for segment in toc.segments}
+        if not self._sources.keys() <= standing.keys():
+            return False
+        for name, places in self._places.items():
+            for number in standing[name].deleted_docs():
+                if places[number] >= 0:
+                    self._made[0].delete_document(int(places[number]))
+        for file in self._folder.iterdir():
+            if file.suffix != ".toc" and file.is_file():
+                os.replace(file, self._folder.parent / file.name)
+        kept = [segment for segment in toc.segments if segment.segment_id() not in self._sources]
+        segments, generation = [*self._made, *kept], toc.generation + 1
+        TOC(self._schema, segments, generation).write(index.storage, index.indexname)
+        clean_files(index.storage, index.indexname, generation, segments)
+        return True
+
+    def close(self) -> None:
+        """Remove what is left over."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _append(writer: Any, view: SegmentView) -> Any:
+    """Add the live documents of a segment; array of their new numbers, -1 for deleted ones."""
     first = writer.docnum
     alive = bits.flags_of(view.alive, view.size)
     columns = {name: view.column(name) for name in COLUMNS}
@@ -172,3 +232,4 @@ def _append(writer: Any, view: SegmentView) -> None:
             documents = renumbered[documents[stays]]
             if len(documents):
                 writer.pool.add_list(field, term, documents, weights)
+    return np.where(alive, renumbered, -1)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import String, case, cast, func, literal
+from sqlalchemy import String, case, cast, func, literal, or_
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.models.vocabulary import AgeBand, Sex
@@ -62,9 +62,12 @@ class ClockRows:
         return int(self.code.size)
 
 
-def read_rows(population: Population, names: Sequence[str]) -> ClockRows:
+def read_rows(
+    population: Population, names: Sequence[str], bounded: Sequence[str] = ()
+) -> ClockRows:
     """Read the days called `names`, and everything else, of a population: one query.
 
+    `inexact` is read where it says something of a day in `bounded`.
     The answer is one text: a row of it costs a tenth of what a row of a result does.
     """
     fact = ProsecutionFact
@@ -76,7 +79,9 @@ def read_rows(population: Population, names: Sequence[str]) -> ClockRows:
         _place(fact.age_band, AGE_BANDS),
         case((fact.suspended.is_(True), "1"), else_="0"),
         case((population.reader.visible(), "1"), else_="0"),
-        func.coalesce(fact.inexact, ""),
+        case((or_(*(fact.inexact.contains(name) for name in bounded)), fact.inexact), else_="")
+        if bounded
+        else literal(""),
     ]
     packed = parts[0]
     for part in parts[1:]:

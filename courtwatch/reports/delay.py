@@ -98,7 +98,7 @@ def build(context: Context) -> Body:
     _refuse_what_looks_ahead(context)
     column = COLUMN[context.origin]
     names = tuple(dict.fromkeys((column, "registered_on", *NEW_DAYS)))
-    rows = read_rows(context.population, names)
+    rows = read_rows(context.population, names, (column, "ended_on"))
     today = number_of(context.today)
     clock = clocks(rows, context.origin, today)
     why = refusal(clock, context.origin)
@@ -277,7 +277,7 @@ def _times(context: Context, clock: Clocks, why: Label) -> Table:
         TIMES, title, columns, rows, clock.n, definition, label,
         notes=(_why(rows[0].figures[0], rows[3].figures[0], clock),),
         chart=ChartKind.SURVIVAL, chart_columns=("judgment",), curves=(curve,),
-        x_label=since(context.origin), limits=(0.5, 0.9, 0.0, 0.0, 0.0),
+        x_label=since(context.origin), limits=(0.5, 0.9, -1.0, 0.0, -1.0),
     )  # fmt: skip
 
 

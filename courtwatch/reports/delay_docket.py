@@ -27,6 +27,7 @@ from courtwatch.reports.model import (
     Table,
     Unit,
 )
+from courtwatch.reports.queries import SHARED_LEVELS
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -165,17 +166,23 @@ def _year(rows: ClockRows, year: int, official: int) -> Row:
 
 def _hearing_query(context: Context, *columns: Any) -> Any:
     """Return a query of the hearings of the cases that are counted, up to today."""
-    cases = context.population.select(ProsecutionFact.case_id)
-    return (
+    query = (
         select(*columns)
         .select_from(HearingFact)
         .where(
             HearingFact.jurisdiction_id == context.jurisdiction.id,
             holds_at(HearingFact, context.filters.known_at),
-            HearingFact.case_id.in_(cases),
             HearingFact.scheduled_on <= context.today,
         )
     )
+    names = {name for name, _value in context.filters.pairs()} - {"jurisdiction", "known_at"}
+    if names:
+        cases = context.population.select(ProsecutionFact.case_id)
+        return query.where(HearingFact.case_id.in_(cases))
+    # A hearing has the owner and share level of its case: without filters no case is looked up.
+    if context.scope.kind is ScopeKind.OWN:
+        return query.where(HearingFact.owner_id == context.scope.organisation_id)
+    return query.where(HearingFact.share_level.in_([str(level) for level in SHARED_LEVELS]))
 
 
 def _hearings(context: Context) -> Table:

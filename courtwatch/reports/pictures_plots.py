@@ -60,6 +60,7 @@ CENTRE = "centre"
 WIDTHS = (90, 180, 365, 730, 1095, 1825, 3650)
 """Distances between ticks of days: three of them at the most fit a phone."""
 CURVE_ROWS = 3
+LAST_DAY = 1095.0
 
 
 class Plots:
@@ -95,13 +96,15 @@ class Plots:
     def _survival(self, table: Table, heading: Heading) -> Markup:
         """Draw the first curve; `chart_columns[0]` has times, of the rows in `limits`' order.
 
-        A row whose place in `limits` is above 0 is a level of the curve (0.5: half have ended);
-        others are times that are set beside it.
+        A row whose place in `limits` is above 0 is a level of the curve (0.5: half have ended); 0
+        is a time that is set beside it, and a row below 0 stands in the table alone.
         """
         place = table.column(table.chart_columns[0])
         kind = table.columns[place].kind
         levels = []
         for row, share in zip(table.rows, table.limits, strict=False):
+            if share < 0:
+                continue
             figure = row.figures[place]
             text = f"{self.say(row.label)}: {full_text(figure, kind, self.say)}"
             levels.append(Level(text, figure.value, 1 - share if share > 0 else None))
@@ -190,10 +193,10 @@ class Plots:
 
 
 def _ticks(table: Table) -> list[float]:
-    """Return ticks of days: three steps to the last row that is a day, or to the curve's end."""
+    """Return ticks of days: three steps to the curve's end, or to the last row that is a day."""
     days = [float(row.key) for row in table.rows if row.key.isdigit()]
-    last = max(days) if days else table.curves[0].x[-1]
-    width = next((w for w in WIDTHS if CURVE_ROWS * w >= min(last, table.curves[0].x[-1])), 3650)
+    last = min(max(days, default=LAST_DAY), table.curves[0].x[-1])
+    width = next((w for w in WIDTHS if CURVE_ROWS * w >= last), WIDTHS[-1])
     return [float(width * step) for step in range(CURVE_ROWS + 1)]
 
 

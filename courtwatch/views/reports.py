@@ -353,7 +353,8 @@ def _hint(figure: Figure, kind: ColumnKind, say: Callable[[Any], str]) -> str:
     """
     if figure.value is None:
         return say(figure.missing)
-    parts = [interval_text(figure, kind, say)]
+    # A unit alone on a line of its own would be read as belonging to nothing.
+    parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
     if kind is not ColumnKind.COUNT:
         parts.append(rests_on(figure, say))
     elif figure.behind is not None and figure.behind.visible not in (None, figure.value):

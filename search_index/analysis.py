@@ -79,7 +79,7 @@ PREFIXES = frozenset(
     ("re", "non", "pre", "co", "ex", "anti", "sub", "multi", "inter", "mis", "un", "self", "post")
 )
 """Beginnings of words that are written together, with a hyphen, or apart (``re arrest``)."""
-_OF_EVERY_COURT = frozenset(
+OF_EVERY_COURT = frozenset(
     ("court", "courts", "provincial", "municipal", "of", "first", "instance", "the", "appeal")
 )
 
@@ -316,7 +316,7 @@ def _prefixed(found: Sequence[tuple[str, ...]]) -> Iterator[str]:
 def place_keys(name: str) -> tuple[str, ...]:
     """How the words of a court's name sound, and neighbours written as one (Siemreap)."""
     words = [word for word in map(latin_letters, name.split()) if word]
-    words = [word for word in words if word not in _OF_EVERY_COURT and len(word) > 2]
+    words = [word for word in words if word not in OF_EVERY_COURT and len(word) > 2]
     together = (first + second for first, second in pairwise(words))
     return tuple(dict.fromkeys(coarse_sound(word) for word in (*words, *together)))
 

@@ -12,6 +12,7 @@ from search_index import khmer
 from search_index import query as q
 from search_index.analysis import (
     NUMBER_SECTION,
+    OF_EVERY_COURT,
     PREFIXES,
     SECTIONS,
     Token,
@@ -280,6 +281,17 @@ def _phrase(node: q.Phrase) -> Plan:
     found: Plan = Verified(all_of(made), PhrasePattern(render(tokens), section))
     if section in (None, "#") and looks_like_number(node.text):
         return any_of([found, _number(node.text)])
+    if section == "U" and all(token.text.isalpha() and token.text.isascii() for token in tokens):
+        return any_of([found, *_court([token.text for token in tokens])])
+    return found
+
+
+def _court(words: list[str]) -> list[Plan]:
+    """A court by how its name sounds: a value of several words has to be quoted."""
+    telling = [word for word in words if word not in OF_EVERY_COURT and len(word) > 2]
+    found: list[Plan] = [all_of([_place(coarse_sound(word), "U") for word in telling])]
+    if len(words) == 2:
+        found.append(_place(coarse_sound("".join(words)), "U"))
     return found
 
 

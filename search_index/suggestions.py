@@ -210,9 +210,10 @@ def _one_cluster(run: tuple[str, ...], asker: Asker) -> list[str]:
     alike: set[str] = set()
     for at, cluster in enumerate(run):
         before, after = run[:at], run[at + 1 :]
-        # One cluster or two for this one; none is the run without it.
+        # Inside the run two clusters may stand for this one, or none.
+        often = "{0,2}" if before and after else "{1}"
         wanted = re.compile(
-            f"{_INSIDE[0]}{''.join(before)}((?:{khmer.CLUSTER}){{0,2}}){''.join(after)}{_INSIDE[1]}"
+            f"{_INSIDE[0]}{''.join(before)}((?:{khmer.CLUSTER}){often}){''.join(after)}{_INSIDE[1]}"
         )
         for body in asker.bodies(_around(before, after), _READ):
             for match in wanted.finditer(body.decode()):

@@ -538,6 +538,12 @@ class EngineSuite:
         assert filled.search(SearchRequest("xqzzyqx", CODED)).suggestion is None
         assert filled.search(SearchRequest("judge", CODED)).suggestion is None
 
+    def test_orders_by_the_rules(self, index: SearchIndex) -> None:
+        """What docs/search.md says comes first does."""
+        index.write(language_cases.ORDERED_DOCUMENTS)
+        found = [(query, tuple(self.find(index, query))) for query, _ in language_cases.ORDERS]
+        assert found == list(language_cases.ORDERS)
+
     def test_suggests_what_was_meant_in_both_languages(self, index: SearchIndex) -> None:
         """Words, names, Khmer and case numbers; never for a query that has hits."""
         index.write(language_cases.DOCUMENTS)

@@ -273,3 +273,54 @@ MEANT: tuple[tuple[str, str | None], ...] = (
     ("Sok Vuthy", None),
 )
 """Queries, and what is suggested instead."""
+
+_FILLER = " ".join(f"filler{chr(97 + n % 26)}" for n in range(150))
+# The later the newer: where relevance decides, the date would give the opposite order.
+ORDERED_DOCUMENTS = tuple(
+    replace(each, last_event=20200100 + each.case_id)
+    for each in (
+        _case(1, names=("Zebrano",)),
+        _case(2, court_names=("Zebrano",)),
+        _case(3, texts=("Zebrano walked in the street with a friend",)),
+        _case(10, texts=("ordinary okapi",)),
+        _case(11, texts=("ordinary tapir",)),
+        _case(12, texts=("ordinary tapir",)),
+        _case(13, texts=("ordinary tapir",)),
+        _case(20, texts=("lemur lemur lemur of the forest",)),
+        _case(21, texts=("lemur of the forest and lakes",)),
+        _case(22, texts=(f"lemur {_FILLER}",)),
+        _case(30, texts=("under art. 61 of the law",)),
+        _case(31, texts=("under Article 61 of the law",)),
+        _case(40, numbers=("55/2021",)),
+        _case(41, numbers=("55/21",)),
+        _case(50, texts=("តុលាការជួញដូរ",)),
+        _case(51, texts=("ជួញដូរ នៅឯ តុលាការ",)),
+        _case(60, texts=("រឿងនេះពិបាក",)),
+        _case(61, texts=("សំណុំរឿងត្រូវបានបិទ",)),
+        _case(70, names=("Vuthy Chan",)),
+        _case(71, names=("Vutthy Chan",)),
+        _case(72, names=("Voothee Chan",)),
+        _case(80, names=("ធារី",)),
+        _case(81, names=("Theary",)),
+        _case(82, names=("Thyari Mondol",)),
+        _case(90, texts=("quagga",)),
+        _case(91, texts=("quagga",)),
+    )
+)
+ORDERS: tuple[tuple[str, tuple[int, ...]], ...] = (
+    ("zebrano", (1, 2, 3)),
+    ("ordinary okapi OR tapir", (10, 13, 12, 11)),
+    ("okapi OR ordinary", (10, 13, 12, 11)),
+    ("lemur", (20, 21, 22)),
+    ("art. 61", (30, 31)),
+    ("article 61", (31, 30)),
+    ("55/2021", (40, 41)),
+    ("55/21", (41, 40)),
+    ("តុលាការជួញដូរ", (50, 51)),
+    ("រឿង", (60, 61)),
+    ("Vuthy Chan", (70, 71, 72)),
+    ("Chan Vutthy", (71, 70, 72)),
+    ("ធារី", (80, 81, 82)),
+    ("quagga", (91, 90)),
+)
+"""Queries, and the order in which the documents come: docs/search.md says why."""

@@ -31,6 +31,7 @@ _KINDS = {2: "<u2", 4: "<u4"}
 _FIELD = struct.Struct("!H")
 _INFO = W3TermInfo._struct.size
 _PLACE = struct.Struct("!qi")
+_LENGTHS = struct.Struct("!ii")
 Postings = tuple[Any, Any]
 """Document numbers, and their weights in hundredths: an array, or one number for all."""
 NONE: Postings = (np.zeros(0, dtype="<u2"), HUNDREDTHS)
@@ -148,7 +149,8 @@ class PostingReader:
 
     def __init__(self, storage: Any, segment: Any) -> None:
         name = segment.make_filename(Codec.TERMS_EXT)
-        self._terms = OrderedHashReader(storage.open_file(name), storage.file_length(name))
+        self._dictionary = storage.open_file(name)
+        self._terms = OrderedHashReader(self._dictionary, storage.file_length(name))
         numbers = self._terms.extras["fieldmap"]
         self._fields = {
             field: _FIELD.pack(numbers.get(field, 0xFFFF)) for field in ("terms", "keys")
@@ -183,16 +185,24 @@ class PostingReader:
 
     def beginning(self, field: str, prefix: bytes) -> Iterator[tuple[bytes, Postings]]:
         """Terms that begin so, in order, with their postings."""
-        head = self._fields[field] + prefix
-        for key, info in self._terms.items_from(head):
-            if not key.startswith(head):
-                return
-            yield key[_FIELD.size :], self._read(info)
+        for term, place, size in self._entries(field, prefix):
+            yield term, self._read(self._dictionary.whole[place : place + size])
 
     def words(self, field: str, prefix: bytes) -> Iterator[bytes]:
         """Terms that begin so, in order."""
+        return (term for term, _, _ in self._entries(field, prefix))
+
+    def _entries(self, field: str, prefix: bytes) -> Iterator[tuple[bytes, int, int]]:
+        """(term, place and size of what is known of it), read straight from the map."""
         head = self._fields[field] + prefix
-        for key in self._terms.keys_from(head):
+        at = self._terms.closest_key_pos(head)
+        whole, end, lengths = self._dictionary.whole, self._terms.endofdata, _LENGTHS.unpack_from
+        while at is not None and at < end:
+            length, size = lengths(whole, at)
+            start = at + _LENGTHS.size
+            at = start + length
+            key = whole[start:at]
             if not key.startswith(head):
                 return
-            yield key[_FIELD.size :]
+            yield key[_FIELD.size :], at, size
+            at += size

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +44,20 @@ class TestPatterns:
     ) -> None:
         """Phrases keep words clusters and values whole."""
         assert PhrasePattern(text, section).matches(BODY) is fits
+
+    @given(
+        st.text(alphabet="a កណ្ដាលុំ៖\x1eT\x1f", max_size=30),
+        st.text(alphabet="aកណ្ដាលុំ", min_size=1, max_size=4),
+        st.sampled_from((None, "T")),
+    )
+    def test_a_phrase_is_found_where_its_expression_is(
+        self, body: str, text: str, section: str | None
+    ) -> None:
+        """A phrase is found where its regular expression finds it."""
+        pattern, content = PhrasePattern(text, section), body.encode()
+        part = content if section is None else section_bytes(content, section)
+        found = re.search(pattern.expression(), part) is not None
+        assert pattern.matches(content) is found
 
     @pytest.mark.parametrize(
         ("units", "slop", "fits"),

@@ -11,6 +11,15 @@ from courtwatch.web.page import Banner, NavItem, User
 
 _ = TranslationStringFactory("courtwatch")
 
+SEARCH = (
+    "search",
+    "search_results",
+    "search_help",
+    "saved_searches",
+    "saved_search",
+    "saved_search_rename",
+    "saved_search_delete",
+)
 # label, route, permission, routes that belong to it
 MENU = (
     (_("Home"), "home", "app:page:view", ("home",)),
@@ -36,7 +45,7 @@ MENU = (
         ),
     ),
     (_("Deadlines"), "deadlines", "record:deadline:view", ("deadlines",)),
-    (_("Search"), "search", "search:record:use", ("search", "search_results", "search_help")),
+    (_("Search"), "search", "search:record:use", SEARCH),
     (_("Reports"), "reports", "report:figure:view", ("reports", "report")),
     (_("Coverage"), "coverage", "coverage:entry:view", ("coverage",)),
 )

@@ -23,8 +23,10 @@ from courtwatch.doorbell import Doorbell
 from courtwatch.index_upkeep import Upkeep
 from courtwatch.models import SavedSearch, SignInAttempt, UserSession
 from courtwatch.models.engine import WRITES
+from courtwatch.security import keys
 from courtwatch.services import jobs
-from courtwatch.services.index_documents import documents_of
+from courtwatch.services.indexed_documents import IndexPass, record
+from courtwatch.services.seen_digests import Digester
 from courtwatch.services.work import PURGE_INDEX
 from courtwatch.settings import Settings, WorkerMode
 from search_index.errors import IndexCorrupt, IndexLocked, IndexOutdated, SearchIndexError
@@ -76,6 +78,7 @@ class Worker:
         self.engine = engine
         self.settings = settings
         self.lock = WorkerLock(settings.data_directory)
+        self.digester = Digester(keys.read_or_make(settings.data_directory))
         self.bell = Doorbell(settings.data_directory)
         self.upkeep = Upkeep(engine, settings, lambda: self.index)
         self._index: SearchIndex | None = None
@@ -184,7 +187,8 @@ class Worker:
         with self.engine.connect() as connection:
             due = jobs.due_cases(connection, now, self.settings.worker_batch)
             case_ids = {case_id for _job, case_id in due}
-            documents = list(documents_of(connection, sorted(case_ids)))
+            going = IndexPass(connection, sorted(case_ids), self.digester)
+            documents = list(going.documents())
         job_ids = [job for job, _case_id in due]
         if not due:
             return 0
@@ -205,10 +209,9 @@ class Worker:
             return len(due)
         self.upkeep.written = True
         after = state_of(self.settings.index_directory)
-        if before[1] or after[1] or before[0] != after[0]:
-            jobs.keep(self.engine, job_ids)
-        else:
-            jobs.finish(self.engine, job_ids)
+        stays = not (before[1] or after[1]) and before[0] == after[0]
+        done = jobs.finish_in if stays else jobs.keep_in
+        record(self.engine, going.differences, lambda connection: done(connection, job_ids))
         return len(due)
 
     def rebuild(self, progress: Callable[[int], None] | None = None) -> int:

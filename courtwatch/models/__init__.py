@@ -36,6 +36,7 @@ from courtwatch.models.history import history_table, make_history_tables
 from courtwatch.models.meta import Base, Recorded, Versioned, new_public_code
 from courtwatch.models.people import (
     Coverage,
+    IndexedDocument,
     Membership,
     Organisation,
     SavedSearch,
@@ -76,7 +77,7 @@ __all__ = [
     "CaseLink", "CaseNumber", "Charge", "ChargeFact", "ChecklistVersion", "Clock",
     "Correction", "Coverage",
     "Event", "EventAccount", "EventTarget", "ExternalKey", "Hearing", "HearingFact",
-    "HearingProsecution", "ImportBatch", "Institution", "InstitutionAlias",
+    "HearingProsecution", "ImportBatch", "IndexedDocument", "Institution", "InstitutionAlias",
     "InstitutionTerritory", "Job", "Jurisdiction", "Membership", "MergePair", "Note", "Observation",
     "Offence",
     "Organisation", "Person", "PersonName", "ProcedureVersion", "Prosecution", "ProsecutionCase",

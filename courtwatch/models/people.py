@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courtwatch.models.meta import Base, names_columns
@@ -89,12 +89,8 @@ class Coverage(Base):
     __tablename__ = "coverage"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
-    institution_id: Mapped[int] = mapped_column(
-        ForeignKey("institution.id"), index=True
-    )
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     offence_id: Mapped[int | None] = mapped_column(ForeignKey("offence.id"))
     period_from: Mapped[date | None]
     period_to: Mapped[date | None]
@@ -107,14 +103,43 @@ class Coverage(Base):
 
 
 class SavedSearch(Base):
-    """A search that a person keeps under a name; its address carries only the opaque code."""
+    """A search that a person typed, or (`name`) keeps; its address carries only the opaque code.
+
+    `filters` and `sort` are those of a kept one. What its owner has seen: `seen` are the cases that
+    it found when they last looked (`services.seen_cases`), `looked_at_change` the last change that
+    the index knew of then, `looked_as` the audiences that they belonged to.
+    """
 
     __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     name: Mapped[str | None] = mapped_column(String(120))
     query: Mapped[str] = mapped_column(Text)
+    filters: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
+    sort: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]
-    looked_at_revision: Mapped[int | None] = mapped_column(ForeignKey("revision.id"))
+    looked_at: Mapped[datetime | None]
+    looked_at_change: Mapped[int | None]
+    looked_as: Mapped[str | None] = mapped_column(String(200))
+    seen: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class IndexedDocument(Base):
+    """When what one audience may see of one case changed last. Written by the worker alone.
+
+    `digest` of all that the audience may see, None once it may see nothing any more; `changed` is
+    the number of the change, counted by the worker over all cases (`services.indexed_documents`).
+    No foreign key: a case that an undone import takes back leaves its row here for those to whom
+    it disappeared.
+    """
+
+    __tablename__ = "indexed_document"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    audience: Mapped[str] = mapped_column(String(30), primary_key=True)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed: Mapped[int] = mapped_column(index=True)

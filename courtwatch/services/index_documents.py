@@ -49,10 +49,12 @@ from workflows.procedure import Procedure, loads
 CHUNK = 500
 OF_THE_OTHER = "merged"
 """The scope in which the keepers of two merged records, both shared in full, read each other's."""
+OF_THEIR_OWN = "wrote"
+"""The scope in which an organisation reads its own words in a case that is shared in full."""
 
 
 @dataclass
-class _CaseRows:
+class CaseRows:
     """All rows of one case that search needs."""
 
     case: Any
@@ -65,12 +67,12 @@ class _CaseRows:
     notes: list[Any] = field(default_factory=list)
     child_victims: bool = False
     overdue: tuple[Spell, ...] = ()
-    merged: list[_CaseRows] = field(default_factory=list)
+    merged: list[CaseRows] = field(default_factory=list)
     twins: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Names:
+class Names:
     """Words of reference rows by key, in English and Khmer, aliases included."""
 
     institutions: dict[int, tuple[str, tuple[str, ...]]]
@@ -82,13 +84,10 @@ class _Names:
 
 def documents_of(connection: Connection, case_ids: Sequence[int]) -> Iterator[CaseDocument]:
     """Yield the documents of these cases; a merged case has none."""
-    names = _read_names(connection)
+    names = read_names(connection)
     for start in range(0, len(case_ids), CHUNK):
-        found = _read(connection, case_ids[start : start + CHUNK])
-        overdue = limit_spells(connection, list(found), names.procedures)
-        for case_id, rows in found.items():
-            rows.overdue = overdue.get(case_id, ())
-            yield from _documents(rows, names)
+        for rows in read_rows(connection, case_ids[start : start + CHUNK], names).values():
+            yield from documents_from(rows, names)
 
 
 def all_case_ids(connection: Connection) -> list[int]:
@@ -101,7 +100,8 @@ def _words(*texts: str | None) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
-def _read_names(connection: Connection) -> _Names:
+def read_names(connection: Connection) -> Names:
+    """Return the words of all reference rows."""
     aliases: dict[int, list[str]] = defaultdict(list)
     for row in connection.execute(select(InstitutionAlias.institution_id, InstitutionAlias.text)):
         aliases[row.institution_id].append(row.text)
@@ -122,7 +122,7 @@ def _read_names(connection: Connection) -> _Names:
         select(Reason.id, Reason.code, Reason.name_en, Reason.name_km, Reason.restricted)
     )
     procedures = connection.execute(select(ProcedureVersion))
-    return _Names(
+    return Names(
         {r.id: (r.code, _words(r.name_en, r.name_km, *aliases[r.id])) for r in institutions},
         {
             r.id: (r.code, _words(f"{r.law} art. {r.article}", r.name_en, r.name_km))
@@ -134,7 +134,16 @@ def _read_names(connection: Connection) -> _Names:
     )
 
 
-def _read(connection: Connection, ids: Sequence[int]) -> dict[int, _CaseRows]:
+def read_rows(connection: Connection, ids: Sequence[int], names: Names) -> dict[int, CaseRows]:
+    """Return the rows of these cases by key; of a merged one those of the case that holds it."""
+    found = _read(connection, ids)
+    overdue = limit_spells(connection, list(found), names.procedures)
+    for case_id, rows in found.items():
+        rows.overdue = overdue.get(case_id, ())
+    return found
+
+
+def _read(connection: Connection, ids: Sequence[int]) -> dict[int, CaseRows]:
     query = select(
         Case.id,
         Case.public_code,
@@ -147,7 +156,7 @@ def _read(connection: Connection, ids: Sequence[int]) -> dict[int, _CaseRows]:
     into = _merged_into(connection, ids)
     alone = and_(Case.id.in_(ids), Case.merged_into_id.is_(None))
     query = query.where(or_(alone, Case.id.in_(into)))
-    found = {row.id: _CaseRows(row) for row in connection.execute(query)}
+    found = {row.id: CaseRows(row) for row in connection.execute(query)}
     ids = [*ids, *into]
     _read_numbers_and_grants(connection, ids, found)
     facts = select(ProsecutionFact).where(
@@ -182,7 +191,7 @@ def _merged_into(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _read_numbers_and_grants(
-    connection: Connection, ids: Sequence[int], found: dict[int, _CaseRows]
+    connection: Connection, ids: Sequence[int], found: dict[int, CaseRows]
 ) -> None:
     numbers = select(CaseNumber.case_id, CaseNumber.as_given, CaseNumber.normalised).where(
         CaseNumber.case_id.in_(ids), CaseNumber.rev_to.is_(None)
@@ -199,7 +208,7 @@ def _read_numbers_and_grants(
             found[grant.case_id].grants.append((grant.grantee_id, grant.scope))
 
 
-def _read_people(connection: Connection, ids: Sequence[int], found: dict[int, _CaseRows]) -> None:
+def _read_people(connection: Connection, ids: Sequence[int], found: dict[int, CaseRows]) -> None:
     names = (
         select(
             ProsecutionFact.case_id,
@@ -228,7 +237,7 @@ def _read_people(connection: Connection, ids: Sequence[int], found: dict[int, _C
             found[case_id].child_victims = True
 
 
-def _read_twins(connection: Connection, rows: _CaseRows) -> None:
+def _read_twins(connection: Connection, rows: CaseRows) -> None:
     """Read the people of all records, named or not, who are one accused of the case that holds."""
     kept = [fact.prosecution_id for fact in rows.facts]
     twin = (
@@ -253,7 +262,7 @@ def _read_twins(connection: Connection, rows: _CaseRows) -> None:
     rows.twins = list(connection.execute(twin))
 
 
-def _read_charges(connection: Connection, ids: Sequence[int], found: dict[int, _CaseRows]) -> None:
+def _read_charges(connection: Connection, ids: Sequence[int], found: dict[int, CaseRows]) -> None:
     charges = (
         select(
             ChargeFact.case_id,
@@ -278,16 +287,10 @@ def _read_charges(connection: Connection, ids: Sequence[int], found: dict[int, _
             found[reason.case_id].assessed.append(reason)
 
 
-def _documents(rows: _CaseRows, names: _Names) -> Iterator[CaseDocument]:
+def documents_from(rows: CaseRows, names: Names) -> Iterator[CaseDocument]:
     """Yield one document per audience; an organisation's own one only if it says more."""
     shared = _shared(rows, names)
-    together = [rows, *(one for one in rows.merged if _read_alike(rows, one))]
-    grants = {grant for one in together for grant in one.grants}
-    if len(together) > 1:
-        grants |= {(one.case.owner_id, OF_THE_OTHER) for one in together}
-    sights, *others = (
-        audience_sights(one.case.owner_id, one.case.share_level, grants) for one in together
-    )
+    together, (sights, *others) = sights_of(rows)
     made = {
         audience: _with_merged(
             _for_audience(rows, names, shared, sight),
@@ -295,7 +298,7 @@ def _documents(rows: _CaseRows, names: _Names) -> Iterator[CaseDocument]:
                 (one, _for_audience(one, names, shared, found[audience][0]))
                 for one, found in zip(together[1:], others, strict=True)
             ],
-            _names_of(together, [sight, *(found[audience][0] for found in others)]),
+            names_of(together, [sight, *(found[audience][0] for found in others)]),
         )
         for audience, (sight, _fuller) in sights.items()
     }
@@ -312,7 +315,24 @@ def _documents(rows: _CaseRows, names: _Names) -> Iterator[CaseDocument]:
         yield replace(document, audience=audience, hidden_for=tuple(sorted(fuller[audience])))
 
 
-def _shared(rows: _CaseRows, names: _Names) -> CaseDocument:
+def sights_of(
+    rows: CaseRows,
+) -> tuple[list[CaseRows], list[dict[str, tuple[Sight, frozenset[str]]]]]:
+    """Return the records that are read as one case, and what each audience sees of each."""
+    together = [rows, *(one for one in rows.merged if _read_alike(rows, one))]
+    grants = {grant for one in together for grant in one.grants}
+    if len(together) > 1:
+        grants |= {(one.case.owner_id, OF_THE_OTHER) for one in together}
+    if all(one.case.share_level == ShareLevel.FULL for one in together):
+        # Everybody in the network reads it; whoever wrote of it for themselves reads that besides.
+        wrote = {row.organisation_id for one in together for row in (*one.notes, *one.assessed)}
+        grants |= {(key, OF_THEIR_OWN) for key in wrote}
+    return together, [
+        audience_sights(one.case.owner_id, one.case.share_level, grants) for one in together
+    ]
+
+
+def _shared(rows: CaseRows, names: Names) -> CaseDocument:
     """Return what every audience of the case may find it by."""
     facts = rows.facts
     procedure = names.procedures[rows.case.procedure_version_id]
@@ -380,9 +400,7 @@ def _roll_up(facts: Iterable[Any], procedure: Procedure) -> CaseState:
     return roll_up(standings)
 
 
-def _for_audience(
-    rows: _CaseRows, names: _Names, shared: CaseDocument, sight: Sight
-) -> CaseDocument:
+def _for_audience(rows: CaseRows, names: Names, shared: CaseDocument, sight: Sight) -> CaseDocument:
     """Add to the shared part what this audience may see besides."""
     texts = [note.text for note in rows.notes if sight.note(note.tier, note.organisation_id)]
     if sight.record_text:
@@ -398,7 +416,7 @@ def _for_audience(
     )
 
 
-def _read_alike(rows: _CaseRows, other: _CaseRows) -> bool:
+def _read_alike(rows: CaseRows, other: CaseRows) -> bool:
     """Say whether whoever reads one of two merged cases reads the other.
 
     A merge rests on it (`services.merging`); should it not hold, each audience finds its own only.
@@ -413,7 +431,7 @@ def _read_alike(rows: _CaseRows, other: _CaseRows) -> bool:
     return same and set(rows.grants) == set(other.grants)
 
 
-def _names_of(together: Sequence[_CaseRows], sights: Sequence[Sight]) -> tuple[str, ...]:
+def names_of(together: Sequence[CaseRows], sights: Sequence[Sight]) -> tuple[str, ...]:
     """Return the names that an audience may read, each by the record in which it was entered.
 
     Where two records tell of one person, whoever keeps neither reads a name only if both allow.
@@ -448,7 +466,7 @@ def _names_of(together: Sequence[_CaseRows], sights: Sequence[Sight]) -> tuple[s
 
 def _with_merged(
     document: CaseDocument,
-    others: Sequence[tuple[_CaseRows, CaseDocument]],
+    others: Sequence[tuple[CaseRows, CaseDocument]],
     names: tuple[str, ...],
 ) -> CaseDocument:
     """Return what an audience finds a case by, together with what merged records say of it."""
@@ -463,7 +481,7 @@ def _with_merged(
     return replace(document, names=names)
 
 
-def _visible_reasons(rows: _CaseRows, names: _Names, sight: Sight) -> list[int]:
+def _visible_reasons(rows: CaseRows, names: Names, sight: Sight) -> list[int]:
     """Return the reasons stated and assessed that this audience may see."""
     stated = {c.reason_stated_id for c in rows.charges if c.reason_stated_id is not None}
     seen = {key for key in stated if sight.stated(names.reasons[key][2])}

@@ -73,9 +73,14 @@ def cases_waiting(connection: Connection, case_ids: Sequence[int]) -> set[int]:
 def keep(engine: Engine, job_ids: Sequence[int]) -> None:
     """Keep jobs for the index that is being built; in the one in use their work is done."""
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        for start in range(0, len(job_ids), 500):
-            chunk = Job.id.in_(job_ids[start : start + 500])
-            connection.execute(update(Job).where(chunk).values(kind=INDEX_AGAIN))
+        keep_in(connection, job_ids)
+
+
+def keep_in(connection: Connection, job_ids: Sequence[int]) -> None:
+    """Keep jobs, in a transaction that writes more than that."""
+    for start in range(0, len(job_ids), 500):
+        chunk = Job.id.in_(job_ids[start : start + 500])
+        connection.execute(update(Job).where(chunk).values(kind=INDEX_AGAIN))
 
 
 def make_kept_due(engine: Engine) -> None:
@@ -88,8 +93,13 @@ def make_kept_due(engine: Engine) -> None:
 def finish(engine: Engine, job_ids: Sequence[int]) -> None:
     """Remove jobs whose work is durable."""
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        for start in range(0, len(job_ids), 500):
-            connection.execute(delete(Job).where(Job.id.in_(job_ids[start : start + 500])))
+        finish_in(connection, job_ids)
+
+
+def finish_in(connection: Connection, job_ids: Sequence[int]) -> None:
+    """Remove jobs, in a transaction that writes more than that."""
+    for start in range(0, len(job_ids), 500):
+        connection.execute(delete(Job).where(Job.id.in_(job_ids[start : start + 500])))
 
 
 def postpone(engine: Engine, job_ids: Sequence[int], now: datetime, error: str) -> None:

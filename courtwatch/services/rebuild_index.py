@@ -12,8 +12,18 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Engine
 
+from courtwatch.security.keys import read_or_make
 from courtwatch.services import jobs
-from courtwatch.services.index_documents import all_case_ids, documents_of
+from courtwatch.services.index_documents import all_case_ids
+from courtwatch.services.indexed_documents import (
+    BEFORE_ALL,
+    Difference,
+    IndexPass,
+    gone,
+    latest_change,
+    record,
+)
+from courtwatch.services.seen_digests import Digester
 from courtwatch.settings import Settings
 from search_index.documents import CaseDocument
 from search_index.index import open_index
@@ -30,6 +40,8 @@ def rebuild_index(
     Raises IndexLocked while another process does the same.
     """
     owed: list[int] = []
+    changes: list[Difference] = []
+    digester = Digester(read_or_make(settings.data_directory))
 
     def documents() -> Iterator[CaseDocument]:
         # Begins when the right to rebuild is ours: whatever is committed from here on is either
@@ -37,17 +49,23 @@ def rebuild_index(
         with engine.connect() as connection:
             owed.extend(jobs.index_jobs(connection))
             case_ids = all_case_ids(connection)
+            first = latest_change(connection) == BEFORE_ALL
+            changes.extend(gone(connection, case_ids))
         for start in range(0, len(case_ids), STRETCH):
             stretch = case_ids[start : start + STRETCH]
             with engine.connect() as connection:
-                for document in documents_of(connection, stretch):
+                going = IndexPass(connection, stretch, digester, first)
+                for document in going.documents():
                     # A case that was merged meanwhile would bring the one that it went into again.
                     if stretch[0] <= document.case_id <= stretch[-1]:
                         yield document
+            # What is no change waits for nothing; what is one, until its documents are in use.
+            changes.extend(one for one in going.differences if one.counts)
+            record(engine, [one for one in going.differences if not one.counts])
 
     place, name = settings.index_directory, settings.search_engine.value
     with open_index(place, name, for_rebuild=True) as index:
         written = index.rebuild(documents(), progress)
-    jobs.finish(engine, owed)
+    record(engine, changes, lambda connection: jobs.finish_in(connection, owed))
     jobs.make_kept_due(engine)
     return written

@@ -376,7 +376,7 @@ def _forget_elsewhere(session: Session, found: Found, words: str, text: str) -> 
 
     The key by which an import knows a row again is often its case number or a name: the row is
     then known under a code, and a later import of the same source brings it as a new one, for a
-    person to look at. A typed search that holds the words is forgotten.
+    person to look at. A search that holds the words, typed or as its name, is forgotten.
     """
     sought = {text, words} if len(words.replace(BLOCK, "").strip()) >= TOO_SHORT else {text}
     sought = {one for one in sought if one.replace(BLOCK, "").strip()}
@@ -391,8 +391,11 @@ def _forget_elsewhere(session: Session, found: Found, words: str, text: str) -> 
                 update(ExternalKey).where(ExternalKey.id == key).values(key=f"redacted:{key}")
             )
     if len(words.replace(BLOCK, "").strip()) >= TOO_SHORT:
-        typed = SavedSearch.query.icontains(words, autoescape=True)
-        session.execute(delete(SavedSearch).where(typed))
+        typed = (
+            column.icontains(words, autoescape=True)
+            for column in (SavedSearch.query, SavedSearch.name)
+        )
+        session.execute(delete(SavedSearch).where(or_(*typed)))
 
 
 def _take_out_of_closed(session: Session, what: Redactable, row: Any, words: str) -> int:

@@ -42,7 +42,7 @@ from courtwatch.services.work import Actor
 from search_index.analysis import tokenise
 from search_index.documents import CaseDocument
 from search_index.highlight import Fragment, highlight, snippets
-from search_index.index import SearchIndex, SearchRequest, SearchResults
+from search_index.index import SearchIndex, SearchRequest, SearchResults, Sort
 from search_index.query import QueryProblem, leaves, parse
 from workflows.elements import Text
 from workflows.procedure import Procedure, loads
@@ -189,6 +189,16 @@ class Search:
         for start in range(0, len(ids), DOWNLOAD_CHUNK):
             yield from self._describe(self._visible(ids[start : start + DOWNLOAD_CHUNK], query), "")
 
+    def likely(self, query: str, limit: int) -> tuple[list[int], int]:
+        """Return the cases that fit a query best, and how many fit; nothing of them is told yet.
+
+        Those of others that changed since they were indexed are left out, as on any page.
+        """
+        result = self._ask(query, {}, (), Sort.RELEVANCE, 0, limit)
+        ids = [hit.case_id for hit in result.hits]
+        changed = self.changed_meanwhile(ids)
+        return [key for key in ids if key not in changed], result.total
+
     def _ask(
         self,
         query: str,
@@ -224,21 +234,31 @@ class Search:
         """
         own: dict[int, CaseDocument] = {}
         connection = self.session.connection()
-        changed = cases_waiting(connection, case_ids) if query else set()
+        changed = self.changed_meanwhile(case_ids) if query else set()
         for document in documents_of(connection, case_ids):
             fits = document.audience in self._audiences
             if fits and not self._audiences & set(document.hidden_for):
                 own[document.case_id] = document
-        if changed:
-            kept = set(
-                self.session.scalars(
-                    select(Case.id).where(
-                        Case.id.in_(changed), Case.owner_id == self.actor.organisation_id
-                    )
-                )
-            )
-            changed -= kept
         return [own[key] for key in case_ids if key in own and key not in changed]
+
+    def matching(self, query: str, filters: Mapping[str, tuple[str, ...]], sort: str) -> list[int]:
+        """Return every case that the index finds, in order; nothing of them is told yet."""
+        result = self._ask(query, filters, (), sort, 0, None)
+        return [hit.case_id for hit in result.hits]
+
+    def found(self, case_ids: Sequence[int], query: str) -> list[Found]:
+        """Return what this person may see of these cases, and where the words are."""
+        return list(self._describe(self._visible(case_ids, query), query))
+
+    def changed_meanwhile(self, case_ids: Sequence[int]) -> set[int]:
+        """Return which of these cases of other organisations changed since they were indexed."""
+        changed = cases_waiting(self.session.connection(), case_ids)
+        if changed:
+            own = select(Case.id).where(
+                Case.id.in_(changed), Case.owner_id == self.actor.organisation_id
+            )
+            changed -= set(self.session.scalars(own))
+        return changed
 
     def _describe(
         self,

@@ -17,6 +17,7 @@ from courtwatch.models import SavedSearch
 from courtwatch.services import search as service
 from courtwatch.services.messages import _
 from courtwatch.services.search import Answer, Search
+from courtwatch.views.saving import look_of, saving
 from courtwatch.views.search_filters import (
     Chosen,
     Shown,
@@ -122,6 +123,7 @@ def results(request: Request) -> Any:
     if chosen.typed and not chosen.problems:  # the form of days has an address of its own
         return HTTPSeeOther(address_of(request, kept, chosen.filters, chosen.sort))
     number, size = _page_number(request), request.settings_.page_size
+    look = look_of(request)
     try:
         search = Search(request.dbsession, index_of(request), request.actor, request.now)
         with without_words():
@@ -149,6 +151,7 @@ def results(request: Request) -> Any:
         "chips": shown.chips(),
         "orders": shown.sorts(),
         "downloads": _downloads(request, kept, chosen),
+        "saving": saving(kept.code, chosen.filters, chosen.sort, look),
         "errors": _errors(chosen, answer, unknown),
         "marked_query": marked(kept.query, answer.problems),
         "banner": request.banner_for(any(found.invented for found in answer.found)),

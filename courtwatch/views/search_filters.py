@@ -51,14 +51,15 @@ class FacetShown(Facet):
     chosen: int = 0
 
 
-def read_filters(request: Request) -> Chosen:
-    """Return what the address asks for."""
+def read_filters(request: Request, sent: Any = None) -> Chosen:
+    """Return what the address asks for, or (`sent`) a form that carries it on."""
+    sent = request.GET if sent is None else sent
     offered = service.facets_of(request.actor)
     filters: dict[str, tuple[str, ...]] = {}
     problems: dict[str, list[Any]] = {}
     typed: dict[str, str] = {}
-    for name in dict.fromkeys(request.GET):
-        values = tuple(dict.fromkeys(v for v in request.GET.getall(name) if v.strip()))
+    for name in dict.fromkeys(sent):
+        values = tuple(dict.fromkeys(v for v in sent.getall(name) if v.strip()))
         if name in _OTHER or not values:
             continue
         if name in offered:
@@ -79,7 +80,7 @@ def read_filters(request: Request) -> Chosen:
             problems.setdefault("", []).append(told)
     for name in service.DATES:
         _read_days(name, typed, filters, problems)
-    wanted = request.GET.get("sort", "")
+    wanted = sent.get("sort", "")
     if wanted and wanted not in {one.value for one in SORTS}:
         told = _("There is no order ${name}.", mapping={"name": wanted[:40]})
         problems.setdefault("", []).append(told)
@@ -214,7 +215,7 @@ class Shown:
         for name, values in self.chosen.filters.items():
             title = FACET_TITLES.get(name) or DATE_TITLES[name]
             for value in values:
-                label = _span_words(value) if name in DATE_TITLES else self._label(name, value)
+                label = span_words(value) if name in DATE_TITLES else self._label(name, value)
                 href = self._address(without(self.chosen.filters, name, value))
                 found.append(Action(title, href, about=label))
         return found
@@ -245,7 +246,8 @@ class Shown:
         ]
 
 
-def _span_words(value: str) -> Any:
+def span_words(value: str) -> Any:
+    """Return a span of days in words."""
     first, dots, last = value.partition("..")
     if not dots:
         return first

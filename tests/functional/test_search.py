@@ -8,10 +8,12 @@ import pytest
 from webtest import TestApp
 from webtest.response import TestResponse
 
+from courtwatch.models.vocabulary import NoteTier, ShareLevel
 from courtwatch.views.search_help import EXAMPLES
 from courtwatch.worker import Worker
 from search_index.query import parse
 from search_index.storage import META, POINTER
+from tests.functional.scene import make_case, note
 from tests.functional.site import Site
 from tests.functional.test_record import open_case
 
@@ -132,6 +134,16 @@ class TestWhoSeesWhat:
         index(site)
         assert ">1 case<" in search(site.sign_in("chan"), "Quorlnote").text
         for reader in ("rith", "anan", "reak"):
+            assert ">0 cases<" in search(site.sign_in(reader), "Quorlnote").text
+
+    def test_a_private_note_on_a_case_of_others_is_found_by_who_wrote_it_alone(
+        self, site: Site
+    ) -> None:
+        made = make_case(site, share=ShareLevel.FULL)
+        note(site, made, "Quorlnote", NoteTier.ORGANISATION, "rith")
+        index(site)
+        assert ">1 case<" in search(site.sign_in("rada"), "Quorlnote").text
+        for reader in ("mony", "anan", "reak"):
             assert ">0 cases<" in search(site.sign_in(reader), "Quorlnote").text
 
     def test_an_index_that_lags_behind_shows_nothing_that_is_private_by_now(

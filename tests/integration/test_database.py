@@ -109,6 +109,35 @@ class TestMigrations:
         migrate.upgrade(office.engine)
         assert migrate.pending_changes(office.engine) == []
 
+    def test_saved_searches_survive_the_upgrade_and_the_way_back(self, office: Office) -> None:
+        """What was typed and named stays; what somebody has seen begins anew."""
+        migrate.downgrade(office.engine, "0006")
+        words = "select code, name, query from saved_search order by id"
+        with office.engine.connect() as connection, connection.begin():
+            connection.execute(
+                text(
+                    "insert into saved_search (code, user_id, name, query, created_at, "
+                    "looked_at_revision) select 'S-' || r.n, u.id, r.name, 'dara', "
+                    "'2026-01-01', (select max(id) from revision) from (select min(id) as id from "
+                    "user) u, (select 1 as n, null as name union select 2, null union select 3, "
+                    "'Mine') r"
+                )
+            )
+            kept = connection.execute(text(words)).all()
+        assert len(kept) == 3
+        migrate.upgrade(office.engine)
+        assert migrate.pending_changes(office.engine) == []
+        with office.engine.connect() as connection, connection.begin():
+            assert connection.execute(text(words)).all() == kept
+            connection.execute(text("update saved_search set seen = x'00', sort = 'registered'"))
+            connection.execute(text("insert into indexed_document values (1, 'coded', x'00', 7)"))
+        migrate.downgrade(office.engine, "0006")
+        with office.engine.connect() as connection:
+            assert connection.execute(text(words)).all() == kept
+            assert connection.execute(text("pragma foreign_key_check")).all() == []
+        migrate.upgrade(office.engine)
+        assert migrate.pending_changes(office.engine) == []
+
     def test_a_database_of_a_newer_courtwatch_is_refused_untouched(self, office: Office) -> None:
         with office.engine.begin() as connection:
             connection.execute(text("update alembic_version set version_num = '9999'"))

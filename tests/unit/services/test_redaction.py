@@ -137,9 +137,13 @@ CODES_ONLY = {
         "the name of a source and counts; given by the administrator",
     ),
     "external_key.key": "the text of a redacted row is taken out of it (_forget_elsewhere)",
-    "saved_search.name": "a title that its owner gives; the owner alone sees it",
+    "saved_search.name": "forgotten where it holds redacted words (_forget_elsewhere)",
     "saved_search.code": "a random code",
     "saved_search.query": "forgotten where it holds redacted words (_forget_elsewhere)",
+    "saved_search.filters": "codes of facets",
+    "saved_search.sort": "one of three words",
+    "saved_search.looked_as": "names of audiences",
+    "indexed_document.audience": "the name of an audience",
 }  # fmt: skip
 
 

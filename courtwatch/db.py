@@ -1,8 +1,8 @@
 """One database session per request, in the request's transaction.
 
-A request that may write (not GET, HEAD or OPTIONS) starts with BEGIN IMMEDIATE, before its first
-query, and is committed whether the ORM noticed a change or not, because Core writes count too. A
-request that reads refuses to write.
+A request that may write (not GET, HEAD or OPTIONS, nor a route of `READING_ROUTES`) starts with
+BEGIN IMMEDIATE, before its first query, and is committed whether the ORM noticed a change or not,
+because Core writes count too. A request that reads refuses to write.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from courtwatch.models.engine import begin_writing, make_session_factory
 SESSIONS = "courtwatch.sessions"
 WAKE = "courtwatch.wake_worker"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+READING_ROUTES = frozenset({"case_suggestions", "case_go", "case_alike"})
+"""Asked by POST so that what is typed stands in no address; they write nothing."""
 _READS = "courtwatch.reads"
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,12 @@ class WriteOnRead(RuntimeError):
 
 def _refuse_flush(session: Session, context: object, instances: object) -> None:
     if session.info.get(_READS) and (session.new or session.dirty or session.deleted):
-        raise WriteOnRead("a GET request must not write")
+        raise WriteOnRead("a request that reads must not write")
 
 
 def _refuse_statement(state: ORMExecuteState) -> None:
     if state.session.info.get(_READS) and (state.is_insert or state.is_update or state.is_delete):
-        raise WriteOnRead("a GET request must not write")
+        raise WriteOnRead("a request that reads must not write")
 
 
 @contextmanager
@@ -54,7 +56,9 @@ def reading(registry: Registry) -> Iterator[Session]:
 
 def writes(request: Request) -> bool:
     """Say whether this request may write."""
-    return request.method not in READING_METHODS
+    route = getattr(request, "matched_route", None)
+    reads = route is not None and route.name in READING_ROUTES
+    return request.method not in READING_METHODS and not reads
 
 
 def _dbsession(request: Request) -> Session:

@@ -24,6 +24,7 @@ from courtwatch.models.vocabulary import (
     VoidReason,
     YesNoUnknown,
 )
+from workflows.elements import Phase
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -151,6 +152,15 @@ INSTITUTION_KINDS = {
     InstitutionKind.PROSECUTION: _("Prosecution office"),
     InstitutionKind.COURT: _("Court"),
 }
+PHASES = {
+    Phase.PROCEEDING: _("proceeding"),
+    Phase.SUSPECTED: _("suspected"),
+    Phase.CHARGED: _("charged"),
+    Phase.ACCUSED: _("accused"),
+    Phase.CONVICTED: _("convicted"),
+    Phase.CLOSED: _("closed"),
+}
+"""The word for a person at a stage, and for nobody before they are charged."""
 ROLES = {
     Role.MONITOR: _("Monitor"),
     Role.COORDINATOR: _("Coordinator"),

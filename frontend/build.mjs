@@ -51,7 +51,8 @@ let { css } = sass.compile(join(here, 'scss', 'courtwatch.scss'), {
 })
 for (const [name, hashed] of Object.entries(manifest)) css = css.replaceAll(name, hashed)
 add('courtwatch.css', css)
-add('courtwatch.js', await readFile(join(here, 'src', 'courtwatch.js')))
+const scripts = ['courtwatch.js', 'case-picker.js'].map(name => readFile(join(here, 'src', name), 'utf8'))
+add('courtwatch.js', (await Promise.all(scripts)).join('\n'))
 add('icon.svg', await readFile(join(here, 'src', 'icon.svg')))
 
 const licences = []

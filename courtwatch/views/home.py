@@ -41,6 +41,7 @@ def home(request: Request) -> dict[str, Any]:
         **page,
         "role": labels.ROLES[Role(request.identity.role)],
         "links": _links(request),
+        "may_go": allows(request.identity, "search:record:use"),
     }
 
 
@@ -110,6 +111,7 @@ def _links(request: Request) -> list[Action]:
         (_("Cases that look alike"), "duplicates", "record:case:merge"),
         (_("Look for another organisation’s case"), "access_request", "record:case:find"),
         (_("Search"), "search", "search:record:use"),
+        (_("Saved searches"), "saved_searches", "search:record:use"),
         (_("Reports"), "reports", "report:figure:view"),
         (_("Procedures: stages, steps and time limits"), "procedures", "reference:procedure:view"),
         (_("Check the record for faults"), "integrity", "integrity:finding:view"),

@@ -36,6 +36,7 @@ from courtwatch.services.messages import _
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
 from courtwatch.views.case_parts import text, when
+from courtwatch.views.case_picker import pick
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import at_rest, case_from, visible
 from courtwatch.views.meanwhile import Changes, key_in
@@ -84,22 +85,19 @@ def _alike_row(request: Request, alike: Alike) -> list[Any]:
 
 @view_config(
     route_name="case_alike",
-    request_method="GET",
     renderer="merging/alike.jinja2",
     permission="record:case:merge",
 )
 def alike(request: Request) -> Any:
     """Show which cases look like this one, and what was decided; lead to one that is named."""
     case = case_from(request)
-    session, errors, code = request.dbsession, {}, request.GET.get("other", "").strip().upper()
-    if code:
-        other = case_by_code(session, code)
-        try:
-            visible(request, other)
-        except HTTPNotFound:
-            errors["other"] = _("There is no such case that you may read")
-        else:
-            raise HTTPSeeOther(request.route_path("case_merge", case=case.public_code, other=code))
+    session, values = request.dbsession, request.POST
+    picked = pick(request, "other", values)
+    if picked.code is not None:
+        codes = {"case": case.public_code, "other": picked.code}
+        raise HTTPSeeOther(request.route_path("case_merge", **codes))
+    if picked.error is not None:
+        request.response.status_int = 400
     refused = [
         {
             "code": other.public_code,
@@ -117,8 +115,9 @@ def alike(request: Request) -> Any:
     return {
         "case": case,
         "case_href": request.route_path("case", case=case.public_code),
-        "values": {"other": code},
-        "errors": errors,
+        "values": values,
+        "errors": {"other": picked.error} if picked.error is not None else {},
+        "picked": picked,
         "columns": COLUMNS,
         "rows": [_alike_row(request, one) for one in found],
         "refused": refused,

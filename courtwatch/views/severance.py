@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from courtwatch import labels
-from courtwatch.commands.parsing import parse
+from courtwatch.commands.parsing import Invalid, parse
 from courtwatch.commands.severance import MoveAccused, Target
 from courtwatch.models import Case, Prosecution
 from courtwatch.services.case_page import CasePage
@@ -20,6 +20,7 @@ from courtwatch.services.severance import Moved, move_accused, moves_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
 from courtwatch.views.case_parts import when
+from courtwatch.views.case_picker import NOTHING_PICKED, Picked, pick
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import at_rest, own, prosecution_from
 from courtwatch.views.meanwhile import Changes
@@ -37,7 +38,12 @@ def _found(request: Request) -> tuple[Prosecution, Case]:
     return prosecution, own(request, at_rest(request, case))
 
 
-def _page(request: Request, values: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
+def _page(
+    request: Request,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    picked: Picked = NOTHING_PICKED,
+) -> dict[str, Any]:
     prosecution, case = _found(request)
     session, lang = request.dbsession, request.locale_name
     return {
@@ -49,6 +55,7 @@ def _page(request: Request, values: Mapping[str, Any], errors: Mapping[str, Any]
         ),
         "values": values,
         "errors": errors,
+        "picked": picked,
         "targets": TARGETS,
         "courts": options.institutions(session, case.jurisdiction_id, lang),
         "issuers": options.words(labels.NUMBER_ISSUERS),
@@ -86,8 +93,14 @@ def save(request: Request) -> Any:
     """Move the accused, and lead to the case where they are now."""
     prosecution, case = _found(request)
 
+    existing = request.POST.get("target") == Target.EXISTING
+    picked = pick(request, "other", request.POST) if existing else NOTHING_PICKED
+
     def read() -> MoveAccused:
-        return parse(MoveAccused, request.POST, request.today(case.jurisdiction))
+        if picked.error is not None:
+            raise Invalid({"other": picked.error})
+        sent = {**request.POST, "other": picked.code or ""}
+        return parse(MoveAccused, sent, request.today(case.jurisdiction))
 
     def act(work: Work, command: MoveAccused) -> str:
         to = move_accused(work, prosecution, case, command)
@@ -98,7 +111,7 @@ def save(request: Request) -> Any:
         "accused:moved",
         read,
         act,
-        lambda errors: _page(request, request.POST, errors),
+        lambda errors: _page(request, request.POST, errors, picked),
         _("The accused was moved to this case."),
         changes=Changes(Touched(case.id, frozenset({prosecution.id}))),
     )

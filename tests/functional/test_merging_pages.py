@@ -136,8 +136,10 @@ class TestTheForm:
         assert other.code not in text_of(chan.get("/duplicates"))
         chan.get(f"/cases/{kept.code}/merge/{other.code}", status=404)
         chan.get(f"/cases/{kept.code}/not-the-same/{other.code}", status=404)
-        page = chan.get(f"/cases/{kept.code}/alike?other={other.code}", status=200)
-        assert "no such case" in text_of(page)
+        page = chan.get(f"/cases/{kept.code}/alike", status=200)
+        form = page.forms[next(key for key in page.forms if "other" in page.forms[key].fields)]
+        form["other"] = other.code
+        assert "no such case" in text_of(form.submit(status=400))
 
 
 def _without_history(page: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import String, case, cast, func, literal, or_
+from sqlalchemy import String, case, cast, func, literal, or_, type_coerce
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.models.vocabulary import AgeBand, Sex
@@ -34,7 +34,6 @@ AGE_BANDS = tuple(str(band) for band in AgeBand)
 _KEY_WIDTH = 7
 _NOBODY = "0" * _KEY_WIDTH
 _DAY_WIDTH = 10
-_NO_DAY = "0000-00-00"
 _END = ord("\n")
 
 
@@ -71,24 +70,54 @@ def read_rows(
     The answer is one text: a row of it costs a tenth of what a row of a result does.
     """
     fact = ProsecutionFact
-    parts: list[Any] = [func.coalesce(cast(getattr(fact, name), String), _NO_DAY) for name in names]
-    parts += [_padded(fact.offence_id), _padded(fact.court_id)]
-    parts += [
-        cast(fact.event_code, String),
-        _place(fact.sex, SEXES),
-        _place(fact.age_band, AGE_BANDS),
-        case((fact.suspended.is_(True), "1"), else_="0"),
-        case((population.reader.visible(), "1"), else_="0"),
-        case((or_(*(fact.inexact.contains(name) for name in bounded)), fact.inexact), else_="")
-        if bounded
-        else literal(""),
+    tail: Any = literal("")
+    if bounded:
+        said = or_(*(fact.inexact.contains(name) for name in bounded))
+        tail = case((said, fact.inexact), else_="")
+    columns = [
+        *((getattr(fact, name), "%10s") for name in names),
+        (fact.offence_id, "%07d"),
+        (fact.court_id, "%07d"),
+        (fact.event_code, "%d"),
+        (_place(fact.sex, SEXES), "%s"),
+        (_place(fact.age_band, AGE_BANDS), "%s"),
+        (_flag(fact.suspended.is_(True)), "%s"),
+        (_flag(population.reader.visible()), "%s"),
+        (tail, "%s"),
     ]
-    packed = parts[0]
+    session = population.session
+    packed = _printed(columns) if session.get_bind().dialect.name == "sqlite" else _joined(columns)
+    text = session.scalar(population.select(func.aggregate_strings(packed, "\n"))) or ""
+    return _columns(text.encode("ascii"), names)
+
+
+Packed = list[tuple[Any, str]]
+
+
+def _printed(columns: Packed) -> Any:
+    """Write columns by SQLite's `printf`, which pads what is not known: a third faster."""
+    values = [type_coerce(column, String) for column, _form in columns]
+    return func.printf("".join(form for _column, form in columns), *values)
+
+
+def _joined(columns: Packed) -> Any:
+    """Write columns by functions that every database has."""
+    parts: list[Any] = []
+    for column, form in columns:
+        if form == "%10s":
+            parts.append(func.coalesce(cast(column, String), " " * _DAY_WIDTH))
+        elif form == "%07d":
+            parts.append(_padded(column))
+        else:
+            parts.append(cast(column, String))
+    packed: Any = parts[0]
     for part in parts[1:]:
         packed = packed.concat(part)
-    query = population.select(func.aggregate_strings(packed, "\n"))
-    text = population.session.scalar(query) or ""
-    return _columns(text.encode("ascii"), names)
+    return packed
+
+
+def _flag(condition: Any) -> Any:
+    return case((condition, "1"), else_="0")
 
 
 def _padded(column: Any) -> Any:
@@ -103,25 +132,32 @@ def _place(column: Any, words: tuple[str, ...]) -> Any:
 
 
 def _columns(text: bytes, names: Sequence[str]) -> ClockRows:
-    buffer = np.frombuffer(text, np.uint8)
-    ends = np.append(np.flatnonzero(buffer == _END), buffer.size) if text else np.zeros(0, int)
-    starts = np.append(0, ends[:-1] + 1) if text else ends
+    """Cut the text into columns: rows of one width, once what is longer is set apart."""
     width = len(names) * _DAY_WIDTH + 2 * _KEY_WIDTH + 5
+    buffer = np.frombuffer(text + b"\n" if text else b"", np.uint8)
+    ends = np.flatnonzero(buffer == _END)
+    starts = np.append(0, ends[:-1] + 1)[: ends.size]
+    longer = np.flatnonzero(ends - starts > width)
+    inexact = {
+        int(place): text[starts[place] + width : ends[place]].decode("ascii") for place in longer
+    }
+    if longer.size:
+        kept = np.ones(buffer.size, bool)
+        for place in longer:
+            kept[starts[place] + width : ends[place]] = False
+        buffer = buffer[kept]
+    table = buffer.reshape(-1, width + 1)
     at = 0
 
     def digits(count: int) -> NDArray[np.uint8]:
         nonlocal at
-        found = buffer[starts[:, None] + np.arange(at, at + count)] - ord("0")
+        found = table[:, at : at + count] - np.uint8(ord("0"))
         at += count
         return found
 
     days = {name: _days(digits(_DAY_WIDTH)) for name in names}
     offence, court = _number(digits(_KEY_WIDTH)), _number(digits(_KEY_WIDTH))
     code, sex, age_band, suspended, visible = digits(5).T.astype(np.int32)
-    longer = np.flatnonzero(ends - starts > width)
-    inexact = {
-        int(place): text[starts[place] + width : ends[place]].decode("ascii") for place in longer
-    }
     return ClockRows(
         days, code, offence, court, sex, age_band, suspended == 1, visible == 1, inexact
     )
@@ -135,7 +171,7 @@ def _number(digits: NDArray[np.uint8]) -> Codes:
 
 
 def _days(digits: NDArray[np.uint8]) -> Days:
-    """Read YYYY-MM-DD as days since 1970-01-01; NEVER for a day that is not known."""
+    """Read YYYY-MM-DD less the sign of zero as days since 1970-01-01; blanks are NEVER."""
     year, month, day = (_number(digits[:, a:b]) for a, b in ((0, 4), (5, 7), (8, 10)))
     # Days of the Gregorian calendar from a March 1st: Hinnant, chrono-compatible date algorithms.
     early = year - (month <= 2)
@@ -144,7 +180,7 @@ def _days(digits: NDArray[np.uint8]) -> Days:
     of_year = (153 * (month + np.where(month > 2, -3, 9)) + 2) // 5 + day - 1
     of_era = of_cycle * 365 + of_cycle // 4 - of_cycle // 100 + of_year
     found = (cycle * 146097 + of_era - 719468).astype(np.int32)
-    return np.where(year == 0, NEVER, found).astype(np.int32)
+    return np.where(digits[:, 0] > 9, NEVER, found).astype(np.int32)
 
 
 def number_of(day: date) -> int:

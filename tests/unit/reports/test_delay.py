@@ -365,10 +365,18 @@ class TestClocks:
     @settings(max_examples=60)
     def test_days_are_read_as_they_are_written(self, days):
         """Every day of the calendar, and those that are not known."""
-        text = "".join("0000-00-00" if d is None else d.isoformat() for d in days)
-        table = np.frombuffer(text.encode(), np.uint8).reshape(-1, 10) - 48
+        text = "".join(" " * 10 if d is None else d.isoformat() for d in days)
+        table = np.frombuffer(text.encode(), np.uint8).reshape(-1, 10) - np.uint8(48)
         wanted = [NEVER if d is None else clock_rows.number_of(d) for d in days]
         assert clock_rows._days(table).tolist() == wanted
+
+
+class TestRows:
+    def test_are_the_same_however_a_database_writes_them(self, scene, monkeypatch):
+        """SQLite's own function and those of every database give the same columns."""
+        first = build(scene)
+        monkeypatch.setattr(clock_rows, "_printed", clock_rows._joined)
+        assert build(scene).tables == first.tables
 
 
 class TestReference:

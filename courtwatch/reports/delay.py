@@ -19,11 +19,15 @@ from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
     CAUSES,
     DEFINITION,
-    FEWEST,
     HORIZONS,
+    NOT_SO_LONG,
     ORIGINS,
+    WIDEST,
     count_of,
     estimate,
+    longest,
+    quantile,
+    reach,
     refusal,
     since,
 )
@@ -61,8 +65,6 @@ LOOKS_AHEAD = _(
     "the others would be missing from the count of who was still waiting. Leave out: ${names}.",
 )
 NEW_DAYS = ("charged_on", "trial_on", "ended_on", "entry_date", "last_verified_on")
-NOT_SO_LONG = _("too few were followed so long")
-NOT_REACHED = _("not reached within the record")
 COMPETING = _(
     "Ends compete: who is dismissed can't be judged any more. The shares of a day add up to 100 % "
     "with those still open, and are no shares of those that ended."
@@ -188,7 +190,7 @@ def _horizon(clock: Clocks, curve: CumulativeIncidence, still: KaplanMeier, hori
     survival = 1.0 if index < 0 else float(curve.survival[index])
     entered = int(np.count_nonzero(clock.late & (clock.entry <= horizon)))
     figures: tuple[Figure, ...]
-    if at_risk < FEWEST // 2 and survival > 0:
+    if horizon > reach(curve):
         figures = (Figure(None, missing=NOT_SO_LONG),) * 4
     else:
         value, se = curve.at(horizon)
@@ -207,15 +209,16 @@ def _horizon(clock: Clocks, curve: CumulativeIncidence, still: KaplanMeier, hori
 
 def _curves(curve: CumulativeIncidence) -> tuple[Curve, ...]:
     found = []
+    kept = curve.time <= reach(curve)
     for cause, (key, label) in enumerate(CAUSES):
         if cause >= curve.incidence.shape[1]:
             break
-        value = curve.incidence[:, cause]
-        lower, upper = _band(value, curve.se[:, cause])
+        value = curve.incidence[kept, cause]
+        lower, upper = _band(value, curve.se[kept, cause])
         found.append(
             Curve(
-                key, label, tuple(curve.time.tolist()), tuple(value.tolist()), lower, upper,
-                tuple(curve.at_risk.tolist()),
+                key, label, tuple(curve.time[kept].tolist()), tuple(value.tolist()), lower, upper,
+                tuple(curve.at_risk[kept].tolist()),
             )
         )  # fmt: skip
     return tuple(found)
@@ -228,7 +231,8 @@ def _band(
     z = float(ndtri(0.975))
     inside = (value > 0) & (value < 1) & (se > 0)
     safe = np.where(inside, value, 0.5)
-    step = np.exp(z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe))))
+    wide = z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe)))
+    step = np.exp(np.minimum(wide, WIDEST))
     lower, upper = safe**step, safe ** (1 / step)
     return (
         tuple(float(x) if known else None for x, known in zip(lower, inside, strict=True)),
@@ -247,31 +251,35 @@ def _times(context: Context, clock: Clocks, why: Label) -> Table:
     )
     title, label = _("How long it takes"), _("Measure")
     definition = _(
-        "Kaplan-Meier with log-log intervals. The restricted mean is the mean time up to "
-        "${limit} days: what takes longer counts as that long.",
-        mapping={"limit": f"{HORIZONS[-1]:,}"},
+        "Kaplan-Meier with log-log intervals. In the mean up to a number of days, what takes "
+        "longer counts as that long (restricted mean). Nothing is said of days to which fewer than "
+        "five were followed."
     )
     if why is not None:
         return Table(TIMES, title, columns, (), clock.n, definition, label, refused=why)
     to_judgment = kaplan_meier(clock.exit, clock.event == 1, clock.delayed)
     to_end = kaplan_meier(clock.exit, clock.event > 0, clock.delayed)
     both = ((to_judgment, clock.exit[clock.event == 1]), (to_end, clock.exit[clock.event > 0]))
+    limit = longest(clock, HORIZONS)
     rows = (
-        Row("median", _("Half (median)"), tuple(_quantile(k, 0.5) for k, _x in both),
+        Row("median", _("Half (median)"), tuple(quantile(k, 0.5) for k, _x in both),
             RowKind.DETAIL),
-        Row("p90", _("Nine tenths (P90)"), tuple(_quantile(k, 0.9) for k, _x in both),
+        Row("p90", _("Nine tenths (P90)"), tuple(quantile(k, 0.9) for k, _x in both),
             RowKind.DETAIL),
-        Row("restricted_mean", _("Restricted mean"),
-            tuple(_mean(k, clock) for k, _x in both), RowKind.DETAIL),
+        Row("restricted_mean", _("Mean up to ${days} days", mapping={"days": f"{limit:,}"}),
+            tuple(_mean(k, limit, clock) for k, _x in both), RowKind.DETAIL),
         Row("naive", _("Median of those that ended (too short)"),
             tuple(_naive(days, 0.5) for _k, days in both), RowKind.DETAIL),
         Row("naive_p90", _("P90 of those that ended (too short)"),
             tuple(_naive(days, 0.9) for _k, days in both), RowKind.DETAIL),
     )  # fmt: skip
+    kept = to_judgment.time <= reach(to_judgment)
     curve = Curve(
-        "no_judgment", _("Still without a judgment"), tuple(to_judgment.time.tolist()),
-        tuple(to_judgment.survival.tolist()), tuple(_none(x) for x in to_judgment.lower.tolist()),
-        tuple(_none(x) for x in to_judgment.upper.tolist()), tuple(to_judgment.at_risk.tolist()),
+        "no_judgment", _("Still without a judgment"), tuple(to_judgment.time[kept].tolist()),
+        tuple(to_judgment.survival[kept].tolist()),
+        tuple(_none(x) for x in to_judgment.lower[kept].tolist()),
+        tuple(_none(x) for x in to_judgment.upper[kept].tolist()),
+        tuple(to_judgment.at_risk[kept].tolist()),
     )  # fmt: skip
     return Table(
         TIMES, title, columns, rows, clock.n, definition, label,
@@ -281,21 +289,12 @@ def _times(context: Context, clock: Clocks, why: Label) -> Table:
     )  # fmt: skip
 
 
-def _quantile(km: KaplanMeier, share: float) -> Figure:
-    value, early, late = km.quantile(share)
-    if math.isnan(value):
-        return Figure(None, missing=NOT_REACHED)
-    events = int(km.events.sum())
-    return Figure(value, None, events, _none(early), _none(late))
-
-
-def _mean(km: KaplanMeier, clock: Clocks) -> Figure:
-    limit = float(HORIZONS[-1])
-    if clock.exit.max() < limit and km.survival[-1] > 0:
+def _mean(km: KaplanMeier, limit: int, clock: Clocks) -> Figure:
+    if limit > reach(km):
         return Figure(None, missing=NOT_SO_LONG)
     mean, se = km.restricted_mean(limit)
     z = float(ndtri(0.975))
-    return Figure(mean, None, clock.n, max(0.0, mean - z * se), min(limit, mean + z * se))
+    return Figure(mean, None, clock.n, max(0.0, mean - z * se), min(float(limit), mean + z * se))
 
 
 def _naive(days: np.ndarray, share: float) -> Figure:
@@ -354,7 +353,7 @@ def _vague(context: Context, found: Vague, clock: Clocks, why: Label) -> list[Ta
         if each.n
     ]
     rows = []
-    for horizon in HORIZONS:
+    for horizon in [each for each in HORIZONS if each <= reach(curves[0])]:
         values = [float(curve.at(horizon)[0][0]) for curve in curves]
         label = _("${n} days", mapping={"n": f"{horizon:,}"})
         values[1:] = sorted(values[1:])

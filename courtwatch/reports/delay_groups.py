@@ -12,7 +12,17 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.clock_rows import AGE_BANDS, NEVER, SEXES, ClockRows
 from courtwatch.reports.clocks import COLUMN, Clocks
 from courtwatch.reports.context import HORIZON_DAYS, Context
-from courtwatch.reports.delay_words import FEWEST, count_of, estimate, refusal
+from courtwatch.reports.delay_words import (
+    FEWEST,
+    HORIZONS,
+    NOT_SO_LONG,
+    count_of,
+    estimate,
+    longest,
+    quantile,
+    reach,
+    refusal,
+)
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -22,10 +32,11 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.words import NOT_KNOWN, UNKNOWN
+from courtwatch.reports.words import NOT_KNOWN, UNKNOWN, OffenceWords
 from courtwatch.statistics.gray import gray_test
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier
+from workflows.elements import Text
 
 _ = TranslationStringFactory("courtwatch")
 Codes = NDArray[np.int32]
@@ -35,9 +46,9 @@ MOST_TESTED = 8
 KNOWN_LATE = 0.2
 """A court that is known so much less often of open prosecutions is known from the end only."""
 DEFINITION = _(
-    "Estimated as for everybody, within each group, at ${days} days. Groups that are too few have "
-    "no estimate. Groups differ in their cases: a difference is no finding about how they are "
-    "treated.",
+    "Estimated as for everybody, within each group, at the longest of the fixed horizons up to "
+    "${days} days to which enough were followed. Groups that are too few have no estimate. Groups "
+    "differ in their cases: a difference is no finding about how they are treated.",
     mapping={"days": str(HORIZON_DAYS)},
 )
 GRAY_DEFINITION = _(
@@ -73,6 +84,7 @@ class _Group:
     members: tuple[tuple[int, str, Label, str | None], ...]
     filter: str | None
     refused: Label = None
+    merges: bool = False
 
 
 def tables(context: Context, rows: ClockRows, clock: Clocks, why: Label) -> Iterator[Table]:
@@ -80,8 +92,9 @@ def tables(context: Context, rows: ClockRows, clock: Clocks, why: Label) -> Iter
     if why is not None:
         return
     groups = list(_groups(context, rows))
+    horizon = longest(clock, tuple(each for each in HORIZONS if each <= HORIZON_DAYS))
     for group in groups:
-        yield _table(context, rows, clock, group)
+        yield _table(context, rows, clock, group, horizon)
     yield Table(
         "by_custody", _("By custody at the charge"), (), (), 0, DEFINITION, _("Custody"),
         refused=CUSTODY,
@@ -103,10 +116,17 @@ def _groups(context: Context, rows: ClockRows) -> Iterator[_Group]:
     found = sorted(set(np.unique(rows.offence).tolist()) - {0}, key=lambda k: words[k].code)
     yield _Group(
         "offence", _("By offence"), rows.offence,
-        (*((k, words[k].code, words[k].name, words[k].code) for k in found),
-         (0, UNKNOWN, NOT_KNOWN, UNKNOWN)), "offence",
+        (*((k, words[k].code, _with_code(words[k]), words[k].code) for k in found),
+         (0, UNKNOWN, NOT_KNOWN, UNKNOWN)), "offence", merges=True,
     )  # fmt: skip
     yield _levels(context, rows)
+
+
+def _with_code(offence: OffenceWords) -> Text:
+    """Name an offence by code and words: laws have many of one name."""
+    return Text(
+        f"{offence.code}: {offence.name.get('en')}", f"{offence.code}: {offence.name.get('km')}"
+    )
 
 
 def _levels(context: Context, rows: ClockRows) -> _Group:
@@ -133,10 +153,10 @@ def _levels(context: Context, rows: ClockRows) -> _Group:
     return _Group("court_level", _("By level of the court"), levels, members, None, refused)
 
 
-def _table(context: Context, rows: ClockRows, clock: Clocks, group: _Group) -> Table:
+def _table(context: Context, rows: ClockRows, clock: Clocks, group: _Group, horizon: int) -> Table:
     columns = (
         Column("n", _("With a known origin")),
-        Column("judgment", _("Judged by ${days} days", mapping={"days": str(HORIZON_DAYS)}),
+        Column("judgment", _("Judged by ${days} days", mapping={"days": str(horizon)}),
                ColumnKind.PROBABILITY),
         Column("without", _("Ended without judgment by then"), ColumnKind.PROBABILITY),
         Column("open", _("Still open then"), ColumnKind.PROBABILITY),
@@ -151,9 +171,13 @@ def _table(context: Context, rows: ClockRows, clock: Clocks, group: _Group) -> T
         )
     codes = group.codes[clock.place]
     found = []
+    rest = np.zeros(rows.n, bool)
     for code, name, label, value in group.members:
         here = known & (group.codes == code)
         if not here.any():
+            continue
+        if group.merges and code and np.count_nonzero(here) < FEWEST:
+            rest |= here
             continue
         counted = count_of(rows, here)
         figure = (
@@ -161,42 +185,40 @@ def _table(context: Context, rows: ClockRows, clock: Clocks, group: _Group) -> T
             if group.filter is None or value is None
             else context.count(counted, reached=context.origin.value, **{group.filter: value})
         )
-        estimates = _estimates(context, clock.only(codes == code))
+        estimates = _estimates(context, clock.only(codes == code), horizon)
         found.append(Row(name, label, (figure, *estimates)))
+    if rest.any():
+        label = _("Others, fewer than ${n} each", mapping={"n": str(FEWEST)})
+        estimates = _estimates(context, clock.only(rest[clock.place]), horizon)
+        found.append(Row("others", label, (context.plain_count(count_of(rows, rest)), *estimates)))
     total = Row(
         "total", _("All"),
         (context.count(count_of(rows, known), reached=context.origin.value),
-         *_estimates(context, clock)),
+         *_estimates(context, clock, horizon)),
         RowKind.TOTAL,
     )  # fmt: skip
     return Table(key, group.title, columns, tuple(found), n, DEFINITION, _("Group"), total=total)
 
 
-def _estimates(context: Context, clock: Clocks) -> tuple[Figure, ...]:
+def _estimates(context: Context, clock: Clocks, horizon: int) -> tuple[Figure, ...]:
     why = refusal(clock, context.origin)
     if why is not None:
         return (Figure(None, missing=why),) * 4
-    followed = int(np.count_nonzero((clock.entry < HORIZON_DAYS) & (clock.exit >= HORIZON_DAYS)))
     curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
+    median = quantile(kaplan_meier(clock.exit, clock.event == 1, clock.delayed), 0.5)
+    if horizon > reach(curve):
+        return (*(Figure(None, missing=NOT_SO_LONG),) * 3, median)
     still = kaplan_meier(clock.exit, clock.event > 0, clock.delayed)
-    index = int(np.searchsorted(curve.time, HORIZON_DAYS, side="right")) - 1
+    index = int(np.searchsorted(curve.time, horizon, side="right")) - 1
+    value, se = curve.at(horizon)
+    two = [(float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0) for k in (0, 1)]
+    ends = (still.lower[index], still.upper[index]) if index >= 0 else (1.0, 1.0)
     survival = 1.0 if index < 0 else float(curve.survival[index])
-    shares: tuple[Figure, ...]
-    if followed < FEWEST // 2 and survival > 0:
-        shares = (Figure(None, missing=_("too few were followed so long")),) * 3
-    else:
-        value, se = curve.at(HORIZON_DAYS)
-        two = [(float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0) for k in (0, 1)]
-        ends = (still.lower[index], still.upper[index]) if index >= 0 else (1.0, 1.0)
-        shares = (
-            *(estimate(v, s) for v, s in two),
-            Figure(survival, lower=_known(ends[0]), upper=_known(ends[1])),
-        )
-    middle, early, late = kaplan_meier(clock.exit, clock.event == 1, clock.delayed).median
-    median = Figure(None, missing=_("not reached within the record"))
-    if not np.isnan(middle):
-        median = Figure(middle, lower=_known(early), upper=_known(late))
-    return (*shares, median)
+    return (
+        *(estimate(v, s) for v, s in two),
+        Figure(survival, lower=_known(ends[0]), upper=_known(ends[1])),
+        median,
+    )
 
 
 def _known(value: float) -> float | None:

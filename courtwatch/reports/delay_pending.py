@@ -9,7 +9,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.clocks import COLUMN, Clocks
 from courtwatch.reports.context import Context
-from courtwatch.reports.delay_words import FEWEST, HORIZONS, count_of
+from courtwatch.reports.delay_words import HORIZONS, NOT_SO_LONG, count_of, reach
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -22,6 +22,7 @@ from courtwatch.reports.model import (
 )
 from courtwatch.statistics.multistate import state_occupation
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.survival import cumulative_incidence
 
 _ = TranslationStringFactory("courtwatch")
 Floats = NDArray[np.float64]
@@ -52,7 +53,6 @@ STATES = (
     ("outside", _("Ended outside control, or goes on elsewhere")),
 )
 FEW_OPEN = _("fewer than 5 are open")
-NOT_SO_LONG = _("too few were followed so long")
 
 
 def ages(context: Context, rows: ClockRows, today: int) -> Table:
@@ -123,17 +123,16 @@ def states(context: Context, rows: ClockRows, clock: Clocks, why: Label) -> Tabl
 
 def _occupied(context: Context, rows: ClockRows, clock: Clocks, first: int) -> list[Row]:
     stays = _stays(context, rows, clock, first)
+    until = reach(cumulative_incidence(clock.exit, clock.event, clock.delayed))
     found = state_occupation(*stays, start_time=_BEFORE_DAY_0)
     rows_made = []
     for horizon in HORIZONS:
         index = int(np.searchsorted(found.time, horizon, side="right")) - 1
         shares = found.start if index < 0 else found.probability[index]
         by_state = dict(zip(found.states, shares.tolist(), strict=True))
-        followed = np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon))
-        open_share = sum(by_state.get(state, 0.0) for state in (BEFORE, CHARGED, TRIAL))
         figures = tuple(
             Figure(None, missing=NOT_SO_LONG)
-            if followed < FEWEST // 2 and open_share > 0
+            if horizon > until
             else Figure(float(by_state.get(state, 0.0)))
             for state in range(first, len(STATES))
         )

@@ -13,7 +13,11 @@ from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.clocks import Clocks
 from courtwatch.reports.figures import Count
 from courtwatch.reports.model import Figure, Label, Origin
-from courtwatch.statistics.survival import cumulative_incidence
+from courtwatch.statistics.survival import (
+    CumulativeIncidence,
+    KaplanMeier,
+    cumulative_incidence,
+)
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -21,6 +25,12 @@ HORIZONS = (180, 365, 730, 1095)
 """Fixed in advance: a horizon that is chosen after the figures are seen proves anything."""
 FEWEST = 10
 """Prosecutions with a duration, before a curve says anything."""
+AT_RISK = 5
+"""Who must still be followed, for a figure of that day."""
+NOT_SO_LONG = _("too few were followed so long")
+NOT_REACHED = _("not reached within the record")
+WIDEST = 700.0
+"""The largest exponent of a float: beyond it an interval says nothing any more."""
 ORIGINS = {
     Origin.ARREST: _("arrest"),
     Origin.REGISTRATION: _("registration (receipt by the prosecution)"),
@@ -69,9 +79,21 @@ def refusal(clock: Clocks, origin: Origin) -> Label:
     return None
 
 
-def _first_zero(curve: object) -> int:
-    survival: NDArray[np.float64] = curve.survival  # type: ignore[attr-defined]
-    return int(np.flatnonzero(survival == 0)[0])
+def _first_zero(curve: CumulativeIncidence) -> int:
+    return int(np.flatnonzero(curve.survival == 0)[0])
+
+
+def reach(curve: CumulativeIncidence | KaplanMeier) -> float:
+    """Return the last day on which enough were followed; what lies behind rests on a handful.
+
+    A register has a few impossible days, and one of them, alone at risk, ends a curve at nothing.
+    Infinite where all had ended before too few were left.
+    """
+    enough = np.flatnonzero(curve.at_risk >= AT_RISK)
+    if enough.size == 0:
+        return -1.0
+    last = int(enough[-1])
+    return math.inf if curve.survival[last] == 0 else float(curve.time[last])
 
 
 def estimate(value: float, se: float, n: int | None = None) -> Figure:
@@ -81,8 +103,26 @@ def estimate(value: float, se: float, n: int | None = None) -> Figure:
     """
     if not 0 < value < 1 or not se > 0:
         return Figure(value, None, n)
-    step = math.exp(float(ndtri(0.975)) * se / (value * abs(math.log(value))))
+    step = math.exp(min(WIDEST, float(ndtri(0.975)) * se / (value * abs(math.log(value)))))
     return Figure(value, None, n, value**step, value ** (1 / step))
+
+
+def longest(clock: Clocks, horizons: tuple[int, ...]) -> int:
+    """Return the longest of the fixed horizons to which enough were followed, else the first."""
+    until = reach(cumulative_incidence(clock.exit, clock.event, clock.delayed))
+    return max((each for each in horizons if each <= until), default=horizons[0])
+
+
+def quantile(km: KaplanMeier, share: float) -> Figure:
+    """Return when `share` have ended, with its interval, as far as enough were followed."""
+    until = reach(km)
+    value, early, late = km.quantile(share)
+    if math.isnan(value):
+        return Figure(None, missing=NOT_REACHED)
+    if value > until:
+        return Figure(None, missing=NOT_SO_LONG)
+    lower, upper = (None if math.isnan(e) or e > until else e for e in (early, late))
+    return Figure(value, None, int(km.events.sum()), lower, upper)
 
 
 def since(origin: Origin) -> Label:

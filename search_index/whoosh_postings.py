@@ -15,7 +15,8 @@ from __future__ import annotations
 import secrets
 import struct
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
@@ -32,6 +33,7 @@ _FIELD = struct.Struct("!H")
 _INFO = W3TermInfo._struct.size
 _PLACE = struct.Struct("!qi")
 _LENGTHS = struct.Struct("!ii")
+_SMALL = 1 << 19
 Postings = tuple[Any, Any]
 """Document numbers, and their weights in hundredths: an array, or one number for all."""
 NONE: Postings = (np.zeros(0, dtype="<u2"), HUNDREDTHS)
@@ -165,8 +167,17 @@ class PostingReader:
 
     def postings(self, field: str, term: bytes) -> Postings:
         """(document numbers, weights) of a term."""
-        info = self._terms.get(self._fields[field] + term)
+        info = self._find(self._fields[field] + term)
         return NONE if info is None else self._read(info)
+
+    @cached_property
+    def _find(self) -> Callable[[bytes], bytes | None]:
+        """What is known of a term. The whole dictionary is held for a small segment: most words
+        are in none of them, and there may be several to ask."""
+        if len(self._dictionary.whole) > _SMALL:
+            find: Callable[[bytes], bytes | None] = self._terms.get
+            return find
+        return dict(self._terms.items()).get
 
     def _read(self, info: bytes) -> Postings:
         place, size = _PLACE.unpack_from(info, _INFO)

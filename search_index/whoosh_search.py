@@ -68,8 +68,9 @@ class Answer:
             if isinstance(leaf, p.Term) and leaf.text.startswith("n")
         }
         self.visible = [self._visible(view) for view in views]
+        self._everything = sum(seen.bit_count() for seen in self.visible)
         self.matching = [
-            self._match(self.plan, view) & seen
+            self._match(self.plan, view) & seen if seen else 0
             for view, seen in zip(views, self.visible, strict=True)
         ]
         self.allowed = {
@@ -258,7 +259,12 @@ class Answer:
             ]
         # Every page comes from the same order, so the first hits are always looked at together.
         wanted = max(wanted, min(_RERANKED, self.total))
-        factors = [self._rarity(leaf) * leaf.boost for leaf in leaves]
+        rarities = [self._rarity(leaf) for leaf in leaves]
+        # Most spellings that a word could have are in no document.
+        leaves = [leaf for leaf, rarity in zip(leaves, rarities, strict=True) if rarity]
+        factors = [
+            rarity * leaf.boost for leaf, rarity in zip(leaves, filter(None, rarities), strict=True)
+        ]
         ranked: list[Ranked] = []
         for segment, (view, found) in enumerate(zip(self.views, self.found, strict=True)):
             if not found:
@@ -320,10 +326,14 @@ class Answer:
                 yield from self._leaves(child)
 
     def _rarity(self, leaf: p.Term | p.TermPrefix | p.TermFuzzy) -> float:
-        """Inverse document frequency among the documents the asker may see."""
-        pairs = zip(self.views, self.visible, strict=True)
-        having = sum((self._match(leaf, view) & seen).bit_count() for view, seen in pairs)
-        everything = sum(seen.bit_count() for seen in self.visible)
+        """Inverse document frequency among the documents the asker may see; 0 if none has it."""
+        having = 0
+        for view, seen in zip(self.views, self.visible, strict=True):
+            if members := self._match(leaf, view):
+                having += (members & seen).bit_count()
+        if not having:
+            return 0.0
+        everything = self._everything
         return math.log(1 + (everything - having + 0.5) / (having + 0.5))
 
     def _scores(

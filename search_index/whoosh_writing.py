@@ -22,6 +22,7 @@ from search_index.whoosh_segment import SegmentView
 REBUILD_BATCH = 100_000
 """Documents of a segment that a rebuild makes; their postings are kept in 100 MB meanwhile."""
 _MERGE_FROM = 5
+_MERGE_SMALL_FROM = 3
 _LARGE = 1 << 15
 _TINY = 64
 _FOLD_FROM = 4
@@ -115,7 +116,11 @@ def segments_to_merge(views: Sequence[SegmentView], *, purge: bool) -> list[Segm
     for view in views:
         if view.size < _LARGE:
             classes.setdefault(int(math.log(max(view.size, 64) / 64, 8)), []).append(view)
-    crowded = [size for size, members in classes.items() if len(members) >= _MERGE_FROM]
+    crowded = [
+        size
+        for size, members in classes.items()
+        if len(members) >= (_MERGE_FROM if size else _MERGE_SMALL_FROM)
+    ]
     top = max(crowded, default=-1)
     chosen = {view.name for size, members in classes.items() if size <= top for view in members}
     return [

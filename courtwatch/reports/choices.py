@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import Institution, Offence, ProsecutionFact
 from courtwatch.reports.model import Label
-from courtwatch.reports.queries import jurisdiction_of, jurisdictions_with_facts
+from courtwatch.reports.queries import Reader, jurisdiction_of, jurisdictions_with_facts
 from workflows.elements import Text
 
 Pairs = tuple[tuple[str, Label], ...]
@@ -24,20 +24,21 @@ class Choices:
     offences: Pairs = ()
 
 
-def usual_jurisdiction(session: Session, invented: bool) -> str | None:
+def usual_jurisdiction(session: Session, invented: bool, reader: Reader) -> str | None:
     """Return the jurisdiction that a page takes when none is named: first by name.
 
     Invented ones come first for those whose organisation is invented, and last for others.
     """
-    found = jurisdictions_with_facts(session)
+    found = jurisdictions_with_facts(session, reader)
     found.sort(key=lambda each: (each.invented != invented, each.name_en))
     return found[0].code if found else None
 
 
-def read(session: Session, code: str | None) -> Choices:
-    """Return what can be chosen; courts and offences are those that facts name."""
+def read(session: Session, code: str | None, reader: Reader) -> Choices:
+    """Return what can be chosen; courts are those that facts name of which the reader may know."""
     names = tuple(
-        (each.code, Text(each.name_en, each.name_km)) for each in jurisdictions_with_facts(session)
+        (each.code, Text(each.name_en, each.name_km))
+        for each in jurisdictions_with_facts(session, reader)
     )
     chosen = jurisdiction_of(session, code) if code else None
     if chosen is None:
@@ -48,8 +49,8 @@ def read(session: Session, code: str | None) -> Choices:
         .where(
             Institution.jurisdiction_id == chosen.id,
             or_(
-                exists().where(fact.court_id == Institution.id),
-                exists().where(fact.decided_by_id == Institution.id),
+                exists().where(fact.court_id == Institution.id, reader.known()),
+                exists().where(fact.decided_by_id == Institution.id, reader.known()),
             ),
             Institution.kind == "court",
         )

@@ -10,20 +10,29 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction
 from courtwatch.reports import queries
-from courtwatch.reports.queries import UnknownMoment
+from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.services.deadlines import MOST_DAYS, SOON_DAYS, Question
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.messages import _
 from workflows.limit_state import LimitKind
 
+OPERATOR = Reader()
+"""Who asks at the command line."""
 NAMES = ("jurisdiction", "kind", "days", "court", "organisation", "as_known_at", "released")
 
 
 def make_question(
-    session: Session, given: Mapping[str, str], now: datetime, everything: bool = False
+    session: Session,
+    given: Mapping[str, str],
+    now: datetime,
+    everything: bool = False,
+    reader: Reader = OPERATOR,
 ) -> Question | None:
-    """Return what these words ask; None where nothing is recorded. Raises FilterError."""
-    recorded = {one.code: one for one in queries.jurisdictions_with_facts(session)}
+    """Return what these words ask; None where nothing is recorded that the reader may know of.
+
+    Raises FilterError.
+    """
+    recorded = {one.code: one for one in queries.jurisdictions_with_facts(session, reader)}
     if not recorded:
         return None
     code = given.get("jurisdiction") or next(iter(recorded))

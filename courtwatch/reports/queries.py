@@ -41,6 +41,7 @@ from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
 from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import (
     Viewer,
+    known_cases,
     viewer_of,
     visible_cases,
     withholds_allegations,
@@ -87,6 +88,15 @@ class Reader:
     def opens_cases(self) -> bool:
         """Say whether the reader may open any case at all."""
         return self.actor is None or viewer_of(self.actor) is not Viewer.NOBODY
+
+    def known(self) -> ColumnElement[bool]:
+        """Return the predicate on `ProsecutionFact` of what the reader may know is recorded.
+
+        It names `Case`, and belongs into an EXISTS of its own.
+        """
+        if self.actor is None:
+            return true()
+        return and_(Case.id == ProsecutionFact.case_id, known_cases(self.actor))
 
     def visible(self) -> ColumnElement[bool]:
         """Return the predicate on `ProsecutionFact` of what the reader may list today."""
@@ -323,9 +333,9 @@ def last_moment(written: str, zone: str) -> datetime:
     return _until(written, zone)
 
 
-def jurisdictions_with_facts(session: Session) -> list[Jurisdiction]:
-    """Return the jurisdictions that anything is recorded for, in order of name."""
-    recorded = exists().where(ProsecutionFact.jurisdiction_id == Jurisdiction.id)
+def jurisdictions_with_facts(session: Session, reader: Reader) -> list[Jurisdiction]:
+    """Return the jurisdictions that a reader may know anything is recorded for, by name."""
+    recorded = exists().where(ProsecutionFact.jurisdiction_id == Jurisdiction.id, reader.known())
     query = select(Jurisdiction).where(recorded).order_by(Jurisdiction.name_en)
     return list(session.scalars(query))
 

@@ -197,7 +197,7 @@ def make(
             )
         )
     made_at = now or datetime.now(UTC)
-    jurisdiction = _jurisdiction(session, ask.filters)
+    jurisdiction = _jurisdiction(session, ask.filters, reader)
     known_at = queries.moment(
         session,
         ask.known_at or (str(ask.filters.known_at) if ask.filters.known_at is not None else ""),
@@ -314,7 +314,7 @@ def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> P
     )
 
 
-def _jurisdiction(session: Session, filters: FactFilters) -> Jurisdiction:
+def _jurisdiction(session: Session, filters: FactFilters, reader: Reader) -> Jurisdiction:
     """Return the one jurisdiction of a report."""
     if len(filters.jurisdiction) > 1:
         raise ReportProblem(
@@ -329,14 +329,15 @@ def _jurisdiction(session: Session, filters: FactFilters) -> Jurisdiction:
         found = queries.jurisdiction_of(session, code)
         if found is not None:
             return found
-        known = ", ".join(each.code for each in queries.jurisdictions_with_facts(session))
+        others = queries.jurisdictions_with_facts(session, reader)
+        known = ", ".join(each.code for each in others)
         raise ReportProblem(
             _(
                 "There is no jurisdiction “${code}”. Recorded are: ${codes}.",
                 mapping={"code": code, "codes": known or "–"},
             )
         )
-    recorded = queries.jurisdictions_with_facts(session)
+    recorded = queries.jurisdictions_with_facts(session, reader)
     if len(recorded) == 1:
         return recorded[0]
     if not recorded:

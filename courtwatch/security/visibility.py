@@ -159,6 +159,18 @@ def visible_cases(actor: Actor | None, table: Any = Case) -> ColumnElement[bool]
     return or_(table.owner_id == actor.organisation_id, shared, _granted(actor, table))
 
 
+def known_cases(actor: Actor | None, table: Any = Case) -> ColumnElement[bool]:
+    """Return the SQL predicate on `case` (or an alias): those whose being there is no secret.
+
+    What is not private is counted in figures that everybody reads. A list of the jurisdictions or
+    courts that are in use asks this: one that stands there for a private case alone tells of it.
+    """
+    counted: ColumnElement[bool] = table.share_level != ShareLevel.PRIVATE
+    if actor is None or viewer_of(actor) is not Viewer.NETWORK:
+        return counted
+    return or_(counted, table.owner_id == actor.organisation_id, _granted(actor, table))
+
+
 def _granted(
     actor: Actor, table: Any, scope: ColumnElement[bool] | None = None
 ) -> ColumnElement[bool]:
@@ -371,6 +383,7 @@ __all__ = [
     "audience_sights",
     "audiences",
     "counts_all_organisations",
+    "known_cases",
     "level_expression",
     "level_for",
     "level_of",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
+    Case,
     Institution,
     Jurisdiction,
     Offence,
@@ -17,6 +18,7 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.vocabulary import InstitutionKind, OrganisationKind
+from courtwatch.security.visibility import known_cases
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.labels import Names, named
 from courtwatch.services.work import Actor
@@ -50,23 +52,25 @@ class Choices:
     procedure: Procedure | None
 
 
-def choices(session: Session) -> list[Choices]:
-    """Return what can be chosen, for each jurisdiction that has prosecutions.
+def choices(session: Session, actor: Actor | None) -> list[Choices]:
+    """Return what can be chosen, for each jurisdiction that the actor may know has prosecutions.
 
     All that its reference data have, and not only what is in use: a list of the courts in use
     would tell of a court where only a private case is.
     """
-    used = select(ProsecutionFact.jurisdiction_id).where(ProsecutionFact.rev_to.is_(None))
+    fact = ProsecutionFact
+    known = and_(fact.rev_to.is_(None), Case.id == fact.case_id, known_cases(actor))
+    used = exists().where(fact.jurisdiction_id == Jurisdiction.id, known)
     jurisdictions = session.scalars(
-        select(Jurisdiction).where(Jurisdiction.id.in_(used)).order_by(Jurisdiction.name_en)
+        select(Jurisdiction).where(used).order_by(Jurisdiction.name_en)
     ).all()
-    return [_choices(session, jurisdiction) for jurisdiction in jurisdictions]
+    return [_choices(session, jurisdiction, known) for jurisdiction in jurisdictions]
 
 
-def _choices(session: Session, jurisdiction: Jurisdiction) -> Choices:
+def _choices(session: Session, jurisdiction: Jurisdiction, known: ColumnElement[bool]) -> Choices:
     fact = ProsecutionFact
     names = Names(session)
-    current = and_(fact.jurisdiction_id == jurisdiction.id, fact.rev_to.is_(None))
+    current = and_(fact.jurisdiction_id == jurisdiction.id, known)
     names.need(
         procedures=session.scalars(select(fact.procedure_version_id).where(current).distinct())
     )

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from courtwatch.commands.coverage import AddCoverage, EndCoverage
 from courtwatch.commands.parsing import Invalid
-from courtwatch.models import Coverage, Institution, Jurisdiction, Offence, ProsecutionFact
+from courtwatch.models import Case, Coverage, Institution, Jurisdiction, Offence, ProsecutionFact
 from courtwatch.models.vocabulary import InstitutionKind, OrganisationKind
+from courtwatch.security.visibility import known_cases
 from courtwatch.services.labels import named
 from courtwatch.services.messages import _
 from courtwatch.services.work import Actor, Work
@@ -54,14 +55,21 @@ def names_organisations(actor: Actor) -> bool:
     return actor.organisation_kind in (OrganisationKind.NGO, OrganisationKind.OPERATOR)
 
 
-def jurisdictions(session: Session) -> list[Jurisdiction]:
-    """Return the jurisdictions with prosecutions or coverage; all where there are none yet."""
-    used = select(ProsecutionFact.jurisdiction_id).where(ProsecutionFact.rev_to.is_(None))
+def jurisdictions(session: Session, actor: Actor) -> list[Jurisdiction]:
+    """Return the jurisdictions with coverage, or with prosecutions that the actor may know of.
+
+    All where there are none yet.
+    """
+    fact = ProsecutionFact
+    used = exists().where(
+        fact.jurisdiction_id == Jurisdiction.id, fact.rev_to.is_(None),
+        Case.id == fact.case_id, known_cases(actor),
+    )  # fmt: skip
     covered = exists().where(
         Coverage.institution_id == Institution.id, Institution.jurisdiction_id == Jurisdiction.id
     )
     query = select(Jurisdiction).order_by(Jurisdiction.name_en)
-    found = session.scalars(query.where(or_(Jurisdiction.id.in_(used), covered))).all()
+    found = session.scalars(query.where(or_(used, covered))).all()
     return list(found or session.scalars(query))
 
 

@@ -44,7 +44,7 @@ _ = case_list._
 )
 def cases(request: Request) -> dict[str, Any]:
     """Show the cases this person may see, with filters, one page of them."""
-    available = case_choices.choices(request.dbsession)
+    available = case_choices.choices(request.dbsession, request.actor)
     sort = _sort(request)
     number = _page_number(request)
     size = request.settings_.page_size

@@ -43,7 +43,7 @@ def coverage(request: Request) -> dict[str, Any]:
 )
 def change(request: Request) -> Any:
     """Add an entry of one's own organisation, or let one end."""
-    jurisdiction = _jurisdiction(request, services.jurisdictions(request.dbsession))
+    jurisdiction = _jurisdiction(request, services.jurisdictions(request.dbsession, request.actor))
     today = request.today(jurisdiction)
     address = request.route_path("coverage", _query={"jurisdiction": jurisdiction.code})
 
@@ -89,7 +89,7 @@ def _jurisdiction(request: Request, found: list[Jurisdiction]) -> Jurisdiction:
 
 def _page(request: Request, values: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
     session, lang = request.dbsession, request.locale_name
-    found = services.jurisdictions(session)
+    found = services.jurisdictions(session, request.actor)
     jurisdiction = _jurisdiction(request, found)
     court = request.GET.get("court", "")
     shown = services.coverage_of(

@@ -13,6 +13,7 @@ from pyramid.view import view_config
 from sqlalchemy.orm import Session
 
 from courtwatch.reports.deadline_question import NAMES, make_question
+from courtwatch.reports.queries import Reader
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services import case_choices, deadline_rows, labels
 from courtwatch.services.case_list import CaseList
@@ -115,7 +116,7 @@ def download(request: Request) -> Response:
 def read_question(request: Request, session: Session) -> Question | None:
     """Return what the address asks; None where nothing is recorded. Raises FilterError."""
     given = {name: request.GET.get(name, "").strip() for name in NAMES}
-    return make_question(session, given, request.now)
+    return make_question(session, given, request.now, reader=Reader(request.actor))
 
 
 def _of_page(question: Question | None, request: Request) -> Question | None:
@@ -127,7 +128,7 @@ def _of_page(question: Question | None, request: Request) -> Question | None:
 
 def _choices(request: Request) -> dict[str, Any]:
     """Return what can be chosen: jurisdictions, courts, and organisations for those who know."""
-    available = case_choices.choices(request.dbsession)
+    available = case_choices.choices(request.dbsession, request.actor)
     courts: list[Any] = [
         OptionGroup(
             labels.named(one.jurisdiction), tuple(Option(code, label) for code, label in one.courts)

@@ -10,6 +10,7 @@ from pyramid.view import view_config
 from courtwatch import labels
 from courtwatch.models.vocabulary import Role
 from courtwatch.reports.deadline_question import make_question
+from courtwatch.reports.queries import Reader
 from courtwatch.security.permissions import allows
 from courtwatch.services import home as services
 from courtwatch.services.deadlines import Deadlines
@@ -54,7 +55,9 @@ def _deadlines(request: Request) -> dict[str, Any] | None:
         return None
     own = allows(request.identity, "record:case:open")
     query = {"organisation": request.identity.organisation_code} if own else {}
-    question = make_question(request.dbsession, query, request.now)
+    question = make_question(
+        request.dbsession, query, request.now, reader=Reader(request.actor)
+    )
     if question is None:
         return None
     over, soon = Deadlines(request.dbsession, request.actor, question).count()

@@ -178,7 +178,9 @@ def _jurisdiction(request: Request) -> str | None:
     asked = request.GET.get("jurisdiction")
     if asked:
         return str(asked)
-    return choices.usual_jurisdiction(request.dbsession, request.identity.invented)
+    return choices.usual_jurisdiction(
+        request.dbsession, request.identity.invented, Reader(request.actor)
+    )
 
 
 def _make(request: Request, kind: registry.Kind) -> Report:
@@ -225,7 +227,7 @@ def _errors(problem: FilterError | ReportProblem | UnknownMoment) -> dict[str, s
 
 def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> dict[str, Any]:
     """Return what the form offers; filters that came by a link and have no field are kept."""
-    found = choices.read(request.dbsession, jurisdiction)
+    found = choices.read(request.dbsession, jurisdiction, Reader(request.actor))
     scopes = registry.scopes_for(Reader(request.actor))
     shown = {*_OWN_FIELDS, "scope", "unit", "by", "as_known_at", "origin", "page", "sort"}
     return {

@@ -57,7 +57,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _Stamp = tuple[int, int, int]
 
 
-def _stamp(path: Path) -> _Stamp | None:
+def _stamp(path: str | Path) -> _Stamp | None:
     """Changes whenever a file is replaced."""
     try:
         found = os.stat(path)
@@ -79,6 +79,8 @@ class TantivyIndex(SearchIndex):
         self._generations = Generations(path, ENGINE, VERSION)
         self._lock_wait = lock_wait
         self._lock = threading.RLock()
+        self._pointer_path = str(path / POINTER)
+        self._contents_path = ""
         self._pointer: _Stamp | None = None
         self._contents: _Stamp | None = None
         self._files: Path | None = None
@@ -115,7 +117,7 @@ class TantivyIndex(SearchIndex):
         with self._lock:
             if self._closed:
                 raise ValueError("This search index is closed.")
-            pointer = _stamp(self.path / POINTER)
+            pointer = _stamp(self._pointer_path)
             if pointer is None or pointer != self._pointer:
                 self._open_current()
                 self._pointer = pointer
@@ -134,15 +136,16 @@ class TantivyIndex(SearchIndex):
             index = tantivy.Index.open(str(files))
             index.config_reader("manual")
         self._index, self._files, self._contents = index, files, None
+        self._contents_path = str(files / CONTENTS)
 
     def _open_newest(self) -> bool:
         """Read the newest commit, and again if the next one comes meanwhile."""
         assert self._files is not None
         assert self._index is not None
-        if _stamp(self._files / CONTENTS) == self._contents and self._contents is not None:
+        if _stamp(self._contents_path) == self._contents and self._contents is not None:
             return False
         for attempt in range(_TRIES):
-            before = _stamp(self._files / CONTENTS)
+            before = _stamp(self._contents_path)
             with reading(self.path):
                 try:
                     segments = read_segments(self._files)
@@ -152,10 +155,10 @@ class TantivyIndex(SearchIndex):
                     self._index.reload()
                     searcher = self._index.searcher()
                 except (DamagedFile, ValueError):
-                    if attempt == _TRIES - 1 or _stamp(self._files / CONTENTS) == before:
+                    if attempt == _TRIES - 1 or _stamp(self._contents_path) == before:
                         raise
                     continue
-            if before is not None and _stamp(self._files / CONTENTS) == before:
+            if before is not None and _stamp(self._contents_path) == before:
                 break
             time.sleep(0.005)
         else:

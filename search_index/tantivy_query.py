@@ -70,6 +70,13 @@ def union(parts: Sequence[Query | None]) -> Query | None:
     return Query.boolean_query([(Occur.Should, part) for part in kept])
 
 
+def both(parts: Sequence[Query]) -> Query:
+    """Documents in all parts."""
+    if len(parts) == 1:
+        return parts[0]
+    return Query.boolean_query([(Occur.Must, part) for part in parts])
+
+
 def boosted(query: Query | None, boost: float) -> Query | None:
     """A query that counts more or less; with 0 it only selects."""
     if query is None or boost == 1:
@@ -100,6 +107,7 @@ class Compiler:
     ) -> None:
         self.snapshot = snapshot
         self._now = now
+        self._found: dict[str, list[tuple[str, str]]] = {}
         self._weight = weight
         self._verified = verified
 
@@ -174,10 +182,16 @@ class Compiler:
 
     def places(self, text: str) -> list[tuple[str, str]]:
         """(field, term) of a term of the plan, wherever there is such a term."""
-        frequency = self.snapshot.frequency
-        if text[0] not in "ek":
-            return [(TERMS, text)] if frequency(TERMS, text) else []
-        return [(f, text[1:]) for f in (TEXT, HEAD, JOINED) if frequency(f, text[1:])]
+        found = self._found.get(text)
+        if found is None:
+            frequency = self.snapshot.frequency
+            if text[0] in "ek":
+                term = text[1:]
+                found = [(f, term) for f in (TEXT, HEAD, JOINED) if frequency(f, term)]
+            else:
+                found = [(TERMS, text)] if frequency(TERMS, text) else []
+            self._found[text] = found
+        return found
 
     def _term(self, text: str, boost: float) -> Query | None:
         return union(

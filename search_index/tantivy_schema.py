@@ -22,7 +22,7 @@ Values are kept :data:`VALUE_GAP` places apart, so that no phrase runs from one 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -129,9 +129,11 @@ def pack_code(code: str) -> tuple[int, ...]:
     )
 
 
-def unpack_code(parts: Iterable[int | None]) -> str:
-    """The code again; empty when it is too long to be packed."""
-    raw = b"".join(part.to_bytes(_CODE_BYTES, "big").lstrip(b"\0") for part in parts if part)
+def unpack_code(first: int, second: int | None) -> str:
+    """The code again."""
+    raw = first.to_bytes(_CODE_BYTES, "big").lstrip(b"\0")
+    if second:
+        raw += second.to_bytes(_CODE_BYTES, "big").lstrip(b"\0")
     return raw.decode()
 
 

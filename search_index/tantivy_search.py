@@ -7,10 +7,11 @@ total, order and facets are worked out by compiled code. Python sees the hits of
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 
-from tantivy import DocAddress, Occur, Query
+from tantivy import DocAddress, Query
 
 from search_index import plan as p
 from search_index import query as q
@@ -20,15 +21,17 @@ from search_index.index import Hit, SearchRequest, Sort
 from search_index.patterns import Pattern
 from search_index.query import day_bounds
 from search_index.ranking import LIKENESS, RERANKED, asked_names, likeness
-from search_index.tantivy_query import Compiler, Unsaid, selecting, union
-from search_index.tantivy_schema import OVERDUE_FACET, TERMS, sort_field
-from search_index.tantivy_snapshot import Snapshot, split_sort_value
+from search_index.tantivy_query import Compiler, Unsaid, both, selecting, union
+from search_index.tantivy_schema import CASE_MASK, OVERDUE_FACET, TERMS, sort_field
+from search_index.tantivy_seen import Seen
+from search_index.tantivy_snapshot import Snapshot
 
-_MANY_VALUES = 10_000
 _FIELDS_SHOWN = 200
-Clauses = list[tuple[Occur, Query]]
-Ranked = tuple[float, int, int, DocAddress]
-"""Score or day, last event, case, document."""
+STRETCH = 20
+"""Among so many hits in a row equal ones are put in order: a page."""
+Ranked = tuple[float, int, DocAddress]
+"""Score, day and case as one number, document."""
+_score_and_day = itemgetter(0, 1)
 
 
 class Answer:
@@ -39,10 +42,10 @@ class Answer:
         self.request = request
         self.tree = tree
         self.plan = p.narrowed(p.plan(tree), request.only)
-        self._seen, self._sees_all = self._visible()
+        self._seen = Seen.for_asker(snapshot, request.audiences)
         self._leaves = list(_leaves(self.plan))
         self._compiler = Compiler(snapshot, request.now, self._weight, self._verified)
-        self._matching = None if self._seen is None else self._compiler.query(self.plan)
+        self._matching = None if self._seen.nothing else self._compiler.query(self.plan)
         self._allowed = {
             name: self._filtered(name, values) for name, values in request.filters.items() if values
         }
@@ -51,38 +54,6 @@ class Answer:
 
     # -- what may be found ---------------------------------------------------------------------
 
-    def _visible(self) -> tuple[Clauses | None, bool]:
-        """One document per case: of the asker's audiences, and not hidden by a fuller one.
-
-        ``None`` if there is no such document. Said by what is left out where that is less: when
-        nothing is left out, nothing has to be looked up. The second is true if what is left out
-        is hidden by fuller documents only, so that the asker sees every case there is.
-        """
-        snapshot, asker = self.snapshot, self.request.audiences
-
-        def having(field: str, values: Iterable[str]) -> list[str]:
-            return sorted(value for value in values if snapshot.frequency(field, value))
-
-        def make() -> tuple[Clauses | None, bool]:
-            shown = having("audience", asker)
-            if not shown:
-                return None, False
-            others = [name for name in snapshot.terms("audience") if name not in asker]
-            hiding = snapshot.any_of("hidden", having("hidden", asker))
-            clauses: Clauses = [] if hiding is None else [(Occur.MustNot, hiding)]
-            left_out = sum(snapshot.frequency("audience", name) for name in others)
-            if left_out * 2 > snapshot.size:
-                kept = selecting(snapshot.any_of("audience", shown))
-                assert kept is not None
-                clauses.append((Occur.Must, kept))
-            elif others:
-                excluded = snapshot.any_of("audience", others)
-                assert excluded is not None
-                clauses.append((Occur.MustNot, excluded))
-            return clauses, not others
-
-        return snapshot.remembered(("visible", asker), make)
-
     def _filtered(self, name: str, values: tuple[str, ...]) -> Query | None:
         if name in ("registered", "last_event"):
             return selecting(union([self._span(name, value) for value in values]))
@@ -90,7 +61,7 @@ class Answer:
             numbers = [int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 19]
             return selecting(self.snapshot.any_of("case_id", numbers))
         if name in self.request.only:
-            values = tuple(value for value in values if value in self.request.only[name])
+            values = tuple(value for value in values if self._exists(name, value))
         return selecting(self._compiler.values(name, values))
 
     def _span(self, name: str, value: str) -> Query | None:
@@ -109,39 +80,27 @@ class Answer:
         filters = [query for name, query in self._allowed.items() if name != without]
         if self._matching is None or any(query is None for query in filters):
             return None
-        return self._seen_of([self._matching, *(query for query in filters if query)])
-
-    def _seen_of(self, parts: Sequence[Query]) -> Query | None:
-        """Documents in all parts that the asker may see."""
-        if self._seen is None:
-            return None
-        if len(parts) == 1 and not self._seen:
-            return parts[0]
-        return Query.boolean_query([*((Occur.Must, part) for part in parts), *self._seen])
+        return both([self._matching, *(query for query in filters if query is not None)])
 
     def _verified(self, candidates: Query, pattern: Pattern) -> Query | None:
         """Cases among the candidates, as far as the asker sees them, whose body fits."""
-        query = self._seen_of([candidates])
-        if query is None:
-            return None
         snapshot = self.snapshot
-        fitting = [a for a in snapshot.addresses(query) if pattern.matches(snapshot.body(a))]
-        cases = [case for _, case in snapshot.days_and_cases("last_event", fitting)]
-        return snapshot.any_of("case_id", cases)
+        found = snapshot.addresses(self._seen.of(candidates))
+        fitting = [address for address in found if pattern.matches(snapshot.body(address))]
+        values = snapshot.values(sort_field("last_event"), fitting) if fitting else []
+        return snapshot.any_of("case_id", [value & CASE_MASK for value in values])
 
     def frequency(self, field: str, term: str) -> int:
         """Documents with a term that the asker may see."""
         if not self.snapshot.frequency(field, term):
             return 0
-        query = self._seen_of([self.snapshot.term(field, term)])
-        return 0 if query is None else self.snapshot.count(query)
+        return 0 if self._seen.nothing else self._seen.count(self.snapshot.term(field, term))
 
     def bodies(self, made: p.Plan, most: int) -> Iterator[bytes]:
         """Bodies of at most so many documents that fit a plan and that the asker may see."""
         found = self._compiler.query(made)
-        query = None if found is None else self._seen_of([found])
-        if query is not None:
-            hits = self.snapshot.searcher.search(query, most, count=False).hits
+        if found is not None and not self._seen.nothing:
+            hits = self.snapshot.searcher.search(self._seen.of(found), most, count=False).hits
             yield from (self.snapshot.body(address) for _, address in hits)
 
     def _weight(self, terms: Sequence[tuple[str, str]]) -> float:
@@ -150,14 +109,15 @@ class Answer:
         The engine knows how rare a term is in the whole index. An order that depended on that
         would tell whether a name stands in records of others.
         """
-        if self._sees_all or self._places < 2:
+        if self._seen.everything or self._places < 2:
             return 1.0
         snapshot = self.snapshot
-        seen = snapshot.remembered(("seen", self.request.audiences), self._count_seen)
+        asker = self.request.audiences
+        seen = snapshot.remembered(("visible", asker), lambda: self._seen.count(Query.all_query()))
         among = everywhere = 0.0
         for field, term in terms:
             having = snapshot.remembered(
-                ("having", self.request.audiences, field, term),
+                ("having", asker, field, term),
                 lambda field=field, term=term: self.frequency(field, term),  # type: ignore[misc]
             )
             among += snapshot.rarity(having, seen)
@@ -171,10 +131,6 @@ class Answer:
             len(self._compiler.places(leaf.text)) if isinstance(leaf, p.Term) else 1
             for leaf in self._leaves
         )
-
-    def _count_seen(self) -> int:
-        query = self._seen_of([Query.all_query()])
-        return 0 if query is None else self.snapshot.count(query)
 
     # -- facets --------------------------------------------------------------------------------
 
@@ -194,34 +150,31 @@ class Answer:
     ) -> dict[str, tuple[tuple[str, int], ...]]:
         if query is None:
             return {name: () for name in names}
-        asked = {
-            name: {"terms": {"field": name, "size": _MANY_VALUES}}
-            for name in names
-            if name != OVERDUE_FACET
-        }
-        answer = self.snapshot.searcher.aggregate(query, asked) if asked else {}
-        counts = {
-            name: [(bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"]]
-            for name in asked
-        }
+        columns = [name for name in names if name != OVERDUE_FACET]
+        counts = self._seen.facets(query, columns) if columns else {}
         if OVERDUE_FACET in names:
-            counts[OVERDUE_FACET] = list(self._overdue(query))
-        for name in names:
-            if (only := self.request.only.get(name)) is not None:
-                counts[name] = [(value, count) for value, count in counts[name] if value in only]
+            counts[OVERDUE_FACET] = dict(self._overdue(query))
         return {
-            name: tuple(sorted(found, key=lambda item: (-item[1], item[0])))
-            for name, found in counts.items()
+            name: tuple(
+                sorted(
+                    (item for item in values.items() if self._exists(name, item[0])),
+                    key=lambda item: (-item[1], item[0]),
+                )
+            )
+            for name, values in counts.items()
         }
+
+    def _exists(self, facet: str, value: str) -> bool:
+        """False if a value is not to be known to this asker."""
+        return facet not in self.request.only or value in self.request.only[facet]
 
     def _overdue(self, query: Query) -> Iterator[tuple[str, int]]:
         """Values that hold at the moment of the request: a count each, as they are few."""
         for value in OVERDUE:
             holding = self._compiler.values(OVERDUE_FACET, [value])
-            if holding is not None:
-                both = Query.boolean_query([(Occur.Must, query), (Occur.Must, holding)])
-                if count := self.snapshot.count(both):
-                    yield value, count
+            count = 0 if holding is None else self._seen.count(both([query, holding]))
+            if count:
+                yield value, count
 
     # -- order ---------------------------------------------------------------------------------
 
@@ -234,51 +187,66 @@ class Answer:
             limit = min(limit, self.snapshot.size)
         relevance = self.request.sort == Sort.RELEVANCE
         if limit is None:
-            limit = self.snapshot.count(self._query)
+            limit = self._seen.count(self._query)
         if relevance and any(isinstance(leaf, p.Term) for leaf in self._leaves):
             ranked = self._by_relevance(offset, limit)
         else:
             day = Sort.LAST_EVENT if relevance else self.request.sort
             ranked = self._by_day(str(day), offset, limit)
-        addresses = [address for *_, address in ranked]
+        cases = [value & CASE_MASK for _, value, _ in ranked]
+        addresses = [address for _, _, address in ranked]
         codes = self.snapshot.codes(addresses) if addresses else []
-        shown = self.request.explain and self.request.limit is not None and limit <= _FIELDS_SHOWN
-        fields = self._fields([case for _, _, case, _ in ranked], addresses) if shown else {}
+        explained = self.request.explain and limit <= _FIELDS_SHOWN
+        fields = self._fields(cases, addresses) if explained else {}
         return [
-            Hit(case, code, round(score, 4), fields.get(case, ()))
-            for (score, _, case, _), code in zip(ranked, codes, strict=True)
+            Hit(case, code, score, fields.get(case, ()))
+            for case, code, (score, _, _) in zip(cases, codes, ranked, strict=True)
         ]
 
     def _by_day(self, day: str, offset: int, limit: int) -> list[Ranked]:
         assert self._query is not None
-        found = self.snapshot.searcher.search(
-            self._query, max(limit, 1), offset=offset, order_by_field=sort_field(day)
+        page = self._seen.page(
+            self._query, offset, max(limit, 1), by=sort_field(day), known=self._known
         )
-        self.total = found.count  # type: ignore[attr-defined]
-        return [(0.0, *split_sort_value(value), address) for value, address in found.hits[:limit]]
+        self.total = page.total
+        return [(0.0, value, address) for value, address in page.hits[:limit]]
+
+    @cached_property
+    def _known(self) -> int | None:
+        """How many documents fit, if the query comes down to one term."""
+        if self._allowed or self.snapshot.has_deleted or self._places != 1:
+            return None
+        if not _terms_only(self.plan):
+            return None
+        terms = [leaf.text for leaf in self._leaves if isinstance(leaf, p.Term)]
+        ((field, term),) = (place for text in terms for place in self._compiler.places(text))
+        return self.snapshot.frequency(field, term)
 
     def _by_relevance(self, offset: int, limit: int) -> list[Ranked]:
         """Equal ones newest first, in stretches of a fixed size so that pages fit together."""
         assert self._query is not None
-        wanted = max(math.ceil((offset + limit) / RERANKED), 1) * RERANKED
-        found = self.snapshot.searcher.search(self._query, wanted)
-        self.total = found.count  # type: ignore[attr-defined]
-        first = offset // RERANKED * RERANKED
-        hits = found.hits[first:]
-        if not hits:
+        names = self._name_terms()
+        size = RERANKED if names else STRETCH
+        first = offset // size * size
+        wanted = max(math.ceil((offset + limit) / size) * size - first, size)
+        page = self._seen.page(self._query, first, wanted, known=self._known)
+        self.total = page.total
+        if not page.hits:
             return []
-        days = self.snapshot.days_and_cases("last_event", [address for _, address in hits])
+        addresses = [address for _, address in page.hits]
+        values = self.snapshot.values(sort_field("last_event"), addresses)
+        # What is left of a correction by rounding must not order equal ones.
         ranked = [
-            # What is left of a correction by rounding must not order equal ones.
-            (round(score, 3), *pair, address)
-            for (score, address), pair in zip(hits, days, strict=True)
+            (round(score, 3), value, address)
+            for (score, address), value in zip(page.hits, values, strict=True)
         ]
         ordered: list[Ranked] = []
-        for start in range(0, len(ranked), RERANKED):
-            stretch = ranked[start : start + RERANKED]
-            if first + start == 0:
-                stretch = self._by_name(stretch)
-            ordered += sorted(stretch, key=lambda item: item[:3], reverse=True)
+        for start in range(0, len(ranked), size):
+            stretch = ranked[start : start + size]
+            if names and first + start == 0:
+                stretch = self._by_name(stretch, names)
+            stretch.sort(key=_score_and_day, reverse=True)
+            ordered += stretch
         return ordered[offset - first : offset - first + limit]
 
     def _name_terms(self) -> list[str]:
@@ -290,38 +258,39 @@ class Answer:
             and self.snapshot.frequency(TERMS, leaf.text)
         ]
 
-    def _by_name(self, best: list[Ranked]) -> list[Ranked]:
+    def _by_name(self, best: list[Ranked], terms: Sequence[str]) -> list[Ranked]:
         """Those first whose name is most like the words asked for.
 
         The key of a name folds many spellings together; among equals the closest one leads.
         """
-        terms, words = self._name_terms(), asked_names(self.tree)
-        if not terms or not words:
+        words = asked_names(self.tree)
+        if not words:
             return best
-        named = self._named(terms, [case for _, _, case, _ in best])
+        named = self._named(terms, [value & CASE_MASK for _, value, _ in best])
         return [
             (
                 score + LIKENESS * likeness(words, self.snapshot.body(address))
-                if case in named
+                if value & CASE_MASK in named
                 else score,
-                day,
-                case,
+                value,
                 address,
             )
-            for score, day, case, address in best
+            for score, value, address in best
         ]
 
     def _named(self, terms: Sequence[str], cases: Sequence[int]) -> set[int]:
         """Those of the cases that have a name with a key that was asked for."""
         wanted = self.snapshot.any_of("case_id", cases)
         having = self.snapshot.any_of(TERMS, terms)
-        query = self._seen_of([part for part in (wanted, having) if part is not None])
-        if query is None:
+        if wanted is None or having is None:
             return set()
         found = self.snapshot.searcher.search(
-            query, len(cases), count=False, order_by_field=sort_field("last_event")
+            self._seen.of(both([wanted, having])),
+            len(cases),
+            count=False,
+            order_by_field=sort_field("last_event"),
         )
-        return {split_sort_value(value)[1] for value, _ in found.hits}
+        return {value & CASE_MASK for value, _ in found.hits}
 
     # -- why found -----------------------------------------------------------------------------
 
@@ -360,14 +329,14 @@ class Answer:
         either = union(
             [Query.const_score_query(query, float(1 << n)) for n, (_, query) in enumerate(parts)]
         )
-        query = self._seen_of([part for part in (wanted, either) if part is not None])
-        if query is None:
+        if wanted is None or either is None:
             return {}
+        query = self._seen.of(both([wanted, either]))
         hits = self.snapshot.searcher.search(query, len(cases), count=False).hits
-        days = self.snapshot.days_and_cases("last_event", [a for _, a in hits]) if hits else []
+        values = self.snapshot.values(sort_field("last_event"), [a for _, a in hits])
         return {
-            case: tuple(field for n, (field, _) in enumerate(parts) if int(score) >> n & 1)
-            for (score, _), (_, case) in zip(hits, days, strict=True)
+            value & CASE_MASK: tuple(f for n, (f, _) in enumerate(parts) if int(score) >> n & 1)
+            for (score, _), value in zip(hits, values, strict=True)
         }
 
     def _looked_up(
@@ -395,6 +364,13 @@ def _leaves(node: p.Plan) -> Iterator[p.Term | p.TermPrefix | p.TermFuzzy]:
                 yield from _leaves(child)
         case p.Verified(child=child):
             yield from _leaves(child)
+
+
+def _terms_only(node: p.Plan) -> bool:
+    """True for a term, and for any of some terms."""
+    if isinstance(node, p.Either):
+        return all(_terms_only(child) for child in node.children)
+    return isinstance(node, p.Term) and node.boost > 0
 
 
 def _words_only(node: q.Node) -> bool:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 import tantivy
+from tantivy import Occur, Query
 
 from search_index.tantivy_schema import CASE_BITS, CASE_MASK, CODE_PARTS, sort_field, unpack_code
 
 V = TypeVar("V")
 _REMEMBERED = 20_000
-Query = tantivy.Query
+_LISTED = 100
 Addresses = list[tantivy.DocAddress]
 
 
@@ -35,10 +36,12 @@ class Snapshot:
         try:
             return self._known[key]  # type: ignore[return-value]
         except KeyError:
-            pass
+            return self._keep(key, make())
+
+    def _keep(self, key: Hashable, value: V) -> V:
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        value = self._known[key] = make()
+        self._known[key] = value
         return value
 
     # -- terms ---------------------------------------------------------------------------------
@@ -47,7 +50,7 @@ class Snapshot:
         """Documents with a term, deleted ones included; 0 means that there is none."""
         known = self._known.get((field, term))
         if known is None:
-            known = self.remembered((field, term), lambda: self.searcher.doc_freq(field, term))
+            known = self._keep((field, term), self.searcher.doc_freq(field, term))
         return known  # type: ignore[return-value]
 
     def begins(self, field: str, prefix: str) -> bool:
@@ -83,9 +86,11 @@ class Snapshot:
         wanted = list(values)
         if not wanted:
             return None
-        if len(wanted) == 1:
-            return self.key(field, wanted[0])
-        return Query.term_set_query(self.schema, field, wanted)
+        if len(wanted) > _LISTED:
+            return Query.term_set_query(self.schema, field, wanted)
+        # A set is looked up by a walk through all terms: a few are quicker one by one.
+        each = [(Occur.Should, self.key(field, value)) for value in wanted]
+        return Query.const_score_query(Query.boolean_query(each), 1.0)
 
     def prefix(self, field: str, prefix: str) -> Query:
         """Documents with any term that begins so."""
@@ -108,16 +113,17 @@ class Snapshot:
 
     def days_and_cases(self, day: str, addresses: Addresses) -> list[tuple[int, int]]:
         """(day, case) of documents."""
-        values = self.searcher.fast_field_values(sort_field(day), addresses)
-        return [split_sort_value(int(value or 0)) for value in values]
+        return [split_sort_value(value) for value in self.values(sort_field(day), addresses)]
+
+    def values(self, field: str, addresses: Addresses) -> list[int]:
+        """A number of each document."""
+        return self.searcher.fast_field_values(field, addresses)  # type: ignore[return-value]
 
     def codes(self, addresses: Addresses) -> list[str]:
         """Public codes of documents."""
-        first, second = (self.searcher.fast_field_values(part, addresses) for part in CODE_PARTS)
+        first, second = (self.values(part, addresses) for part in CODE_PARTS)
         return [
-            unpack_code((one, two))  # type: ignore[arg-type]
-            if one
-            else self.searcher.doc(address).get_first("code") or ""
+            unpack_code(one, two) if one else self.searcher.doc(address).get_first("code") or ""
             for one, two, address in zip(first, second, addresses, strict=True)
         ]
 

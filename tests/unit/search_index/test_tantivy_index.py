@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from search_index import SearchIndex
+import pytest
+
+from search_index import CaseDocument, SearchIndex, SearchRequest, Sort
 from search_index.tantivy_index import FILES, TantivyIndex
 from search_index.tantivy_schema import VERSION
 from tests.unit.search_index.directory_suite import DirectorySuite
-from tests.unit.search_index.engine_suite import EngineSuite
+from tests.unit.search_index.engine_suite import CODED, EngineSuite
 
 
 class TestTantivyEngine(EngineSuite):
@@ -38,3 +40,45 @@ class TestTantivyDirectory(DirectorySuite):
     def postings(self, generation: Path) -> Path:
         """The file that says which documents have a word."""
         return next((generation / FILES).glob("*.idx"))
+
+
+class TestFewLeftOut:
+    """In a large index what an asker may not see is counted off; the answer is the same."""
+
+    def test_answers_are_the_same_however_it_is_worked_out(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Total, order, pages and facets, for askers from whom much, little or nothing is kept."""
+        words = ("judge", "delay", "file")
+        made = [
+            CaseDocument(
+                number,
+                audience,
+                hidden_for=("org:1",) if audience == "coded" and number % 4 == 0 else (),
+                code=f"C-{number}",
+                court=(f"KH-{number % 3}",),
+                stage="closed" if number % 2 else "charged",
+                last_event=20200101 + number % 7,
+                texts=(" ".join(words[: number % 3 + 1]) * (number % 2 + 1),),
+            )
+            for number in range(60)
+            for audience in ("coded", "org:1", "org:2")[: 3 if number % 4 == 0 else 1]
+        ]
+        requests = [
+            SearchRequest(query, audiences, filters, ("court", "stage"), sort, offset, limit)
+            for query in ("judge", "judge delay", "fil*", '"judge delay"', "", "-file", "nobody")
+            for audiences in (CODED, CODED | {"org:1"}, CODED | {"org:1", "org:2"})
+            for filters in ({}, {"stage": ("closed",)})
+            for sort in (Sort.RELEVANCE, Sort.LAST_EVENT)
+            for offset, limit in ((0, 20), (20, 20), (7, 5))
+        ]
+        with TantivyIndex(tmp_path) as index:
+            index.write(made)
+            usual = [index.search(request) for request in requests]
+        assert sum(answer.total for answer in usual) > 1000
+        monkeypatch.setattr("search_index.tantivy_seen.LARGE", 0)
+        monkeypatch.setattr("search_index.tantivy_seen.FEW", 1.0)
+        monkeypatch.setattr("search_index.tantivy_seen.FREQUENT", 0)
+        with TantivyIndex(tmp_path) as index:
+            for request, expected in zip(requests, usual, strict=True):
+                assert index.search(request) == expected, request

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from courtwatch.models import Note
+from courtwatch.services.compare_index import compare_index
 from courtwatch.settings import SearchEngine
-from courtwatch.worker import Worker, verify
+from courtwatch.worker import Worker
 from search_index.errors import IndexOutdated
 from search_index.index import open_index
 from search_index.tantivy_index import TantivyIndex
@@ -68,7 +69,7 @@ def test_the_application_runs_on_tantivy(make_site: Callable[..., Site]) -> None
     assert ">1 case<" in search(browser, "adjourned").text
     assert files_with(site.settings.index_directory, SECRET) == []
     with TantivyIndex(site.settings.index_directory) as made:
-        assert verify(site.engine, made) == ([], [])
+        assert compare_index(site.engine, made).faults == ()
         assert made.counts().deleted == 0
 
 
@@ -84,7 +85,7 @@ def test_a_changed_setting_has_the_worker_build_the_index_again(site: Site) -> N
     assert isinstance(worker.index, TantivyIndex)
     found = {case_id for case_id, _audience in worker.index.case_keys()}
     assert len(found) == 2
-    assert verify(site.engine, worker.index) == ([], [])
+    assert compare_index(site.engine, worker.index).faults == ()
     worker.close()
     with pytest.raises(IndexOutdated, match="courtwatch reindex"):
         open_index(site.settings.index_directory, "whoosh")

@@ -7,6 +7,7 @@ has followed. Totals and facets come from the index and lag behind commits by a 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -184,8 +185,9 @@ class Search:
 
     def all(self, query: str, filters: Mapping[str, tuple[str, ...]], sort: str) -> Iterator[Found]:
         """Yield every result, without passages; for downloads."""
-        result = self._ask(query, filters, (), sort, 0, None)
-        ids = [hit.case_id for hit in result.hits]
+        hits = self._ask(query, filters, (), sort, 0, None).hits
+        ids = array("q", (hit.case_id for hit in hits))
+        del hits  # a number for each case is all that is kept of them
         for start in range(0, len(ids), DOWNLOAD_CHUNK):
             yield from self._describe(self._visible(ids[start : start + DOWNLOAD_CHUNK], query), "")
 

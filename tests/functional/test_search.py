@@ -9,9 +9,7 @@ from webtest import TestApp
 from webtest.response import TestResponse
 
 from courtwatch.models.vocabulary import NoteTier, ShareLevel
-from courtwatch.views.search_help import EXAMPLES
 from courtwatch.worker import Worker
-from search_index.query import parse
 from search_index.storage import META, POINTER
 from tests.functional.scene import make_case, note
 from tests.functional.site import Site
@@ -59,10 +57,6 @@ class TestFinding:
     def test_a_wrong_query_is_answered_with_where_it_is_wrong(self, site: Site) -> None:
         page = search(site.sign_in("mony"), 'adjourned "closed')
         assert "A quotation mark is not closed" in page.text
-
-    @pytest.mark.parametrize("example", [example for example, _meaning in EXAMPLES])
-    def test_every_example_of_the_help_page_is_understood(self, example: str) -> None:
-        assert parse(example).problem is None
 
 
 class TestOutOfOrder:

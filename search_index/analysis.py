@@ -258,7 +258,14 @@ def _analyse_text(text: str) -> _Value:
 @lru_cache(maxsize=2048)
 def _known_text(text: str) -> _Value:
     """As :func:`_analyse_text`, for names of courts, offences and reasons, which come back in most
-    documents. Never for what people write or are called: that may be redacted."""
+    documents."""
+    return _analyse_text(text)
+
+
+@lru_cache(maxsize=256)
+def _just_read(text: str) -> _Value:
+    """As :func:`_analyse_text`, for what people write: the documents of one case for several
+    audiences hold the same. Few, and gone with :func:`forget`, for it may be redacted."""
     return _analyse_text(text)
 
 
@@ -278,8 +285,16 @@ def _spaced(text: str, run: Sequence[Token]) -> Iterator[tuple[str, ...]]:
 
 def forget() -> None:
     """Let go of every word kept to save time, after a redaction. Cuts of Khmer text hold none."""
-    for kept in (fold_word, stem, _known_text, place_keys, sounds, coarse_sound, romanise):
+    texts = (_known_text, _just_read, place_keys)
+    for kept in (*texts, fold_word, stem, _terms_of, sounds, coarse_sound, romanise):
         kept.cache_clear()
+
+
+@lru_cache(maxsize=65536)
+def _terms_of(word: str) -> tuple[str, str]:
+    """The term of a word, and that of its stem where it has another."""
+    root = stem(word)
+    return f"e{word}", f"s{root}" if root != word else ""
 
 
 def _word_terms(found: Sequence[tuple[str, ...]]) -> dict[str, int]:
@@ -290,11 +305,10 @@ def _word_terms(found: Sequence[tuple[str, ...]]) -> dict[str, int]:
     )
     counts: dict[str, int] = {}
     for word, count in words.items():
-        counts[f"e{word}"] = count
-        root = stem(word)
-        if root != word:
-            term = f"s{root}"
-            counts[term] = counts.get(term, 0) + count
+        plain, root = _terms_of(word)
+        counts[plain] = count
+        if root:
+            counts[root] = counts.get(root, 0) + count
     if not PREFIXES.isdisjoint(words):
         joined.update(_prefixed(found))
     for word, count in joined.items():
@@ -334,7 +348,7 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
     for letter, values in _section_values(document):
         if not values:
             continue
-        read = _known_text if letter in "UORS" else _analyse_text
+        read = _known_text if letter in "UORS" else _just_read
         boost = _BOOST[letter]
         rendered = []
         for value in values:
@@ -360,7 +374,9 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
         joined = VALUE_MARK.join(f"-{'-'.join(parts)}-" for parts in numbers)
         body.append(f"{SECTION_MARK}{NUMBER_SECTION} {joined} ")
     damping = 1.2 * (0.4 + 0.6 * length / 120.0)
-    terms = {term: round(2.2 * weight / (weight + damping), 2) for term, weight in raw.items()}
+    # There are few different weights in a document.
+    saturated = {w: round(2.2 * w / (w + damping), 2) for w in set(raw.values())}
+    terms = {term: saturated[weight] for term, weight in raw.items()}
     return AnalysedDocument(terms, document_keys(document), "".join(body).encode("utf-8"))
 
 

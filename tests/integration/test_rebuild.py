@@ -240,6 +240,21 @@ def test_the_command_says_what_it_finds_and_mends_it(site, capsys):
     assert revisions == [("facts:rebuilt",)]
 
 
+def test_keys_that_are_out_of_date_are_made_again(site, capsys):
+    """As after an upgrade that derives the keys of names and numbers otherwise."""
+    keys = (
+        "select key from person_name order by id",
+        "select normalised from case_number order by id",
+    )
+    before = [site.rows(query) for query in keys]
+    assert site.sql("update person_name set key = 'old' where id % 2") > 20
+    assert site.sql("update case_number set normalised = 'old' where id % 2") > 20
+    assert site.rebuild(capsys) == (ExitCode.REFUSED, set())
+    assert site.rebuild(capsys, "--mend") == (0, set())
+    assert [site.rows(query) for query in keys] == before
+    assert site.rebuild(capsys) == (0, set())
+
+
 def test_everything_wrong_at_once_is_counted_and_mended(site, capsys):
     """More differences than are listed are counted all the same, and all are mended."""
     facts = site.sql("update charge_fact set stage = 'nowhere', live = 1 - live")

@@ -17,17 +17,14 @@ from sqlalchemy import (
 
 from courtwatch.models import (
     Case,
-    CaseNumber,
     ChargeFact,
     HearingFact,
-    PersonName,
     ProcedureVersion,
     Prosecution,
     ProsecutionCase,
     ProsecutionFact,
 )
 from courtwatch.services.fact_differences import all_differences
-from courtwatch.services.fact_inputs import CHUNK
 from courtwatch.services.facts import ROW
 from courtwatch.services.integrity.kinds import (
     Context,
@@ -38,9 +35,7 @@ from courtwatch.services.integrity.kinds import (
 )
 from courtwatch.services.integrity.words import REBUILD, REPORT, database_kind
 from courtwatch.services.messages import _
-from courtwatch.services.people import stored_name_key
-from courtwatch.services.redaction import BLOCK
-from search_index.numbers import normalise_case_number
+from courtwatch.services.stored_keys import stale_names, stale_numbers
 
 Queries = Sequence[Select[Any]]
 _FACTS = (
@@ -103,39 +98,14 @@ def _fact_differs(context: Context) -> Iterator[Finding]:
             yield Finding(row_id=difference.key, first=difference.table, second=column)
 
 
-def _chunks(context: Context, column: Any, size: int) -> Iterator[list[int]]:
-    """Yield the keys of a table in order, some at a time, without holding a cursor open."""
-    last = 0
-    while True:
-        query = select(column).where(column > last).order_by(column).limit(size)
-        ids = list(context.connection.scalars(query))
-        if not ids:
-            return
-        yield ids
-        last = ids[-1]
-
-
 def _number_key_stale(context: Context) -> Iterator[Finding]:
-    """The key of a redacted number is empty on purpose."""
-    for ids in _chunks(context, CaseNumber.id, CHUNK):
-        query = select(CaseNumber.id, CaseNumber.as_given, CaseNumber.normalised).where(
-            CaseNumber.id.in_(ids), CaseNumber.rev_to.is_(None)
-        )
-        for row in context.connection.execute(query):
-            if BLOCK in row.as_given and row.normalised == "":
-                continue
-            if normalise_case_number(row.as_given) != row.normalised:
-                yield Finding(row_id=row.id, first="case_number")
+    for stale in stale_numbers(context.connection):
+        yield Finding(row_id=stale.row_id, first=stale.table)
 
 
 def _name_key_stale(context: Context) -> Iterator[Finding]:
-    for ids in _chunks(context, PersonName.id, CHUNK):
-        query = select(PersonName.id, PersonName.text, PersonName.key).where(
-            PersonName.id.in_(ids), PersonName.rev_to.is_(None)
-        )
-        for row in context.connection.execute(query):
-            if stored_name_key(row.text.replace(BLOCK, " ")) != row.key:
-                yield Finding(row_id=row.id, first="person_name")
+    for stale in stale_names(context.connection):
+        yield Finding(row_id=stale.row_id, first=stale.table)
 
 
 def _procedure_changed(context: Context) -> Iterator[Finding]:
@@ -190,7 +160,7 @@ KINDS: tuple[Kind, ...] = (
         Severity.DOUBTFUL,
         _("Case number that its key does not fit"),
         _("The number is looked up by a key that is out of date, so the case is not found by it."),
-        _("Report it with the version; an upgrade that changes keys must make them again."),
+        REBUILD,
         stream=_number_key_stale,
     ),
     database_kind(
@@ -198,7 +168,7 @@ KINDS: tuple[Kind, ...] = (
         Severity.DOUBTFUL,
         _("Name that its key does not fit"),
         _("The name is looked up by a key that is out of date: duplicates are not noticed."),
-        _("Report it with the version; an upgrade that changes keys must make them again."),
+        REBUILD,
         stream=_name_key_stale,
     ),
     database_kind(

@@ -52,7 +52,8 @@ let { css } = sass.compile(join(here, 'scss', 'courtwatch.scss'), {
 for (const [name, hashed] of Object.entries(manifest)) css = css.replaceAll(name, hashed)
 add('courtwatch.css', css)
 const scripts = ['courtwatch.js', 'case-picker.js'].map(name => readFile(join(here, 'src', name), 'utf8'))
-add('courtwatch.js', (await Promise.all(scripts)).join('\n'))
+// Both end without a semicolon, and the second begins with a parenthesis.
+add('courtwatch.js', (await Promise.all(scripts)).join(';\n'))
 add('icon.svg', await readFile(join(here, 'src', 'icon.svg')))
 
 const licences = []

@@ -29,7 +29,7 @@
     setTimeout(function () { delete form.dataset.sent }, 5000)
   })
 })()
-
+;
 /*
  * Offers cases while somebody types into a case picker (templates/components/picker.jinja2).
  * Without it the field is plain text, and the page that answers lists what may be meant.

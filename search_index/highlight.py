@@ -15,9 +15,10 @@ from search_index import query as q
 from search_index.analysis import SECTIONS, Token, fold_word, groups, stem, tokenise
 from search_index.articles import CUES, KHMER_CUE, articles
 from search_index.khmer_words import segment
-from search_index.numbers import looks_like_number
+from search_index.names import name_keys, word_keys
+from search_index.numbers import looks_like_number, number_readings
 from search_index.patterns import within
-from search_index.sounds import coarse_sound, same_sound
+from search_index.sounds import coarse_sound, same_sound, sounds
 
 Fragment = tuple[str, bool]
 Span = tuple[int, int]
@@ -62,6 +63,8 @@ class _Marker:
     joined: str = ""
     key: str = ""
     articles: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    """Keys of a name that may stand in Khmer script."""
     head: str = ""
     """How every word begins that can pass the test; it saves testing the others."""
 
@@ -69,6 +72,9 @@ class _Marker:
         tokens = words.tokens
         if self.articles:
             yield from self._named_articles(tokens)
+            return
+        if self.names:
+            yield from self._khmer_names(tokens)
             return
         if self.accepts is not None:
             head, accepts = self.head, self.accepts
@@ -106,6 +112,19 @@ class _Marker:
             numbers = [n for n, one in enumerate(window) if one.text.isdigit()]
             wanted = [n for n in numbers if window[n].text.lstrip("0") in self.articles]
             yield first, first + (wanted or numbers[-1:])[-1] + 1
+
+    def _khmer_names(self, tokens: Sequence[Token]) -> Iterator[Span]:
+        """Names in Khmer script between blanks that sound so."""
+        first = 0
+        for end in range(1, len(tokens) + 1):
+            goes_on = end < len(tokens) and tokens[end].start == tokens[end - 1].end
+            if goes_on and tokens[end].joined:
+                continue
+            if tokens[first].is_khmer:
+                name = "".join(token.text for token in tokens[first:end])
+                if not self.names.isdisjoint(name_keys(name)):
+                    yield first, end
+            first = end
 
     def _compounds(self, words: _Words) -> Iterator[Span]:
         """``re-arrest`` for ``rearrest``."""
@@ -149,6 +168,15 @@ def _same_name(word: str) -> Callable[[str], bool]:
     return accepts
 
 
+def _sounds_as(khmer_name: str) -> Callable[[str], bool]:
+    keys = name_keys(khmer_name)
+
+    def accepts(other: str) -> bool:
+        return not keys.isdisjoint(sounds(other))
+
+    return accepts
+
+
 def _same_place(word: str) -> Callable[[str], bool]:
     key, like = coarse_sound(word), _same_word(word)
 
@@ -168,10 +196,14 @@ def _equal(word: str) -> Callable[[str], bool]:
 def _of_word(text: str, kind: str | None) -> Iterator[_Marker]:
     if looks_like_number(text):
         yield from _of_articles(text)
+        for parts, _ in number_readings(text)[1:]:
+            yield _Marker(parts)
     for group in groups(tokenise(text)):
         words = tuple(_plain(token.text) for token in group)
         if group[0].is_khmer:
             yield from _of_khmer(words)
+            if kind == "name":
+                yield _Marker(("",), _sounds_as("".join(words)))
         elif len(words) > 1:
             joined = "".join(token.text for token in group)
             yield _Marker(words)
@@ -180,6 +212,7 @@ def _of_word(text: str, kind: str | None) -> Iterator[_Marker]:
         elif words[0].isdigit():
             yield _Marker(words)
         elif kind == "name" and (key := coarse_sound(words[0])):
+            yield _Marker(("",), names=frozenset(word_keys(words[0])))
             yield _Marker(words, _same_name(words[0]), key=key)
         elif kind == "court" and (key := coarse_sound(words[0])):
             yield _Marker(words, _same_place(words[0]), key=key)

@@ -50,6 +50,29 @@ class TestHighlight:
         assert marked("Srey Mom", "Sreymom", "name") == ["Srey Mom"]
         assert marked("Sreymom", "Srey Mom", "name") == ["Sreymom"]
 
+    def test_marks_a_name_in_the_other_script(self) -> None:
+        """Marks a name in the other script."""
+        assert marked("Chan Vuthy", "វុទ្ធី", "name") == ["Vuthy"]
+        assert marked("ចាន់ វុទ្ធី", "Vutthy", "name") == ["វុទ្ធី"]
+        assert marked("ចាន់ វុទ្ធី", "Sok", "name") == []
+        assert marked("ចាន់ វុទ្ធី", "Vuthy", "text") == []
+
+    @pytest.mark.parametrize(
+        ("text", "query", "pieces"),
+        [
+            ("under art. 247 of", "article 247", ["art. 247"]),
+            ("តាមមាត្រា ២៤៧ នៃ", "art. 247", ["មាត្រា ២៤៧"]),
+            ("see articles 250 to 252.", "article 251", ["articles 250 to 252"]),
+            ("see articles 250 to 252.", "article 249", ["articles"]),
+            ("0123/2023", "123/23", ["0123/2023"]),
+        ],
+    )
+    def test_marks_articles_and_numbers_written_otherwise(
+        self, text: str, query: str, pieces: list[str]
+    ) -> None:
+        """Marks articles and numbers written otherwise."""
+        assert marked(text, query) == pieces
+
     def test_a_fielded_word_is_marked_in_its_field_only(self) -> None:
         """A fielded word is marked in its field only."""
         assert marked("Kandal", "court:kandal", "court") == ["Kandal"]

@@ -209,7 +209,9 @@ def _news_page(request: Request, saved: SavedSearch, errors: Mapping[str, Any]) 
         "found": found,
         "look": look_field(news.look),
         "pagination": pagination,
-        "banner": request.banner_for(any(one.invented for one in found)),
+        "banner": request.banner_for(any(one.invented for one in found))
+        if found
+        else request.banner,
     }
 
 

@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyramid.testing import DummyRequest
 
 from courtwatch.commands.parsing import When
+from courtwatch.models import SavedSearch
 from courtwatch.models.vocabulary import AgeBand, Precision, ShareLevel
+from courtwatch.services.search import Answer
+from courtwatch.views.search_filters import Chosen, Shown
 from tests.functional.scene import make_case, step
 from tests.functional.site import Site, make_settings, start
 from tests.functional.test_search import index, search
@@ -156,6 +160,21 @@ class TestChoosing:
         assert facet(page, "court")["Phnom Penh Municipal Court"] == "0"
         assert told(page) == ""
         assert scene.codes(page.click("Remove.*Phnom Penh")) == ["sok"]
+
+    def test_more_than_twelve_values_stand_behind_show_all(self, scene: Scene) -> None:
+        """Made from the answer of an index that has many; chosen ones stand in front."""
+        chosen = Chosen({"court": ("C20",)}, "relevance")
+        many = tuple((f"C{number:02d}", 50 - number) for number in range(25))
+        answer = Answer(1, (), {"court": many, "stage": many[:12]}, (), None)
+        request = DummyRequest()
+        request.route_path = lambda name, code: f"/search/{code}"
+        shown = {
+            f.name: f for f in Shown(request, SavedSearch(code="S-1"), chosen, answer, {}).facets()
+        }
+        assert [value.label for value in shown["court"].values[:2]] == ["C20", "C00"]
+        assert (len(shown["court"].values), len(shown["court"].more)) == (12, 13)
+        assert (len(shown["stage"].values), len(shown["stage"].more)) == (12, 0)
+        assert shown["court"].chosen == 1
 
     def test_days_are_fields_of_a_form(self, scene: Scene) -> None:
         """They end up in the address, in one spelling, beside the facets that were chosen."""

@@ -187,13 +187,15 @@ class TantivyIndex(SearchIndex):
         answer = Answer(snapshot, request, parsed.tree)
         hits = answer.hits()
         suggestion = None if answer.total else self._suggestion(snapshot, request, parsed, answer)
-        return SearchResults(
+        results = SearchResults(
             total=answer.total,
             hits=tuple(hits),
             facets=answer.facets(),
             problem=parsed.problem,
             suggestion=suggestion,
         )
+        answer.release()
+        return results
 
     def _suggestion(
         self, snapshot: Snapshot, request: SearchRequest, parsed: ParsedQuery, answer: Answer

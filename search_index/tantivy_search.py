@@ -132,6 +132,10 @@ class Answer:
             for leaf in self._leaves
         )
 
+    def release(self) -> None:
+        """Let go of what refers back to this: memory is freed at once, not by a collection."""
+        del self._compiler
+
     # -- facets --------------------------------------------------------------------------------
 
     def facets(self) -> dict[str, tuple[tuple[str, int], ...]]:

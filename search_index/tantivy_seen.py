@@ -21,6 +21,7 @@ LARGE = 30_000
 FEW = 0.1
 _FIRST = 400
 FREQUENT = 5_000
+_AT_ONCE = 2_000
 _MANY_VALUES = 10_000
 Counts = dict[str, dict[str, int]]
 """Documents by facet and value."""
@@ -51,7 +52,7 @@ class Seen:
         """What is left out is hidden by fuller documents only: no case is unknown."""
         left_out = [("audience", others), ("hidden", hiding)]
         parts = [snapshot.any_of(field, values) for field, values in left_out]
-        excluded = [Query.const_score_query(part, 0.0) for part in parts if part is not None]
+        excluded = [part for part in parts if part is not None]
         number = sum(snapshot.frequency(f, value) for f, values in left_out for value in values)
         self._share = number / max(snapshot.size, 1)
         self._clauses = [(Occur.MustNot, part) for part in excluded]
@@ -63,7 +64,8 @@ class Seen:
             self._clauses.append((Occur.Must, Query.const_score_query(kept, 0.0)))
         self._left_out = None
         if excluded:
-            self._left_out = Query.boolean_query([(Occur.Should, part) for part in excluded])
+            either = [(Occur.Should, part) for part in excluded]
+            self._left_out = excluded[0] if len(excluded) == 1 else Query.boolean_query(either)
         self._counts_off = bool(excluded) and self._share <= FEW and snapshot.size >= LARGE
 
     @classmethod
@@ -123,7 +125,10 @@ class Seen:
         cases = self._snapshot.any_of("case_id", sorted({value & CASE_MASK for value in values}))
         if cases is None:
             return hits
-        hidden = {(a.segment_ord, a.doc) for a in self._snapshot.addresses(self._hidden(cases))}
+        found = self._snapshot.searcher.search(self._hidden(cases), _AT_ONCE, count=False)
+        hidden = {(a.segment_ord, a.doc) for _, a in found.hits}
+        if len(hidden) == _AT_ONCE:
+            return ()
         return [hit for hit in hits if (hit[1].segment_ord, hit[1].doc) not in hidden]
 
     def facets(self, query: Query, names: Sequence[str]) -> Counts:

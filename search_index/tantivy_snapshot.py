@@ -86,6 +86,8 @@ class Snapshot:
         wanted = list(values)
         if not wanted:
             return None
+        if len(wanted) == 1:
+            return self.key(field, wanted[0])
         if len(wanted) > _LISTED:
             return Query.term_set_query(self.schema, field, wanted)
         # A set is looked up by a walk through all terms: a few are quicker one by one.

@@ -306,7 +306,8 @@ class WhooshIndex(SearchIndex):
                 writer.cancel()
                 raise
             if batch or gone:
-                commit_with(writer, folded)
+                with self._unwritable():
+                    commit_with(writer, folded)
             else:
                 writer.cancel()
             self.refresh()
@@ -405,8 +406,10 @@ class WhooshIndex(SearchIndex):
 
     @contextmanager
     def _unwritable(self) -> Iterator[None]:
-        """Say so when the disk refuses."""
+        """Say so when the disk refuses, or when what is to be merged is damaged."""
         try:
             yield
+        except UnreadableSegment as error:
+            raise IndexCorrupt(str(self.path), str(error)) from error
         except OSError as error:
             raise IndexUnwritable(str(self.path), error.strerror or str(error)) from error

@@ -7,7 +7,7 @@ the segment lives; a commit only adds a new, small one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -19,7 +19,7 @@ from search_index import bits
 from search_index.patterns import Pattern, one_edit, within
 from search_index.spells import moment_keys
 from search_index.whoosh_files import COLUMNS, NUMBERS
-from search_index.whoosh_postings import PostingReader, Postings
+from search_index.whoosh_postings import Damaged, PostingReader, Postings
 
 _CACHED_SETS = 600
 _MAX_EXPANSION = 20_000
@@ -100,6 +100,13 @@ class SegmentView:
             return self.lists.postings(field, term.encode())
         except Exception as error:  # damaged bytes raise whatever they happen to mean
             raise UnreadableSegment(f"postings of a term: {error}") from error
+
+    def everything(self, field: str) -> Iterator[tuple[bytes, Postings]]:
+        """All terms of a field with their postings."""
+        try:
+            yield from self.lists.beginning(field, b"")
+        except Damaged as error:
+            raise UnreadableSegment(str(error)) from error
 
     def _set(self, field: str, term: str) -> int:
         documents, _ = self._read(field, term)

@@ -230,7 +230,7 @@ def _append(writer: Any, view: SegmentView) -> Any:
         )
     renumbered = np.cumsum(alive) + (first - 1)
     for field in ("terms", "keys"):
-        for term, (documents, weights) in view.lists.beginning(field, b""):
+        for term, (documents, weights) in view.everything(field):
             stays = alive[documents]
             if not isinstance(weights, int):
                 weights = weights[stays]

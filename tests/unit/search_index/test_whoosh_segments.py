@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from whoosh.writing import SegmentWriter
 
-from search_index import CaseDocument, SearchRequest
+from search_index import CaseDocument, IndexCorrupt, SearchRequest
 from search_index.whoosh_index import WhooshIndex
 from search_index.whoosh_writing import Merge
 from tests.unit.search_index.engine_suite import CODED, DOCUMENTS
@@ -131,6 +131,18 @@ def test_a_merge_that_died_leaves_nothing_that_matters(tmp_path: Path) -> None:
             assert other.compact() == 3
         assert index.search(SearchRequest("", CODED)).total == 10
         assert not list(tmp_path.glob("generation-*/merging"))
+
+
+def test_damaged_postings_are_said_by_a_merge(tmp_path: Path) -> None:
+    """Whoever merges is told to rebuild, and what is there stays as it is."""
+    with WhooshIndex(tmp_path) as index:
+        index.write([CaseDocument(n, "coded", texts=("word",)) for n in range(9)])
+        index.write([CaseDocument(0, "coded", texts=("other",))])
+        damaged = max(tmp_path.glob("generation-*/*.pst"), key=lambda file: file.stat().st_size)
+        damaged.write_bytes(bytes(255 - byte for byte in damaged.read_bytes()))
+        with pytest.raises(IndexCorrupt, match="courtwatch reindex"):
+            index.compact(purge=True)
+        assert index.counts().segments == 2
 
 
 def test_equal_scores_come_by_day_and_case_whatever_the_segments(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_no_module_breaks_an_import_rule() -> None:
         ("workflows.machine", "from courtwatch import models"),
         ("workflows.machine", "from search_index.index import open_index"),
         ("search_index.index", "from workflows import procedure"),
-        ("search_index.index", "import numpy"),
+        ("search_index.index", "import sqlalchemy"),
         ("courtwatch.statistics.survival", "from courtwatch.models import Case"),
         ("courtwatch.statistics.survival", "from ..models import Case"),
         ("courtwatch.statistics.disclosure", "from scipy import optimize"),
@@ -46,7 +46,7 @@ def test_refuses_what_points_the_wrong_way(module: str, source: str) -> None:
     [
         ("workflows.machine", "import json\nfrom transitions import Machine"),
         ("workflows.machine", "from ruamel.yaml import YAML\nfrom . import errors"),
-        ("search_index.index", "from whoosh import fields\nimport re"),
+        ("search_index.index", "from whoosh import fields\nimport numpy\nimport re"),
         ("courtwatch.statistics.disclosure", "def f():\n    from scipy.optimize import linprog"),
         ("courtwatch.models.case", "from sqlalchemy.orm import Mapped"),
         ("courtwatch.services.record", "from courtwatch.models import Case\nimport workflows"),

@@ -12,6 +12,7 @@ import click
 from courtwatch.cli import COMMANDS, exists, group
 from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.labels import INTEGRITY_GROUPS, MENDERS, SEVERITIES
+from courtwatch.security import confidentiality
 from courtwatch.services.integrity.kinds import Limits
 from courtwatch.services.integrity.registry import KINDS
 from courtwatch.settings import SECTION, SETTINGS
@@ -107,7 +108,54 @@ def integrity_page() -> str:
     return out.getvalue()
 
 
+def confidentiality_page() -> str:
+    """Return docs/confidentiality.md."""
+    out = io.StringIO()
+    out.write(f"{NOTE}\n# Who sees what\n\n")
+    out.write(
+        "For a lawyer, or a court president, who wants to check it before trusting it. "
+        "`courtwatch/security/visibility.py` decides\nwhat anybody may see of a field; every page, "
+        "list, download, count and the search index ask it. `tests/secrecy`\nholds it to this "
+        "page: it plants a word that occurs nowhere else into every column of the database that "
+        "can hold text,\nasks for every address as every role, and looks for the word in the raw "
+        "bytes of what is sent; and it compares every\nanswer with that of a record in which the "
+        "word, or the case, never was. A new column or a new address fails that test\nuntil "
+        "somebody has decided who reads it.\n\n"
+        "## Who asks\n\n"
+        "A case is *private* (its organisation alone), *counted only* (counted in figures, listed "
+        "to nobody else), *shared coded*\n(codes and dates) or *shared in full*. An organisation "
+        "may open one of its cases to another, in full or coded. Rights\nare those of today for "
+        "views of the past too. Whoever runs the system reads no case; before signing in nobody "
+        "reads\nanything. A researcher reads codes only, of their own organisation's cases too.\n\n"
+        "## Texts\n\n"
+    )
+    for field in confidentiality.FIELDS:
+        out.write(f"### {field.title}\n\n")
+        for column, words in zip(
+            confidentiality.COLUMNS, confidentiality.WORDS[field.who], strict=True
+        ):
+            out.write(f"- {column}: {words}\n")
+        columns = ", ".join(f"`{column}`" for column in field.columns)
+        remark = f"\n{field.remark}\n" if field.remark else ""
+        out.write(f"{remark}\nIn the database: {columns}.\n\n")
+    out.write("## What is no text\n\n| what | who reads it |\n|---|---|\n")
+    for what, who in confidentiality.WITHOUT_TEXT:
+        out.write(f"| {what} | {who} |\n")
+    out.write(
+        "\n## Columns that nobody is kept from\n\n"
+        "They hold text too, but none that somebody writes about a case.\n\n"
+        "| why | columns |\n|---|---|\n"
+    )
+    reasons: dict[str, list[str]] = {}
+    for column, why in confidentiality.EXEMPT.items():
+        reasons.setdefault(why, []).append(f"`{column}`")
+    for why, names in reasons.items():
+        out.write(f"| {why} | {', '.join(names)} |\n")
+    return out.getvalue()
+
+
 PAGES = {
+    "confidentiality.md": confidentiality_page,
     "settings.md": settings_page,
     "cli.md": command_page,
     "integrity.md": integrity_page,

@@ -69,18 +69,18 @@ def _whoosh(
     facets = ours.p50(FACETS)
     if facets is not None:
         yield _line(facets < 150, f"{ours.title}: two facets, {facets:.1f} ms of 150 (index only)")
+    # Plainly is with a searcher for each question, as the quick start has it, or with one kept.
+    for plain in filter(None, (measured.get("quickstart"), measured.get("plain"))):
+        for kind in kinds:
+            mine, theirs = ours.p50(kind), plain.p50(kind)
+            if kind == KHMER or mine is None or theirs is None:
+                continue
+            wanted = 20 if kind in TWENTY_TIMES else 4
+            times = theirs / mine
+            text = f"{ours.title}: {kind}, {times:.1f} times faster than {plain.title}"
+            yield _line(times >= wanted, f"{text}, aim {wanted}")
     plain = measured.get("plain")
-    if plain is None:
-        return
-    for kind in kinds:
-        mine, theirs = ours.p50(kind), plain.p50(kind)
-        if kind == KHMER or mine is None or theirs is None:
-            continue
-        wanted = 20 if kind in TWENTY_TIMES else 4
-        times = theirs / mine
-        text = f"{ours.title}: {kind}, {times:.1f} times faster than {plain.title}, aim {wanted}"
-        yield _line(times >= wanted, text)
-    if ours.commits and plain.commits:
+    if plain is not None and ours.commits and plain.commits:
         times = _median(plain.commits) / _median(ours.commits)
         text = f"{ours.title}: one-document commit, {times:.1f} times faster, aim 10"
         yield _line(times >= 10, text)

@@ -35,13 +35,30 @@ from pathlib import Path
 from search_aims import aims
 from search_corpus import CLASSES, Corpus, Question, TextStore, Truth
 from search_datasette import Datasette, installed
-from search_peers import Fts5, OurTantivy, OurWhoosh, Peer, PlainWhoosh, RawTantivy
+from search_peers import (
+    Fts5,
+    OurTantivy,
+    OurWhoosh,
+    Peer,
+    PlainWhoosh,
+    QuickStartWhoosh,
+    RawTantivy,
+)
 
 from search_index import CaseDocument
 from search_index.index import ENGINES
 
 PEERS: dict[str, type[Peer]] = {
-    kind.name: kind for kind in (PlainWhoosh, OurWhoosh, OurTantivy, RawTantivy, Fts5, Datasette)
+    kind.name: kind
+    for kind in (
+        PlainWhoosh,
+        QuickStartWhoosh,
+        OurWhoosh,
+        OurTantivy,
+        RawTantivy,
+        Fts5,
+        Datasette,
+    )
 }
 WARM_UP = 3
 COMMITS = 9
@@ -129,7 +146,7 @@ class Bench:
                 say(f"asking: {kind}")
                 self._ask(peers, kind, asked, truth)
             for name, peer in peers.items():
-                if name != Datasette.name:
+                if peer.borrows is None:
                     self._commit(name, peer)
         return self.measured
 
@@ -156,7 +173,7 @@ class Bench:
             return peer
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        if name == Datasette.name:
+        if peer.borrows is not None:
             return peer
         say(f"building: {peer.title}")
         documents = Streamed(self.corpus, say)
@@ -269,12 +286,13 @@ def available(wanted: Sequence[str]) -> tuple[str, ...]:
         if name in chosen and name not in ENGINES:
             print(f"{name}: skipped, this installation's open_index does not know the engine")
             chosen.remove(name)
-    if Datasette.name in chosen:
-        if not installed():
-            print("datasette: skipped, it is not installed (make bench installs it)")
-            chosen.remove(Datasette.name)
-        elif Fts5.name not in chosen:
-            chosen.insert(chosen.index(Datasette.name), Fts5.name)  # it serves that database
+    if Datasette.name in chosen and not installed():
+        print("datasette: skipped, it is not installed (make bench installs it)")
+        chosen.remove(Datasette.name)
+    for name in tuple(chosen):
+        lender = PEERS[name].borrows
+        if lender is not None and lender not in chosen:
+            chosen.insert(chosen.index(name), lender)
     return tuple(chosen)
 
 

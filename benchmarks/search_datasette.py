@@ -32,7 +32,7 @@ def installed() -> bool:
 class Datasette(Peer):
     """A server of its own; its processor time is that of the server's process."""
 
-    name, title = "datasette", "Datasette"
+    name, title, borrows = "datasette", "Datasette", Fts5.name
 
     def __init__(self, folder: Path, texts: TextStore) -> None:
         super().__init__(folder, texts)

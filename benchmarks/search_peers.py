@@ -17,7 +17,7 @@ from typing import Any
 
 import tantivy
 from search_corpus import Question, TextStore, written
-from whoosh import fields, index, qparser, query, sorting
+from whoosh import fields, index, qparser, query, searching, sorting
 
 from search_index import CaseDocument, SearchRequest, Sort, open_index
 from search_index.highlight import snippets
@@ -32,6 +32,8 @@ class Peer(ABC):
 
     name: str
     title: str
+    borrows: str | None = None
+    """Name of the peer whose index this one asks; it builds and commits nothing itself."""
 
     def __init__(self, folder: Path, texts: TextStore) -> None:
         self.folder = folder
@@ -183,6 +185,9 @@ class PlainWhoosh(Peer):
 
     def ask(self, question: Question) -> tuple[int, int] | None:
         """Parse, search, read the page."""
+        return self._answer(self.searcher, question)
+
+    def _answer(self, searcher: searching.Searcher, question: Question) -> tuple[int, int]:
         asked: query.Query = self.parser.parse(written(question))
         if question.kind == "date range":
             asked = query.NumericRange("registered", *question.days)
@@ -191,7 +196,7 @@ class PlainWhoosh(Peer):
             more["groupedby"] = list(FACETS)
         if question.kind in ("date sort", "date range"):
             more["sortedby"] = sorting.FieldFacet("last_event", reverse=True)
-        results = self.searcher.search(asked, limit=PAGE, **more)
+        results = searcher.search(asked, limit=PAGE, **more)
         shown = [hit["case_id"] for hit in results[:PAGE]]  # with groups it gives all of them
         if question.kind == "two facets":
             for facet in FACETS:
@@ -204,6 +209,27 @@ class PlainWhoosh(Peer):
     def close(self) -> None:
         """Close the searcher."""
         self.searcher.close()
+        self.index.close()
+
+
+class QuickStartWhoosh(PlainWhoosh):
+    """Whoosh as its quick start has it: `with index.searcher() as searcher` for each question."""
+
+    name, title, borrows = "quickstart", "Whoosh, opened", PlainWhoosh.name
+
+    def open(self) -> None:
+        """The index of the plain peer; no searcher stays open."""
+        self.folder = self.folder.parent / PlainWhoosh.name
+        super().open()
+        self.searcher.close()
+
+    def ask(self, question: Question) -> tuple[int, int] | None:
+        """Open, parse, search, read the page, close."""
+        with self.index.searcher() as searcher:
+            return self._answer(searcher, question)
+
+    def close(self) -> None:
+        """Close the index."""
         self.index.close()
 
 

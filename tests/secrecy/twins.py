@@ -69,7 +69,9 @@ VALUE_GOES = frozenset(
     }
 )  # fmt: skip
 
-REPLACED = ("person.", "victim.", "organisation.", "user.", "import_batch.", "attachment.")
+REPLACED = (
+    "person.", "victim.", "organisation.", "user.", "import_batch.", "attachment.", "observation.",
+)  # fmt: skip
 """Tables whose rows have to stay: another word stands where the secret was."""
 
 

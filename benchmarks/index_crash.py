@@ -28,7 +28,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -333,13 +333,18 @@ class Rounds:
         for left in self.settings.index_directory.glob("generation-*"):
             if left.name < used:
                 os.utime(left / META, (0, 0))  # as if the readers' two minutes were over
-        worker.run_once()
-        if self.secrets:
-            worker.run_once()
+        with self.sessions() as session:
+            told = {one for one in session.scalars(select(Job.error)) if one}
+        if told:  # of a worker that lived: its jobs are tried again later, none is dropped
+            print(f"postponed before the kill: {sorted(told)}", file=sys.stderr)
+        later = datetime.now(UTC) + timedelta(hours=1)
+        for _ in range(2 if self.secrets else 1):
+            worker.run_once(later)
         with self.sessions() as session:
             owed = session.scalars(select(Job.kind)).all()
             if owed:
-                faults.append(f"jobs are left: {sorted(owed)}")
+                why = {one for one in session.scalars(select(Job.error)) if one}
+                faults.append(f"jobs are left: {sorted(owed)} {sorted(why)}")
             keys = list(worker.index.case_keys())
             if sorted(case_id for case_id, _audience in keys) != sorted(self.words):
                 faults.append(f"{len(keys)} documents of {len(self.words)} cases")

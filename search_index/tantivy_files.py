@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import mmap
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ PARTS = ("idx", "pos", "term", "store", "fast", "fieldnorm")
 _MAGIC = 1337
 _SUMMED_BYTES = 256_000_000
 _CHUNK = 1 << 22
+_SEGMENT = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ def check_segment(files: Path, segment: Segment) -> None:
             _check_file(path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DamagedFile(f"{path.name}: {error}") from error
+
+
+def remove_unnamed(files: Path, segments: Sequence[Segment]) -> None:
+    """Remove files of segments that the table of contents does not name; call as the one writer.
+
+    A process that was killed leaves them, and they may hold words that were redacted since.
+    """
+    named = {segment.name for segment in segments}
+    for path in list(files.iterdir()):
+        name, _, _ = path.name.partition(".")
+        if _SEGMENT.fullmatch(name) and name not in named:
+            path.unlink(missing_ok=True)
 
 
 def _check_file(path: Path) -> None:

@@ -26,6 +26,7 @@ from search_index.tantivy_files import (
     disk,
     read_segments,
     reading,
+    remove_unnamed,
 )
 from search_index.tantivy_schema import (
     HEAD,
@@ -333,6 +334,13 @@ class TantivyIndex(SearchIndex):
         except IndexCorrupt:
             return None
 
+    def _tidy(self) -> None:
+        """Remove what a process that was killed has left: it may hold words redacted since."""
+        with self._generations.writing(self._lock_wait):
+            self._newest()
+            assert self._files is not None
+            remove_unnamed(self._files, self._segments)
+
     def compact(self, *, purge: bool = False) -> int:
         """Write small, half-empty and (to purge) all segments with deleted documents again.
 
@@ -342,6 +350,8 @@ class TantivyIndex(SearchIndex):
         segments = self._segments
         wanted = {segments[n].name for n in to_rewrite(segments, purge=purge)}
         if not wanted:
+            if purge:
+                self._tidy()
             return 0
         more = True
         while more:

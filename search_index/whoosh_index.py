@@ -42,6 +42,7 @@ from search_index.whoosh_writing import (
     new_writer,
     segments_to_fold,
     segments_to_merge,
+    tidy,
 )
 
 ENGINE = "whoosh"
@@ -375,16 +376,24 @@ class WhooshIndex(SearchIndex):
             with self._lock:
                 self.refresh()
                 chosen = {view.name for view in segments_to_merge(self._views, purge=purge)}
-                if not chosen:
-                    return 0
                 self._merging = chosen
                 files, directory = self._files, self._directory
                 assert files is not None
                 assert directory is not None
+            if not chosen:
+                if purge:
+                    self._tidy(files, directory)
+                return 0
             try:
                 return len(chosen) if self._merge(files, directory, chosen) else 0
             finally:
                 self._merging = set()
+
+    def _tidy(self, files: FileIndex, directory: Path) -> None:
+        """Remove what a process that was killed has left: it may hold words redacted since."""
+        with self._generations.writing(self._lock_wait):
+            if self._generations.current() == directory:
+                tidy(files, directory, self._schema)
 
     def _merge(self, files: FileIndex, directory: Path, chosen: set[str]) -> bool:
         with self._unwritable():

@@ -15,12 +15,13 @@ from whoosh.index import TOC, FileIndex, clean_files
 from search_index import bits
 from search_index.analysis import analyse
 from search_index.documents import CaseDocument
-from search_index.whoosh_files import COLUMNS, NUMBERS, DurableStorage
+from search_index.whoosh_files import COLUMNS, NUMBERS, DurableStorage, remove_leftovers
 from search_index.whoosh_postings import Codec, PostingPool
 from search_index.whoosh_segment import SegmentView
 
 REBUILD_BATCH = 100_000
 """Documents of a segment that a rebuild makes; their postings are kept in 100 MB meanwhile."""
+MERGING = "merging"
 _MERGE_FROM = 5
 _MERGE_SMALL_FROM = 3
 _LARGE = 1 << 15
@@ -164,7 +165,7 @@ class Merge:
     """
 
     def __init__(self, folder: Path, schema: Any, segments: Sequence[Any]) -> None:
-        self._folder = folder / "merging"
+        self._folder = folder / MERGING
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir()
         self._storage = DurableStorage(folder)
@@ -213,6 +214,14 @@ class Merge:
     def close(self) -> None:
         """Remove what is left over."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def tidy(index: FileIndex, folder: Path, schema: Any) -> None:
+    """Remove files that the newest table of contents does not name; call as the one writer."""
+    shutil.rmtree(folder / MERGING, ignore_errors=True)
+    remove_leftovers(folder)
+    toc = TOC.read(index.storage, index.indexname, schema=schema)
+    clean_files(index.storage, index.indexname, toc.generation, toc.segments)
 
 
 def _append(writer: Any, view: SegmentView) -> Any:

@@ -653,6 +653,26 @@ class EngineSuite:
         assert self.files_with(tmp_path / "index", secret) == set()
         assert not any(path.exists() for path in before)
 
+    def test_purging_removes_what_a_killed_process_left(
+        self, filled: SearchIndex, tmp_path: Path
+    ) -> None:
+        """Killed between the commit of a purge and the removal of the old files, say: the purge
+        is asked for again, finds nothing to rewrite, and must take the files away all the same."""
+        filled.write([CaseDocument(9, "coded", texts=("unrepeatableword",))])
+        place = tmp_path / "index"
+        held = {file: file.read_bytes() for file in place.rglob("*") if file.is_file()}
+        filled.write([CaseDocument(9, "coded", texts=("redacted",))])
+        filled.compact(purge=True)
+        kept = {file for file in place.rglob("*") if file.is_file()}
+        back = [file for file in held if file not in kept and ".toc" not in file.name]
+        assert back
+        for file in back:
+            file.write_bytes(held[file])
+        filled.compact(purge=True)
+        assert {file for file in place.rglob("*") if file.is_file()} <= kept
+        assert self.find(filled, "redacted") == [9]
+        assert len(self.find(filled, "")) == 5
+
     # -- rebuild -------------------------------------------------------------------------------
 
     def test_rebuild_replaces_everything(self, filled: SearchIndex, tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ class TestIncidence:
         """Also next to 1, where the scale has no room."""
         figure = estimate(value, se)
         if figure.lower is not None:
+            assert figure.upper is not None
             assert 0 <= figure.lower <= value <= figure.upper <= 1
 
 

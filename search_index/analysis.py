@@ -159,6 +159,19 @@ def tokenise(text: str) -> list[Token]:
     return tokens
 
 
+def ascii_places(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the tokens of ``text[start:end]`` are; it is ASCII and begins and ends at blanks."""
+    return [match.span() for match in _ASCII_TOKEN.finditer(text.lower(), start, end)]
+
+
+def has_token(text: str, start: int, end: int) -> bool:
+    """True if there is a token in ``text[start:end]``."""
+    return any(
+        match.lastgroup == "khmer" or fold_word(match.group())
+        for match in _TOKEN.finditer(text, start, end)
+    )
+
+
 def groups(tokens: Iterable[Token]) -> Iterator[list[Token]]:
     """Runs of Khmer clusters and compounds of words, in order."""
     current: list[Token] = []

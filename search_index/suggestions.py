@@ -155,7 +155,6 @@ def _numbers(leaf: q.Word | q.Phrase, asker: Asker) -> Iterator[str]:
                 return
 
 
-
 def _digit_slips(number: str) -> Iterator[str]:
     digits = [at for at, sign in enumerate(number) if sign.isdigit()]
     if not 3 <= len(digits) <= 14:
@@ -200,7 +199,6 @@ def _khmer(run: tuple[str, ...], asker: Asker) -> list[str]:
             before, after = ("".join(map("".join, part)) for part in (words[:at], words[at + 1 :]))
             return [before + found + after for found in _one_cluster(word, asker)]
     return []
-
 
 
 def _one_cluster(run: tuple[str, ...], asker: Asker) -> list[str]:

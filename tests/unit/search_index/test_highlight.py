@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from search_index import khmer
 from search_index.analysis import tokenise
 from search_index.highlight import ELLIPSIS, highlight, snippets
+from search_index.markers import asked
 
 
 def marked(text: str, query: str, field: str | None = None) -> list[str]:
@@ -94,6 +95,76 @@ class TestHighlight:
             borders.add(at)
         for start, end, _ in khmer.clusters(text):
             assert not any(start < border < end for border in borders)
+
+
+_TEXT = (
+    "delayed re-arrest Re.arrest re arrest o'connor O'Connor's judge's judge CPC208 247 0123/2023 "
+    "123/2023 000 0 a a's s Café cafe ការ តុលាការ ៈ អ្នកៈ abៈ ab២ ២៤៧ re\u2010arrest co-op happiness "
+    "the held file ² straße inter&un"
+)
+_WORDS = _TEXT.split()
+_ASKED = (
+    "delay",
+    "rearrest",
+    "re-arrest",
+    '"held the file"',
+    '"a a"',
+    '"a s"',
+    "123/2023",
+    "0",
+    "cafe",
+    "happy",
+    "hap*",
+    "judge",
+    "oconnor",
+    "coop",
+    "interun",
+    "cpc208",
+    "ab2",
+    "ការ",
+    "judge held",
+)
+
+
+class TestWhereToLook:
+    @settings(max_examples=200, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(_WORDS), st.sampled_from([" ", " ", "  ", "-", ", ", "", "\n"])
+            ),
+            max_size=14,
+        ),
+        st.sampled_from(_ASKED),
+        st.booleans(),
+    )
+    def test_nothing_is_marked_elsewhere(
+        self, parts: list[tuple[str, str]], query: str, in_ascii: bool
+    ) -> None:
+        """What a query marks in a text lies in the pieces that are looked at, and reading them
+        alone marks the same."""
+        pieces = [word + gap for word, gap in parts if word.isascii() or not in_ascii]
+        text = "".join(pieces)
+        regions = asked(query, "text").regions(text)
+        if regions is None:
+            regions = [(0, len(text))]
+        # With an article asked for besides, a text is read whole.
+        whole = highlight(text, f"{query} article 9999", field="text")
+        assert asked(f"{query} article 9999", "text").regions(text) is None
+        assert highlight(text, query, field="text") == whole
+        at = 0
+        for piece, hit in whole:
+            inside = any(start <= at and at + len(piece) <= end for start, end in regions)
+            assert inside or not hit or " " in piece or "\n" in piece
+            at += len(piece)
+
+    def test_a_plain_word_is_looked_for_in_few_places(self) -> None:
+        """Only words that begin like it are read, also beside Khmer."""
+        wanted = asked("delay", "text")
+        text = "the judge delayed it again and again"
+        assert wanted.regions(text) == [(10, 17)]
+        assert wanted.regions(f"{text} តុលាការ") == [(10, 17)]
+        assert wanted.regions(f"{text} តុលាការ Café") == [(10, 17), (45, 49)]
 
 
 class TestSnippets:

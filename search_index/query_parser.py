@@ -15,6 +15,7 @@ _FUZZY = re.compile(r"(.+?)~(\d{0,3})\Z", re.DOTALL)
 _SLOP = re.compile(r"~(\d{0,4})")
 _OPERATORS = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
 _SIGNS = {"&&": "AND", "||": "OR", "&": "AND", "|": "OR"}
+_BEGIN_OPERATORS = frozenset(written[0] for written in (*_OPERATORS, *_SIGNS))
 _MOST_SLOP = 100
 _MOST_EDITS = 2
 
@@ -56,6 +57,8 @@ class Parser(RangeReading):
     def _operator(self) -> tuple[str, int] | None:
         """The operator at the current place, unread, and how many characters it has."""
         self._skip()
+        if self._next() not in _BEGIN_OPERATORS:
+            return None
         for written, operator in _OPERATORS.items():
             end = self.at + len(written)
             if self.text.startswith(written, self.at) and (

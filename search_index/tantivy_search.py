@@ -41,7 +41,8 @@ class Answer:
         self.snapshot = snapshot
         self.request = request
         self.tree = tree
-        self.plan = p.narrowed(p.plan(tree), request.only)
+        made = p.plan(tree)
+        self.plan = p.narrowed(made, request.only) if request.only else made
         self._seen = Seen.for_asker(snapshot, request.audiences)
         self._leaves = list(_leaves(self.plan))
         self._compiler = Compiler(snapshot, request.now, self._weight, self._verified)

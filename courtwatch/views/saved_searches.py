@@ -25,6 +25,7 @@ from courtwatch.services.saved_searches import (
 from courtwatch.services.search import Search
 from courtwatch.services.work import Work
 from courtwatch.views.forms import submit
+from courtwatch.views.resent import answer_again
 from courtwatch.views.saving import look_field, look_in, saving
 from courtwatch.views.search import forget_index, index_of
 from courtwatch.views.search_filters import address_of, read_filters, span_words
@@ -35,12 +36,16 @@ from search_index.errors import SearchIndexError
 
 MAY = "search:record:use"
 ONLY = ("new", "changed")
+OWN = None
+"""What a form of this page rests on: a search that nobody else sees or changes."""
 
 
 def _mine(request: Request) -> SavedSearch:
     """Return the search that the address names, of this very person. Else it is not there."""
     found = saved_search(request.dbsession, request.actor, request.matchdict["code"])
     if found is None:
+        if request.method == "POST":
+            answer_again(request)  # the first sending may have deleted it
         raise HTTPNotFound()
     return found
 
@@ -147,6 +152,7 @@ def save(request: Request) -> Any:
         act,
         again,
         _("The search is saved. From now on you see here what is new in it."),
+        changes=OWN,
     )
 
 
@@ -249,6 +255,7 @@ def mark_seen(request: Request) -> Any:
         act,
         lambda errors: _news_page(request, saved, errors),
         _("Marked as seen."),
+        changes=OWN,
     )
 
 
@@ -282,6 +289,7 @@ def rename(request: Request) -> Any:
         act,
         page,
         _("The search has its new name."),
+        changes=OWN,
     )
 
 
@@ -314,4 +322,5 @@ def delete(request: Request) -> Any:
         act,
         page,
         _("The search is deleted. No case was."),
+        changes=OWN,
     )

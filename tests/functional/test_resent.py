@@ -34,6 +34,8 @@ from tests.functional.scene import COURT, MadeCase, actor_of, hearing, key, make
 from tests.functional.site import NOW, Site, csrf_token
 from tests.functional.test_merging import merge_as, two_records
 from tests.functional.test_record import cambodia
+from tests.functional.test_saved_searches import form_with
+from tests.functional.test_search import index, search
 from tests.functional.test_two_at_once import NO_SUBMIT, posting_views
 
 NOT_COUNTED = frozenset({"session"})
@@ -43,8 +45,9 @@ NOT_COUNTED = frozenset({"session"})
 class Sent:
     """Where a form stands, what is filled in, and what would be other content under its id.
 
-    `button`: the name and value of the button that sends it. `has`: a field that tells the form
-    from others on the page; None: there is no page with it, and the fields alone are sent.
+    `page`: where the form stands, if it is sent elsewhere. `button`: the name and value of the
+    button that sends it. `has`: a field that tells the form from others on the page; None: there
+    is no page with it, and the fields alone are sent.
     """
 
     path: str
@@ -53,6 +56,7 @@ class Sent:
     has: str | None = "submission"
     button: tuple[str, str] | None = None
     ticked: tuple[str, ...] = field(default=())
+    page: str | None = None
 
 
 def dated(name: str, day: str, **more: str) -> dict[str, str]:
@@ -66,6 +70,7 @@ class Scene:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.beforehand = 0  # forms sent so that others have something to do
 
     def case(self, **about: Any) -> MadeCase:
         """Make a case; at the beginning an arrest is recorded."""
@@ -250,6 +255,35 @@ class Scene:
             )
         return Sent("/", {}, ("anything", "else"), None)
 
+    def saved_searches(self) -> Sent:
+        return self.saving("Dara")
+
+    def saving(self, name: str) -> Sent:
+        """Return what is sent to keep a search under a name."""
+        index(self.site)
+        form = form_with(search(self.site.sign_in("chan"), "dara"), "name")
+        hidden = {name: str(value) for name, value in form.submit_fields()}
+        del hidden["csrf_token"], hidden["submission"]
+        return Sent("/searches", hidden | {"name": name}, ("name", f"Not {name}"), None)
+
+    def saved(self, name: str) -> str:
+        """Return the address of a search that is kept."""
+        browser, sent = self.site.sign_in("chan"), self.saving(name)
+        self.beforehand += 1
+        return str(browser.post(sent.path, filled(browser, sent), status=303).location)
+
+    def saved_search_seen(self) -> Sent:
+        path = self.saved("Seen")
+        make_case(self.site, user="chan", name="Keo Dara")
+        index(self.site)
+        return Sent(f"{path}/seen", {}, ("anything", "else"), "look", page=path)
+
+    def saved_search_rename(self) -> Sent:
+        return Sent(f"{self.saved('Old')}/rename", {"name": "New"}, ("name", "Newer"), "name")
+
+    def saved_search_delete(self) -> Sent:
+        return Sent(f"{self.saved('Gone')}/delete", {}, ("anything", "else"))
+
 
 def contents(site: Site) -> dict[str, int]:
     """Return the number of rows of every table."""
@@ -264,9 +298,9 @@ def contents(site: Site) -> dict[str, int]:
 def filled(browser: TestApp, sent: Sent) -> list[tuple[str, str]]:
     """Return what a browser sends after somebody filled the form in."""
     if sent.has is None:
-        token = csrf_token(browser, sent.path)
+        token = csrf_token(browser, sent.page or sent.path)
         return [("csrf_token", token), ("submission", str(uuid4())), *sent.fields.items()]
-    forms = browser.get(sent.path).forms.values()
+    forms = browser.get(sent.page or sent.path).forms.values()
     form = next(f for f in forms if "submission" in f.fields and sent.has in f.fields)
     for name, value in sent.fields.items():
         form[name] = value
@@ -308,7 +342,7 @@ def test_every_form_is_known_again_and_refused_with_other_content(site: Site) ->
         tried.append(route)
     assert len(tried) >= 19
     with site.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Submission)) == len(tried)
+        assert session.scalar(select(func.count()).select_from(Submission)) == len(tried) + scene.beforehand
 
 
 def test_the_id_of_another_person_is_refused(site: Site) -> None:

@@ -437,6 +437,9 @@ NO_SUBMIT = {
     "search": "a question; posted so that no name stands in an address",
     "access_request": "a question; who asked is noted for the owner, a second asking as well",
     "language": "a setting of the browser",
+    "case_go": "a question: which case; posted so that no name stands in an address",
+    "case_suggestions": "the same question, letter by letter",
+    "case_alike": "the same question, on the way to comparing two",
 }
 
 

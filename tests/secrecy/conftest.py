@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -40,12 +41,31 @@ class _Then(datetime):
 class _Kept(logging.Handler):
     """Everything that is logged."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: list[str]) -> None:
         super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
+        self.lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(logging.Formatter().format(record))
+
+
+@contextmanager
+def watched(lines: list[str]) -> Iterator[None]:
+    """Stop the clock of requests and keep what is logged, only for as long as this asks.
+
+    The record outlives the tests of this directory where workers share the files of others.
+    """
+    handler, root = _Kept(lines), logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(courtwatch.requests, "datetime", _Then)
+            yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
 
 
 @dataclass
@@ -73,7 +93,7 @@ class Walk:
 
     def scrubbed(self, group: Group, *, figures: bool = False) -> None:
         """Put the record without what a group may not see under the application."""
-        copy = shutil.copy(self.pristine, self.pristine.with_name("scrubbed.sqlite"))
+        copy = Path(shutil.copy(self.pristine, self.pristine.with_name("scrubbed.sqlite")))
         engine = create_engine(f"sqlite:///{copy}")  # which does not hold foreign keys
         with engine.begin() as connection:
             scrub(self.world, connection, group, self.plants, figures=figures)
@@ -86,40 +106,42 @@ class Walk:
 def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """Make the record with its secrets, and sign everybody in; nothing is asked yet."""
     directory = tmp_path_factory.mktemp("secrecy")
-    handler = _Kept()
-    root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(courtwatch.requests, "datetime", _Then)
+    log: list[str] = []
+    with watched(log):
         world = build(directory)
         readers = {name: reader(world, name) for name in READERS}
         plants = plant(world)
         keep_searches(world, plants)
         pristine = world.keep(directory / "pristine.sqlite")
-        yield Walk(world, plants, readers, addresses(world), pristine, log=handler.lines)
-    root.removeHandler(handler)
-    root.setLevel(before)
+        asked = addresses(world)
+    yield Walk(world, plants, readers, asked, pristine, log=log)
     world.site.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock() -> Iterator[None]:
+    """Each test of this directory asks at the moment of the record."""
+    with watched([]):
+        yield
 
 
 @pytest.fixture(scope="package")
 def walk(record: Walk) -> Walk:
     """Ask for everything, as everybody; and again where the secrets never were."""
-    record.world.index()
-    for name in READERS:
-        record.ask(name, record.of(name), record.answers)
+    with watched(record.log):
+        record.world.index()
+        for name in READERS:
+            record.ask(name, record.of(name), record.answers)
+            record.world.become(record.pristine)
+        for group in GROUPS:
+            record.scrubbed(group)
+            for name in group.readers:
+                if name in (*LEADS, "lora", "kiri"):
+                    record.ask(name, [o for o in record.of(name) if not o.figures], record.twins)
+        for group in GROUPS:
+            if group.readers[0] in ("rada", "anan", "reak"):
+                record.scrubbed(group, figures=True)
+                figures = [one for one in record.asked if one.figures]
+                record.ask(group.readers[0], figures, record.twins)
         record.world.become(record.pristine)
-    for group in GROUPS:
-        record.scrubbed(group)
-        for name in group.readers:
-            if name in (*LEADS, "lora", "kiri"):
-                record.ask(name, [o for o in record.of(name) if not o.figures], record.twins)
-    for group in GROUPS:
-        if group.readers[0] in ("rada", "anan", "reak"):
-            record.scrubbed(group, figures=True)
-            figures = [one for one in record.asked if one.figures]
-            record.ask(group.readers[0], figures, record.twins)
-    record.world.become(record.pristine)
     return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy import create_engine
@@ -31,10 +32,9 @@ def test_a_copy_holds_no_word_and_no_case_that_its_group_may_not_see(
     engine.dispose()
     # Typed searches repeat words: whoever typed one said them.
     typed = re.compile(r'INSERT INTO "saved_search"')
-    with sqlite3.connect(copy) as connection:
-        lines = [line for line in connection.iterdump() if not typed.match(line)]
-        cases = {row[0] for row in connection.execute('SELECT public_code FROM "case"')}
-    connection.close()
+    with closing(sqlite3.connect(copy)) as written:
+        lines = [line for line in written.iterdump() if not typed.match(line)]
+        cases = {row[0] for row in written.execute('SELECT public_code FROM "case"')}
     text = "\n".join(lines).lower()
     left = {*LATIN.findall(text), *KHMER.findall(text), *CODE.findall(text)}
     readers = set(group.readers)

@@ -60,12 +60,13 @@ class TestSecrets:
     """In the raw bytes of what is sent, as they are and with every escape undone."""
 
     def test_nobody_is_sent_a_word_that_they_may_not_read(self, walk: Walk) -> None:
-        planted, leaks = owners(walk), defaultdict(set)
+        planted = owners(walk)
+        leaks: dict[tuple[str, str, str], set[object]] = defaultdict(set)
         for (name, one), got in walk.answers.items():
             for word in got.secrets - one.said:
                 plants = planted.get(word, ())
                 if not any(name in plant.readers() for plant in plants):
-                    what = {(p.column, p.context.case) for p in plants} or {word}
+                    what: set[object] = {(p.column, p.context.case) for p in plants} or {word}
                     leaks[name, one.method, one.path] |= what
         assert dict(leaks) == {}
 

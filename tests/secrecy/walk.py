@@ -471,7 +471,7 @@ def addresses(world: World) -> list[Asked]:
             path, _sign, sent = address.partition("#")
             code = path.split("/")[-1].split("?")[0].split(".")[0]
             by = names[kept[code].user_id] if code in kept and not code.endswith("K") else ""
-            about = {
+            about: dict[str, Any] = {
                 "by": by,
                 "figures": route in FIGURES,
                 "brief": route in BRIEF and ("?" not in path or "past" in path),

@@ -31,12 +31,8 @@ if TYPE_CHECKING:
     show_default=True, help="What is counted.",
 )  # fmt: skip
 @click.option(
-    "--by", type=click.Choice(["year", "month"]), default="year", show_default=True,
-    help="Length of the cohorts of the report attrition.",
-)  # fmt: skip
-@click.option(
-    "--origin", type=click.Choice(["arrest", "registration", "charge"]), default="registration",
-    show_default=True, help="From which day the report delay counts time.",
+    "--option", "options", multiple=True, metavar="NAME=VALUE",
+    help="What a report asks besides, for example by=month (attrition) or origin=charge (delay).",
 )  # fmt: skip
 @click.option(
     "--as-known-at", metavar="MOMENT", default="",
@@ -61,8 +57,7 @@ def command(
     scope: str,
     organisation: str | None,
     unit: str,
-    by: str,
-    origin: str,
+    options: tuple[str, ...],
     as_known_at: str,
     filters: tuple[str, ...],
     language: str,
@@ -73,32 +68,36 @@ def command(
     the record that it is of.
     """
     from courtwatch.reports import registry, render_csv, render_json, render_text
-    from courtwatch.reports.model import Cohort, Origin, ScopeKind, Unit
+    from courtwatch.reports.kinds import REPORTS, kind_of
+    from courtwatch.reports.model import ScopeKind, Unit
     from courtwatch.reports.queries import Reader
     from courtwatch.reports.words import plain
+    from courtwatch.services.fact_filters import FilterError
 
     if list_reports:
-        rows = [[key, plain(k.title), plain(k.lead)] for key, k in registry.REPORTS.items()]
+        rows = [[key, plain(k.title), plain(k.lead)] for key, k in REPORTS.items()]
         write_rows(["report", "title", "counts"], rows, output_format)
         return
     if name is None:
         raise click.UsageError(
-            f"Which report? There are: {', '.join(registry.REPORTS)}. Or: courtwatch report --list"
+            f"Which report? There are: {', '.join(REPORTS)}. Or: courtwatch report --list"
         )
-    registry.kind_of(name)
+    kind = kind_of(name)
     if organisation:
         scope = "own"
     ask = registry.Ask(
         _filters(filters, jurisdiction),
         ScopeKind(scope),
         Unit(unit),
-        Cohort(by),
         as_known_at,
         organisation,
-        Origin(origin),
+        _options(options, [option.name for option in kind.options]),
     )
     with context.reading() as session:
-        report = registry.make(session, name, ask, Reader())
+        try:
+            report = registry.make(session, name, ask, Reader())
+        except FilterError as problem:
+            raise BadInput(str(problem)) from None
 
     def say(label: object) -> str:
         return plain(label, language)
@@ -109,6 +108,19 @@ def command(
         Format.JSON: render_json.render,
     }
     click.echo(renders[output_format](report, say), nl=False)
+
+
+def _options(given: tuple[str, ...], names: list[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or name not in names:
+            raise BadInput(
+                f"--option {text}: write NAME=VALUE. Names of this report: "
+                f"{', '.join(names) or 'it has no options'}."
+            )
+        found[name] = value
+    return found
 
 
 def _filters(given: tuple[str, ...], jurisdiction: str | None) -> FactFilters:

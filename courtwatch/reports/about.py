@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.kinds import OPTION_LABELS
 from courtwatch.reports.model import Label, Provenance, Report, ScopeKind, Unit
 from courtwatch.reports.words import INVENTED
 
@@ -57,7 +58,6 @@ FILTER_LABELS = {
     "sex": _("Sex"),
     "age_band": _("Age band"),
     "organisation": _("Organisation"),
-    "origin": _("Time counted from"),
 }
 
 
@@ -130,6 +130,6 @@ def _pairs(pairs: tuple[tuple[str, str], ...], say: Say) -> str:
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return "; ".join(
-        f"{say(FILTER_LABELS.get(name, name))}: {', '.join(values)}"
+        f"{say(FILTER_LABELS.get(name) or OPTION_LABELS.get(name, name))}: {', '.join(values)}"
         for name, values in found.items()
     )

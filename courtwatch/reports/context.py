@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -65,8 +66,7 @@ class Context:
     scope: Scope
     reader: Reader
     unit: Unit
-    cohort: Cohort
-    origin: Origin
+    options: Mapping[str, str]
     known_at: KnownAt
     law: Law
     words: Words
@@ -75,6 +75,20 @@ class Context:
     today: date
     made_at: datetime
     data_until: date | None
+
+    def option(self, name: str) -> str:
+        """Return what is asked by one of the report's own options; '' is not given."""
+        return self.options[name]
+
+    @property
+    def cohort(self) -> Cohort:
+        """Return how long a cohort is, in reports that ask it (options.COHORTS)."""
+        return Cohort(self.option("by"))
+
+    @property
+    def origin(self) -> Origin:
+        """Return the day from which time counts, in reports that ask it (options.ORIGINS)."""
+        return Origin(self.option("origin"))
 
     @property
     def own(self) -> bool:

@@ -6,37 +6,35 @@ refuses what this reader may not ask, and keeps finished reports in memory for a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction, Organisation
-from courtwatch.reports import attrition, delay, ends, institutions, offences, queries, reasons
+from courtwatch.reports import queries
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.context import Body, Context, Unanswerable
+from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.law import read_law
 from courtwatch.reports.model import (
-    Cohort,
     KnownAt,
     Label,
-    Origin,
     Provenance,
     Report,
     Scope,
     ScopeKind,
     Unit,
 )
+from courtwatch.reports.options import read_options
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.then import Then, read_then
 from courtwatch.reports.words import Words, read_words
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services.fact_filters import FactFilters
-from courtwatch.services.messages import Told
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -58,106 +56,24 @@ NOT_FOR_PUBLICATION = _(
 )
 
 
-class ReportProblem(Told):
-    """A report cannot be made as asked; the message says what is allowed."""
-
-    exit_code = 3
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One report: its address, title, and how it is built."""
-
-    name: str
-    title: Label
-    lead: Label
-    build: Callable[[Context], Body]
-    charges: bool = False
-    cohorts: bool = False
-    origins: bool = False
-
-
-def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
-    return MappingProxyType({kind.name: kind for kind in kinds})
-
-
-REPORTS = _kinds(
-    Kind(
-        "ends",
-        _("Ends without judgment"),
-        _("Who ended prosecutions without a judgment, how, and with which reason."),
-        ends.build,
-        charges=True,
-    ),
-    Kind(
-        "institutions",
-        _("Ends without judgment, by institution"),
-        _("Of the prosecutions that an institution decided on, how many it ended so."),
-        institutions.build,
-    ),
-    Kind(
-        "offences",
-        _("Outcome by offence"),
-        _("How prosecutions stand and ended, for each offence."),
-        offences.build,
-        charges=True,
-    ),
-    Kind(
-        "reasons",
-        _("Reasons"),
-        _("The reasons that decisions give for ending a prosecution without judgment."),
-        reasons.build,
-        charges=True,
-    ),
-    Kind(
-        "attrition",
-        _("Attrition"),
-        _("How far the prosecutions registered in the same year came, with what is still open."),
-        attrition.build,
-        cohorts=True,
-    ),
-    Kind(
-        "delay",
-        _("Delay"),
-        _("How long prosecutions take until a judgment or another end, with those still open."),
-        delay.build,
-        origins=True,
-    ),
-)
-
-
 EVERYTHING = FactFilters()
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked: filters (with one jurisdiction at most), scope, unit, cohort, moment.
+    """What is asked: filters (with one jurisdiction at most), scope, unit, moment, options.
 
     `scope` None is the reader's usual: the shared record. `known_at` is what a person wrote;
-    '' is now. `origin` is where reports on time begin to count. `organisation` is the code of
+    '' is now. `options` answer the report's own questions by name. `organisation` is the code of
     the organisation whose own record is counted, which only the command line may choose.
     """
 
     filters: FactFilters = EVERYTHING
     scope: ScopeKind | None = None
     unit: Unit = Unit.PROSECUTION
-    cohort: Cohort = Cohort.YEAR
     known_at: str = ""
     organisation: str | None = None
-    origin: Origin = Origin.REGISTRATION
-
-
-def kind_of(name: str) -> Kind:
-    """Return a report's kind. Raises ReportProblem, naming those there are."""
-    kind = REPORTS.get(name)
-    if kind is None:
-        raise ReportProblem(
-            _(
-                "There is no report “${name}”. There are: ${names}.",
-                mapping={"name": name, "names": ", ".join(REPORTS)},
-            )
-        )
-    return kind
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def scopes_for(reader: Reader) -> tuple[ScopeKind, ...]:
@@ -183,19 +99,13 @@ def make(
 ) -> Report:
     """Make the report `name`, or take it from `memory` where it is young enough.
 
-    Raises ReportProblem (what is asked cannot be answered) and queries.UnknownMoment.
+    Raises ReportProblem (what is asked cannot be answered), queries.UnknownMoment and, for the
+    report's own options, fact_filters.FilterError.
     """
     kind = kind_of(name)
-    if ask.unit is Unit.CHARGE and not kind.charges:
-        raise ReportProblem(
-            _(
-                "The report ${name} counts prosecutions only. Charges are counted by: ${names}.",
-                mapping={
-                    "name": name,
-                    "names": ", ".join(each.name for each in REPORTS.values() if each.charges),
-                },
-            )
-        )
+    if ask.unit not in kind.units:
+        raise _not_counted(kind, ask.unit)
+    options = read_options(kind.options, ask.options)
     made_at = now or datetime.now(UTC)
     jurisdiction = _jurisdiction(session, ask.filters, reader)
     known_at = queries.moment(
@@ -210,11 +120,27 @@ def make(
         known_at=None if known_at.latest else known_at.revision,
     )
     _refuse_filters(filters, reader, read_words(session, jurisdiction))
-    question = Question(kind, filters, scope, ask.unit, ask.cohort, known_at, reader, ask.origin)
+    question = Question(kind, filters, scope, ask.unit, known_at, reader, options)
     if memory is None:
         return _build(session, question, jurisdiction, made_at)
     key = (str(session.get_bind().engine.url), question, made_at.date())
     return memory.get(key, made_at, lambda: _build(session, question, jurisdiction, made_at))
+
+
+def _not_counted(kind: Kind, unit: Unit) -> ReportProblem:
+    others = [each.name for each in REPORTS.values() if unit in each.units]
+    return ReportProblem(
+        _(
+            "The report ${name} counts no ${unit}s. Allowed: ${units}. They are counted by: "
+            "${names}.",
+            mapping={
+                "name": kind.name,
+                "unit": unit.value,
+                "units": ", ".join(each.value for each in kind.units),
+                "names": ", ".join(others),
+            },
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -225,10 +151,9 @@ class Question:
     filters: FactFilters
     scope: Scope
     unit: Unit
-    cohort: Cohort
     known_at: KnownAt
     reader: Reader
-    origin: Origin = Origin.REGISTRATION
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def _build(
@@ -253,8 +178,7 @@ def _build(
         scope=question.scope,
         reader=question.reader,
         unit=question.unit,
-        cohort=question.cohort,
-        origin=question.origin,
+        options=dict(question.options),
         known_at=question.known_at,
         law=law,
         words=read_words(session, jurisdiction, then),
@@ -272,7 +196,7 @@ def _build(
         name=question.kind.name,
         title=question.kind.title,
         lead=question.kind.lead,
-        provenance=_provenance(session, context, body, question.kind),
+        provenance=_provenance(session, context, body),
         headlines=body.headlines,
         tables=body.tables,
         definition=body.definition,
@@ -281,15 +205,14 @@ def _build(
     )
 
 
-def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> Provenance:
+def _provenance(session: Session, context: Context, body: Body) -> Provenance:
     now = context.known_at.latest
     sources = queries.reference_sources(session, context.jurisdiction.id) if now else []
     coverage: Label = COVERAGE_UNKNOWN if now else COVERAGE_THEN
     if sources:
         coverage = _(COVERAGE_TOTALS, mapping={"sources": ", ".join(sources)})
     pairs = [pair for pair in context.filters.pairs() if pair[0] != "known_at"]
-    if kind.origins:
-        pairs.append(("origin", context.origin.value))
+    pairs += [(name, value) for name, value in context.options.items() if value]
     periods = ("cohort", "arrested", "charged", "ended")
     return Provenance(
         jurisdiction=context.jurisdiction.code,

@@ -17,20 +17,20 @@ from courtwatch.reports import choices, registry, render_csv, render_json
 from courtwatch.reports.about import FILTER_LABELS, SCOPES, UNITS, about
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.figure_words import interval_text, rests_on, value_text
+from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.model import (
-    Cohort,
     ColumnKind,
     Figure,
-    Origin,
     Report,
     Row,
     ScopeKind,
     Table,
     Unit,
 )
+from courtwatch.reports.options import Choice
 from courtwatch.reports.pictures import Pictures
 from courtwatch.reports.queries import Reader, UnknownMoment
-from courtwatch.reports.registry import REPORTS, Ask, ReportProblem
+from courtwatch.reports.registry import Ask
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import FactFilters, FilterError
 from courtwatch.web.i18n import translate
@@ -45,17 +45,21 @@ SCOPE_WORDS = {
     ScopeKind.OFFICIAL: _("Shared record, as the ministry sees it"),
 }
 UNIT_WORDS = {Unit.PROSECUTION: _("Prosecutions"), Unit.CHARGE: _("Charges")}
-COHORT_WORDS = {Cohort.YEAR: _("Year"), Cohort.MONTH: _("Month")}
-ORIGIN_WORDS = {
-    Origin.ARREST: _("Arrest"),
-    Origin.REGISTRATION: _("Registration"),
-    Origin.CHARGE: _("Charge"),
-}
 INTERVAL_WORDS = _(
     "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
     "says nothing of what is missing from the record."
 )
 _OWN_FIELDS = ("jurisdiction", "cohort", "court", "offence")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of a report's own options in the form: a choice, or without choices a text."""
+
+    name: str
+    label: Any
+    choices: list[Option]
+    hint: Any = ""
 
 
 @dataclass(frozen=True)
@@ -147,9 +151,9 @@ def download(request: Request) -> Response:
     )
 
 
-def _kind(request: Request) -> registry.Kind:
+def _kind(request: Request) -> Kind:
     try:
-        return registry.kind_of(request.matchdict["report"])
+        return kind_of(request.matchdict["report"])
     except ReportProblem as problem:
         raise HTTPNotFound(_say(request)(problem.words)) from None
 
@@ -183,7 +187,7 @@ def _jurisdiction(request: Request) -> str | None:
     )
 
 
-def _make(request: Request, kind: registry.Kind) -> Report:
+def _make(request: Request, kind: Kind) -> Report:
     """Make the report that the address asks for. Raises FilterError, ReportProblem and
     UnknownMoment."""
     filters = FactFilters.parse(request.GET.items())
@@ -194,9 +198,8 @@ def _make(request: Request, kind: registry.Kind) -> Report:
         filters,
         _word(request, "scope", ScopeKind),
         _word(request, "unit", Unit) or Unit.PROSECUTION,
-        _word(request, "by", Cohort) or Cohort.YEAR,
         request.GET.get("as_known_at", "").strip(),
-        origin=_word(request, "origin", Origin) or Origin.REGISTRATION,
+        options=request.GET,
     )
     return registry.make(
         request.dbsession, kind.name, ask, Reader(request.actor), request.now, _memory(request)
@@ -225,11 +228,12 @@ def _errors(problem: FilterError | ReportProblem | UnknownMoment) -> dict[str, s
     return {field: problem.words}
 
 
-def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> dict[str, Any]:
+def _form(request: Request, kind: Kind, jurisdiction: str | None) -> dict[str, Any]:
     """Return what the form offers; filters that came by a link and have no field are kept."""
     found = choices.read(request.dbsession, jurisdiction, Reader(request.actor))
     scopes = registry.scopes_for(Reader(request.actor))
-    shown = {*_OWN_FIELDS, "scope", "unit", "by", "as_known_at", "origin", "page", "sort"}
+    own = {option.name for option in kind.options}
+    shown = {*_OWN_FIELDS, *own, "scope", "unit", "as_known_at", "page", "sort"}
     return {
         "jurisdictions": [Option(code, name) for code, name in found.jurisdictions],
         "courts": [Option(code, name) for code, name in found.courts],
@@ -237,19 +241,23 @@ def _form(request: Request, kind: registry.Kind, jurisdiction: str | None) -> di
         "scopes": [Option(scope.value, SCOPE_WORDS[scope]) for scope in scopes]
         if len(scopes) > 1
         else [],
-        "units": [Option(unit.value, UNIT_WORDS[unit]) for unit in Unit] if kind.charges else [],
-        "cohorts": [Option(each.value, COHORT_WORDS[each]) for each in Cohort]
-        if kind.cohorts
+        "units": [Option(unit.value, UNIT_WORDS[unit]) for unit in kind.units]
+        if len(kind.units) > 1
         else [],
-        "origins": [Option(each.value, ORIGIN_WORDS[each]) for each in Origin]
-        if kind.origins
-        else [],
+        "options": [
+            Asked(option.name, option.label, [Option(*pair) for pair in option.values])
+            if isinstance(option, Choice)
+            else Asked(option.name, option.label, [], option.hint)
+            for option in kind.options
+        ],
         "values": {
-            "origin": request.GET.get("origin") or Origin.REGISTRATION.value,
             "jurisdiction": jurisdiction or "",
             "scope": request.GET.get("scope") or scopes[0].value,
             "unit": request.GET.get("unit") or Unit.PROSECUTION.value,
-            "by": request.GET.get("by") or Cohort.YEAR.value,
+            **{
+                option.name: request.GET.get(option.name) or option.default
+                for option in kind.options
+            },
             **{
                 name: request.GET.get(name, "")
                 for name in ("cohort", "court", "offence", "as_known_at")

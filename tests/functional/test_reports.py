@@ -97,7 +97,7 @@ class TestPages:
         page = browser.get("/reports/ends?as_known_at=yesterday", status=400)
         assert "is no moment" in page.html.find(class_="govuk-error-summary").text
         page = browser.get("/reports/institutions?unit=charge", status=400)
-        assert "counts prosecutions only" in page.text
+        assert "counts no charges" in page.text
         assert browser.get("/reports/ends?jurisdiction=ZZ", status=400)
         assert browser.get("/reports/league-table", status=404)
         assert browser.get("/reports/ends.csv?cohort=x", status=400)

@@ -39,6 +39,7 @@ from courtwatch.models.vocabulary import (
     VoidReason,
 )
 from courtwatch.reports import registry, render_csv, render_json, render_text
+from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import Report, Unit
 from courtwatch.reports.pictures import Pictures
 from courtwatch.reports.queries import Reader, moment
@@ -77,8 +78,8 @@ def every_report(site: Site, known_at: str, now: datetime) -> dict[Key, str]:
     with site.reading() as session:
         for who, user in READERS.items():
             reader = Reader(actor_of(session, user, site) if user else None)
-            for name, kind in registry.REPORTS.items():
-                for unit in Unit if kind.charges else (Unit.PROSECUTION,):
+            for name, kind in REPORTS.items():
+                for unit in kind.units:
                     filters = FactFilters.parse([("jurisdiction", "KH")])
                     ask = registry.Ask(filters, None, unit, known_at=known_at)
                     report = registry.make(session, name, ask, reader, now)

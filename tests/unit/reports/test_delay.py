@@ -200,7 +200,7 @@ class TestWhoIsCounted:
 
     def test_origins_are_never_mixed(self, scene):
         """Three were charged: from the charge there are too few, and it says so."""
-        report = build(scene, origin=Origin.CHARGE)
+        report = build(scene, options={"origin": "charge"})
         assert report.provenance.n == 3
         assert ("origin", "charge") in report.provenance.filters
         (warning,) = report.warnings

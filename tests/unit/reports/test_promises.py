@@ -23,9 +23,10 @@ from courtwatch.models import (
 )
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports.cache import ReportMemory
+from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import ColumnKind, RowKind, ScopeKind
 from courtwatch.reports.queries import Reader, UnknownMoment, latest, moment
-from courtwatch.reports.registry import REPORTS, Ask, make
+from courtwatch.reports.registry import Ask, make
 from courtwatch.services import facts
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters

@@ -1,0 +1,107 @@
+"""The reports there are: their addresses, titles, counting units and options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.reports import attrition, delay, ends, institutions, offences, reasons
+from courtwatch.reports.context import Body, Context
+from courtwatch.reports.model import Label, Unit
+from courtwatch.reports.options import COHORTS, ORIGINS, Option
+from courtwatch.services.messages import Told
+
+_ = TranslationStringFactory("courtwatch")
+
+CHARGES_TOO = (Unit.PROSECUTION, Unit.CHARGE)
+
+
+class ReportProblem(Told):
+    """A report cannot be made as asked; the message says what is allowed."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One report: its address, title, how it is built, and what it can be asked.
+
+    `units` are what it can count, the usual one first; `options` its own questions.
+    """
+
+    name: str
+    title: Label
+    lead: Label
+    build: Callable[[Context], Body]
+    units: tuple[Unit, ...] = (Unit.PROSECUTION,)
+    options: tuple[Option, ...] = ()
+
+
+def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
+    return MappingProxyType({kind.name: kind for kind in kinds})
+
+
+REPORTS = _kinds(
+    Kind(
+        "ends",
+        _("Ends without judgment"),
+        _("Who ended prosecutions without a judgment, how, and with which reason."),
+        ends.build,
+        units=CHARGES_TOO,
+    ),
+    Kind(
+        "institutions",
+        _("Ends without judgment, by institution"),
+        _("Of the prosecutions that an institution decided on, how many it ended so."),
+        institutions.build,
+    ),
+    Kind(
+        "offences",
+        _("Outcome by offence"),
+        _("How prosecutions stand and ended, for each offence."),
+        offences.build,
+        units=CHARGES_TOO,
+    ),
+    Kind(
+        "reasons",
+        _("Reasons"),
+        _("The reasons that decisions give for ending a prosecution without judgment."),
+        reasons.build,
+        units=CHARGES_TOO,
+    ),
+    Kind(
+        "attrition",
+        _("Attrition"),
+        _("How far the prosecutions registered in the same year came, with what is still open."),
+        attrition.build,
+        options=(COHORTS,),
+    ),
+    Kind(
+        "delay",
+        _("Delay"),
+        _("How long prosecutions take until a judgment or another end, with those still open."),
+        delay.build,
+        options=(ORIGINS,),
+    ),
+)
+
+
+OPTION_LABELS: Mapping[str, Label] = MappingProxyType(
+    {option.name: option.label for kind in REPORTS.values() for option in kind.options}
+)
+
+
+def kind_of(name: str) -> Kind:
+    """Return a report's kind. Raises ReportProblem, naming those there are."""
+    kind = REPORTS.get(name)
+    if kind is None:
+        raise ReportProblem(
+            _(
+                "There is no report “${name}”. There are: ${names}.",
+                mapping={"name": name, "names": ", ".join(REPORTS)},
+            )
+        )
+    return kind

@@ -33,8 +33,6 @@ from search_index.patterns import (
 )
 from search_index.spells import moment_keys
 from search_index.tantivy_schema import (
-    CASE_BITS,
-    CASE_MASK,
     HEAD,
     JOINED,
     NUMBERS,
@@ -43,8 +41,8 @@ from search_index.tantivy_schema import (
     TERMS,
     TEXT,
     VALUE_GAP,
+    day_field,
     is_khmer,
-    sort_field,
     token_stream,
 )
 from search_index.tantivy_snapshot import Snapshot
@@ -172,10 +170,10 @@ class Compiler:
             return self.snapshot.any_of("year", [y for y in years if first <= int(y) <= last])
         return Query.range_query(
             self.snapshot.schema,
-            sort_field(field),
+            day_field(field),
             FieldType.Unsigned,
-            max(low or 1, 1) << CASE_BITS,
-            None if high is None else max(high, 0) << CASE_BITS | CASE_MASK,
+            max(low or 1, 1),
+            None if high is None else max(high, 0),
         )
 
     # -- terms ---------------------------------------------------------------------------------
@@ -219,7 +217,8 @@ class Compiler:
     def _fuzzy(self, word: str, distance: int, boost: float) -> Query | None:
         if word.isdigit():
             return None
-        fields = (TEXT, HEAD, JOINED)
+        # Each field costs an automaton of its own, with or without words in it.
+        fields = [field for field in (TEXT, HEAD, JOINED) if self.snapshot.begins(field, "")]
         return self._constant([self._near(field, word, distance) for field in fields], boost)
 
     def _near(self, field: str, word: str, distance: int) -> Query:

@@ -9,7 +9,9 @@
 ``numbers``    parts of case numbers without leading zeros, number by number
 ``key``        case and audience, ``case_id``: for replacing
 ``audience``   whose document it is; ``hidden`` names those who have a fuller one
-``by_*``       day and case in one number: one comparison sorts by both
+``by_*``       day, case and whether somebody has a fuller document of it, in one number: one
+               comparison sorts by all
+``day_*``      the day alone: a range of days is a quick look through a narrow column
 a facet        its codes; for ``overdue`` the blocks of time in which it holds
 ``fingerprint``  what the document was, as a number
 ``body``       the normalised text, for the few patterns that need a look at it
@@ -42,12 +44,12 @@ from search_index.analysis import (
 from search_index.documents import DATES, FACETS, CaseDocument
 from search_index.spells import Spell, spell_keys
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 VERSION = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 
 VALUE_GAP = 8
-CASE_BITS = 32
-CASE_MASK = (1 << CASE_BITS) - 1
+_CASE_BITS = 32
+_CASE_MASK = (1 << _CASE_BITS) - 1
 OVERDUE_FACET = "overdue"
 CODE_PARTS = ("code_1", "code_2")
 _CODE_BYTES = 8
@@ -73,7 +75,8 @@ def make_schema() -> tantivy.Schema:
         counted = name != OVERDUE_FACET
         made.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=counted)
     made.add_integer_field("case_id", indexed=True)
-    for name in (*(sort_field(day) for day in DATES), *CODE_PARTS, "fingerprint"):
+    days = [name for day in DATES for name in (sort_field(day), day_field(day))]
+    for name in (*days, *CODE_PARTS, "fingerprint"):
         made.add_unsigned_field(name, fast=True)
     for name in ("body", "source"):
         made.add_bytes_field(name, stored=True)
@@ -85,14 +88,35 @@ def sort_field(day: str) -> str:
     return f"by_{day}"
 
 
+def day_field(day: str) -> str:
+    """Name of the field that holds a day; nothing for a document without it."""
+    return f"day_{day}"
+
+
 def document_key(case_id: int, audience: str) -> str:
     """What no two live documents have in common."""
     return f"{case_id} {audience}"
 
 
-def sort_value(day: int | None, case_id: int) -> int:
-    """Day and case as one number; documents without a day come last."""
-    return (day or 0) << CASE_BITS | case_id
+def sort_value(day: int | None, case_id: int, *, outdone: bool) -> int:
+    """Day, case and whether somebody has a fuller document of it, as one number; documents
+    without a day come last."""
+    return ((day or 0) << _CASE_BITS | case_id) << 1 | outdone
+
+
+def day_of(value: int) -> int:
+    """Day of a number that sorts; 0 means none."""
+    return value >> _CASE_BITS + 1
+
+
+def case_of(value: int) -> int:
+    """Case of a number that sorts."""
+    return value >> 1 & _CASE_MASK
+
+
+def is_outdone(value: int) -> bool:
+    """True if somebody has a fuller document, and this one is hidden from them."""
+    return bool(value & 1)
 
 
 def token_stream(value: str) -> str:
@@ -193,8 +217,12 @@ def _add_keys(made: tantivy.Document, document: CaseDocument) -> None:
     if fits_packed(document.code):
         for name, part in zip(CODE_PARTS, pack_code(document.code), strict=False):
             made.add_unsigned(name, part)
-    for day in DATES:
-        made.add_unsigned(sort_field(day), sort_value(getattr(document, day), document.case_id))
+    for name in DATES:
+        day = getattr(document, name)
+        value = sort_value(day, document.case_id, outdone=bool(document.hidden_for))
+        made.add_unsigned(sort_field(name), value)
+        if day:
+            made.add_unsigned(day_field(name), day)
 
 
 _PLAIN = {field.name: field.default for field in fields(CaseDocument)}

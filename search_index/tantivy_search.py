@@ -22,7 +22,7 @@ from search_index.patterns import Pattern
 from search_index.query import day_bounds
 from search_index.ranking import LIKENESS, RERANKED, asked_names, likeness
 from search_index.tantivy_query import Compiler, Unsaid, both, selecting, union
-from search_index.tantivy_schema import CASE_MASK, OVERDUE_FACET, TERMS, sort_field
+from search_index.tantivy_schema import OVERDUE_FACET, TERMS, case_of, sort_field
 from search_index.tantivy_seen import Seen
 from search_index.tantivy_snapshot import Snapshot
 
@@ -89,7 +89,7 @@ class Answer:
         found = snapshot.addresses(self._seen.of(candidates))
         fitting = [address for address in found if pattern.matches(snapshot.body(address))]
         values = snapshot.values(sort_field("last_event"), fitting) if fitting else []
-        return snapshot.any_of("case_id", [value & CASE_MASK for value in values])
+        return snapshot.any_of("case_id", [case_of(value) for value in values])
 
     def frequency(self, field: str, term: str) -> int:
         """Documents with a term that the asker may see."""
@@ -198,7 +198,7 @@ class Answer:
         else:
             day = Sort.LAST_EVENT if relevance else self.request.sort
             ranked = self._by_day(str(day), offset, limit)
-        cases = [value & CASE_MASK for _, value, _ in ranked]
+        cases = [case_of(value) for _, value, _ in ranked]
         addresses = [address for _, _, address in ranked]
         codes = self.snapshot.codes(addresses) if addresses else []
         explained = self.request.explain and limit <= _FIELDS_SHOWN
@@ -218,14 +218,19 @@ class Answer:
 
     @cached_property
     def _known(self) -> int | None:
-        """How many documents fit, if the query comes down to one term."""
-        if self._allowed or self.snapshot.has_deleted or self._places != 1:
+        """How many documents fit, if the query comes down to one term and none is deleted."""
+        if self.snapshot.has_deleted or self._places != 1:
             return None
-        if not _terms_only(self.plan):
-            return None
+        return self._frequency or None
+
+    @cached_property
+    def _frequency(self) -> int:
+        """Documents with the most frequent word, if the query is one of words and nothing else."""
+        if self._allowed or not _terms_only(self.plan):
+            return 0
         terms = [leaf.text for leaf in self._leaves if isinstance(leaf, p.Term)]
-        ((field, term),) = (place for text in terms for place in self._compiler.places(text))
-        return self.snapshot.frequency(field, term)
+        found = [place for text in terms for place in self._compiler.places(text)]
+        return max((self.snapshot.frequency(field, term) for field, term in found), default=0)
 
     def _by_relevance(self, offset: int, limit: int) -> list[Ranked]:
         """Equal ones newest first, in stretches of a fixed size so that pages fit together."""
@@ -234,12 +239,16 @@ class Answer:
         size = RERANKED if names else STRETCH
         first = offset // size * size
         wanted = max(math.ceil((offset + limit) / size) * size - first, size)
-        page = self._seen.page(self._query, first, wanted, known=self._known)
+        page = self._seen.page(
+            self._query, first, wanted, frequency=self._frequency, known=self._known
+        )
         self.total = page.total
         if not page.hits:
             return []
-        addresses = [address for _, address in page.hits]
-        values = self.snapshot.values(sort_field("last_event"), addresses)
+        values = page.values
+        if not values:
+            addresses = [address for _, address in page.hits]
+            values = self.snapshot.values(sort_field("last_event"), addresses)
         # What is left of a correction by rounding must not order equal ones.
         ranked = [
             (round(score, 3), value, address)
@@ -271,11 +280,11 @@ class Answer:
         words = asked_names(self.tree)
         if not words:
             return best
-        named = self._named(terms, [value & CASE_MASK for _, value, _ in best])
+        named = self._named(terms, [case_of(value) for _, value, _ in best])
         return [
             (
                 score + LIKENESS * likeness(words, self.snapshot.body(address))
-                if value & CASE_MASK in named
+                if case_of(value) in named
                 else score,
                 value,
                 address,
@@ -295,7 +304,7 @@ class Answer:
             count=False,
             order_by_field=sort_field("last_event"),
         )
-        return {value & CASE_MASK for value, _ in found.hits}
+        return {case_of(value) for value, _ in found.hits}
 
     # -- why found -----------------------------------------------------------------------------
 
@@ -340,7 +349,7 @@ class Answer:
         hits = self.snapshot.searcher.search(query, len(cases), count=False).hits
         values = self.snapshot.values(sort_field("last_event"), [a for _, a in hits])
         return {
-            value & CASE_MASK: tuple(f for n, (f, _) in enumerate(parts) if int(score) >> n & 1)
+            case_of(value): tuple(f for n, (f, _) in enumerate(parts) if int(score) >> n & 1)
             for (score, _), value in zip(hits, values, strict=True)
         }
 

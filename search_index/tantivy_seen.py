@@ -1,9 +1,9 @@
 """What one asker may see of a snapshot, and the quickest way to keep to it.
 
 A document is left out when it belongs to another audience, or when the asker has a fuller one of
-the same case. Usually that is said within the query. A query of one word in a large index from
-which few documents are left out runs without that, because the engine then skips most documents
-with the word; what is left out is counted off, and taken from among the first hits.
+the same case. Usually that is said within the query. A query of frequent words in a large index
+from which few documents are left out runs without that, because the engine then reads postings
+in blocks; what is left out is counted off, and taken from among the first hits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from tantivy import DocAddress, Occur, Query
 
-from search_index.tantivy_schema import CASE_MASK, sort_field
+from search_index.tantivy_schema import case_of, is_outdone, sort_field
 from search_index.tantivy_snapshot import Snapshot
 
 LARGE = 30_000
@@ -29,10 +29,12 @@ Counts = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Page:
-    """``hits`` are (score or value of the column, document)."""
+    """``hits`` are (score or value of the column, document), ``values`` what the column of the
+    last event holds for each if that was read."""
 
     total: int
     hits: Sequence[tuple[Any, DocAddress]]
+    values: Sequence[int] = ()
 
 
 class Seen:
@@ -53,6 +55,7 @@ class Seen:
         left_out = [("audience", others), ("hidden", hiding)]
         parts = [snapshot.any_of(field, values) for field, values in left_out]
         excluded = [part for part in parts if part is not None]
+        self._other = bool(others)
         number = sum(snapshot.frequency(f, value) for f, values in left_out for value in values)
         self._share = number / max(snapshot.size, 1)
         self._clauses = [(Occur.MustNot, part) for part in excluded]
@@ -94,22 +97,24 @@ class Seen:
         limit: int,
         *,
         by: str | None = None,
+        frequency: int = 0,
         known: int | None = None,
     ) -> Page:
         """Documents from ``offset`` on, by relevance or by a column.
 
-        ``known`` says of a query of one word how many documents fit, left out or not.
+        Of a query of words only ``frequency`` says how many documents have the most frequent
+        one, and ``known`` how many fit, left out or not, where that needs no counting.
         """
         searcher, more = self._snapshot.searcher, offset + limit
-        quick = self._counts_off and by is None and (known or 0) > FREQUENT
-        if quick and known is not None and more <= _FIRST:
+        if by is None and self._counts_off and frequency > FREQUENT and more <= _FIRST:
             asked = more + int(more * self._share * 2) + 10
-            hits: Sequence[tuple[Any, DocAddress]] = searcher.search(query, asked, count=False).hits
+            # Counting what a search finds costs little more than the search.
+            found = searcher.search(query, asked, count=known is None)
+            every = found.count if known is None else known  # type: ignore[attr-defined]
             less = self._snapshot.count(self._hidden(query))
-            if less:
-                hits = self._without_hidden(hits)
-            if len(hits) >= min(more, known - less):
-                return Page(known - less, hits[offset:more])
+            page = self._without_hidden(found.hits)
+            if len(page.hits) >= min(more, every - less):
+                return Page(every - less, page.hits[offset:more], page.values[offset:more])
         if self._clauses:
             known = None
         found = searcher.search(
@@ -118,18 +123,22 @@ class Seen:
         every = found.count if known is None else known  # type: ignore[attr-defined]
         return Page(every, found.hits)
 
-    def _without_hidden(
-        self, hits: Sequence[tuple[Any, DocAddress]]
-    ) -> Sequence[tuple[Any, DocAddress]]:
-        values = self._snapshot.values(sort_field("last_event"), [a for _, a in hits])
-        cases = self._snapshot.any_of("case_id", sorted({value & CASE_MASK for value in values}))
+    def _without_hidden(self, hits: Sequence[tuple[Any, DocAddress]]) -> Page:
+        values = self._snapshot.values(sort_field("last_event"), [address for _, address in hits])
+        suspect = values if self._other else [value for value in values if is_outdone(value)]
+        cases = self._snapshot.any_of("case_id", sorted({case_of(value) for value in suspect}))
         if cases is None:
-            return hits
+            return Page(0, hits, values)
         found = self._snapshot.searcher.search(self._hidden(cases), _AT_ONCE, count=False)
         hidden = {(a.segment_ord, a.doc) for _, a in found.hits}
         if len(hidden) == _AT_ONCE:
-            return ()
-        return [hit for hit in hits if (hit[1].segment_ord, hit[1].doc) not in hidden]
+            return Page(0, ())
+        kept = [
+            (hit, value)
+            for hit, value in zip(hits, values, strict=True)
+            if (hit[1].segment_ord, hit[1].doc) not in hidden
+        ]
+        return Page(0, [hit for hit, _ in kept], [value for _, value in kept])
 
     def facets(self, query: Query, names: Sequence[str]) -> Counts:
         """Documents that fit and that the asker may see, by facet and value."""

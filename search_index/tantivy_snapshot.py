@@ -12,7 +12,7 @@ from typing import TypeVar
 import tantivy
 from tantivy import Occur, Query
 
-from search_index.tantivy_schema import CASE_BITS, CASE_MASK, CODE_PARTS, sort_field, unpack_code
+from search_index.tantivy_schema import CODE_PARTS, case_of, day_of, sort_field, unpack_code
 
 V = TypeVar("V")
 _REMEMBERED = 20_000
@@ -61,7 +61,7 @@ class Snapshot:
         )
 
     def terms(self, field: str, prefix: str = "") -> list[str]:
-        """Terms that begin so, of live documents."""
+        """Terms that begin so, those of deleted documents included."""
         return self.remembered(
             ("terms", field, prefix),
             lambda: [term for term, _ in self.searcher.terms_with_prefix(field, prefix)],
@@ -100,7 +100,7 @@ class Snapshot:
 
     def count(self, query: Query) -> int:
         """Documents that fit, without working out any relevance."""
-        found = self.searcher.search(query, 1, order_by_field=sort_field("last_event"))
+        found = self.searcher.search(Query.const_score_query(query, 0.0), 1)
         return int(found.count)  # type: ignore[attr-defined]
 
     def addresses(self, query: Query) -> Addresses:
@@ -115,7 +115,9 @@ class Snapshot:
 
     def days_and_cases(self, day: str, addresses: Addresses) -> list[tuple[int, int]]:
         """(day, case) of documents."""
-        return [split_sort_value(value) for value in self.values(sort_field(day), addresses)]
+        return [
+            (day_of(value), case_of(value)) for value in self.values(sort_field(day), addresses)
+        ]
 
     def values(self, field: str, addresses: Addresses) -> list[int]:
         """A number of each document."""
@@ -137,8 +139,3 @@ class Snapshot:
         """A stored field of a document."""
         value = self.searcher.doc(address).get_first(field)
         return bytes(value) if value else b""
-
-
-def split_sort_value(value: int) -> tuple[int, int]:
-    """Day and case of a number that sorts by both."""
-    return value >> CASE_BITS, value & CASE_MASK

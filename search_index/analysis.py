@@ -159,9 +159,12 @@ def tokenise(text: str) -> list[Token]:
     return tokens
 
 
-def ascii_places(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Where the tokens of ``text[start:end]`` are; it is ASCII and begins and ends at blanks."""
-    return [match.span() for match in _ASCII_TOKEN.finditer(text.lower(), start, end)]
+def ascii_spans(lower: str, start: int) -> Iterator[tuple[int, int]]:
+    """Where the tokens of an ASCII text are, from ``start`` on: the beginning of one, or a blank.
+
+    The text is in lower case.
+    """
+    return map(re.Match.span, _ASCII_TOKEN.finditer(lower, start))
 
 
 def has_token(text: str, start: int, end: int) -> bool:

@@ -11,13 +11,17 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from search_index import khmer
-from search_index.analysis import Token, ascii_places, has_token, tokenise
+from search_index.analysis import Token, ascii_spans, has_token, tokenise
 from search_index.markers import Asked, Words, asked
 
 Fragment = tuple[str, bool]
 Mark = tuple[int, int, int]
 """First character, the one after the last, and that with a sign that is shown with it."""
 ELLIPSIS = "\u2026"
+_PIECES = 1000
+_REST = 20
+_BACK = 24
+"""So far before the end of a passage the word that ends it is looked for."""
 
 
 def _marks(text: str, wanted: Asked) -> list[Mark]:
@@ -26,11 +30,13 @@ def _marks(text: str, wanted: Asked) -> list[Mark]:
     if regions is None:
         return _marked(tokenise(text), wanted)
     found: set[Mark] = set()
-    known: dict[str, list[Mark]] = {}
+    known = wanted.known
     for start, end in regions:
         piece = text[start:end]
         marks = known.get(piece)
         if marks is None:
+            if len(known) > _PIECES:
+                known.clear()
             marks = known[piece] = _marked(tokenise(piece), wanted)
         found.update((start + first, start + last, start + shown) for first, last, shown in marks)
     return sorted(found)
@@ -119,9 +125,13 @@ def _window(text: str, mark: Mark, width: int, earliest: int) -> tuple[int, int]
     centre = (mark[0] + mark[1]) // 2
     wanted = max(earliest, centre - width // 2)
     left = text.rfind(" ", 0, min(wanted, mark[0])) + 1
+    if text.isascii():
+        return _ascii_window(text, mark, width, wanted, earliest)
     right = text.find(" ", max(mark[0] + width, mark[1]))
     right = len(text) if right < 0 else right
-    places, followed = _places(text, left, right)
+    tokens = tokenise(text[left:right])
+    followed = {at for at in range(len(tokens)) if _goes_on(tokens, at)}
+    places = [(token.start + left, token.end + left) for token in tokens]
     mine = bisect_left(places, (mark[0], 0))
     # Not within a token, and a sign not parted from what it is shown with.
     first = min(bisect_left(places, (wanted, 0)), mine)
@@ -129,28 +139,54 @@ def _window(text: str, mark: Mark, width: int, earliest: int) -> tuple[int, int]
         first -= 1
     start = places[first][0]
     if first == 0 and not has_token(text, 0, left):
-        nearly = start - earliest < width // 2
-        start = min(start, earliest)
-        if nearly:
-            start = earliest if earliest == 0 else places[0][0]
+        start = _from_the_beginning(start, width, earliest)
     last = mine
     while last + 1 < len(places) and places[last + 1][1] <= start + width:
         last += 1
     if last in followed:
         last += 1
     end = places[last][1]
-    if last + 1 == len(places) and len(text) - end < 20 and not has_token(text, right, len(text)):
+    if (
+        last + 1 == len(places)
+        and len(text) - end < _REST
+        and not has_token(text, right, len(text))
+    ):
         end = len(text)
     return start, end
 
 
-def _places(text: str, left: int, right: int) -> tuple[list[tuple[int, int]], set[int]]:
-    """Tokens of a piece of the text that begins and ends at blanks; which ones a sign follows."""
-    if text.isascii():
-        return ascii_places(text, left, right), set()
-    tokens = tokenise(text[left:right])
-    followed = {at for at in range(len(tokens)) if _goes_on(tokens, at)}
-    return [(token.start + left, token.end + left) for token in tokens], followed
+def _from_the_beginning(start: int, width: int, earliest: int) -> int:
+    """Where a passage begins before which there is no word."""
+    if start - earliest >= width // 2:
+        return min(start, earliest)
+    return earliest if earliest == 0 else start
+
+
+def _ascii_window(text: str, mark: Mark, width: int, wanted: int, earliest: int) -> tuple[int, int]:
+    """The same where no sign follows a word: only the words at both borders are read."""
+    lower = text.lower()
+    left = text.rfind(" ", 0, min(wanted, mark[0])) + 1
+    is_first = True
+    start = mark[0]
+    for first, _ in ascii_spans(lower, left):
+        if first >= wanted or first >= mark[0]:
+            start = first
+            break
+        is_first = False
+    if is_first and not has_token(text, 0, left):
+        start = _from_the_beginning(start, width, earliest)
+    end, border = mark[1], start + width
+    near = text.rfind(" ", mark[1], max(border - _BACK, 0))
+    for origin in (near, mark[0]) if near >= 0 else (mark[0],):
+        for _, last in ascii_spans(lower, origin):
+            if last > border:
+                break
+            end = max(end, last)
+        if end > mark[1]:
+            break
+    if len(text) - end < _REST and not has_token(text, end, len(text)):
+        end = len(text)
+    return start, end
 
 
 def _cut(text: str, marks: Sequence[Mark], start: int, end: int) -> list[Fragment]:

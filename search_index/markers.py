@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -289,8 +289,11 @@ def _neighbours(tree: q.Node, field: str | None) -> Iterator[Marker]:
             yield Marker((first + second,), _same_place(first + second))
 
 
-_Clue = tuple[re.Pattern[str], bool]
-"""Where it begins, and whether it may go on over blanks."""
+_WITHIN = re.compile("['/._&+-](?=[a-z0-9])")
+"""A sign within a compound: what :data:`_JOINT` stands for ends so, or there is nothing."""
+_Clue = tuple[str, str, bool]
+"""How it is written plainly, an expression for where it begins, and whether it may go on over
+blanks."""
 
 
 def _clue(marker: Marker) -> str | None:
@@ -315,61 +318,99 @@ def _clue(marker: Marker) -> str | None:
     return (_JOINT if marker.joined else "'?").join(marker.head)
 
 
+@lru_cache(maxsize=512)
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Few texts need one: making it takes longer than looking through a page of texts."""
+    return re.compile(expression)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a query looks for in one field."""
 
     markers: tuple[Marker, ...]
-    plain: tuple[_Clue, ...] | None
-    """For ASCII texts in lower case; ``None`` if it may be anywhere."""
-    mixed: tuple[_Clue, ...] | None
-    """For other texts."""
+    clues: tuple[_Clue, ...] | None
+    """Where it can be in a text; ``None`` if it may be anywhere."""
+    mixed: bool
+    """False if that holds for ASCII texts only."""
+    known: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict, compare=False)
+    """What is marked in pieces of text that were read: on a page the same words come back."""
 
     def regions(self, text: str) -> list[tuple[int, int]] | None:
         """Pieces of the text, between blanks, outside of which there is nothing to mark."""
-        if text.isascii():
-            clues, text = self.plain, text.lower()
-        else:
-            clues = self.mixed
-        if clues is None:
+        if self.clues is None or not (self.mixed or text.isascii()):
             return None
         found: set[tuple[int, int]] = set()
-        for pattern, wide in clues:
-            match = pattern.search(text)
-            while match:
-                start = text.rfind(" ", 0, match.start()) + 1
-                end = text.find(" ", match.end())
-                end = len(text) if end < 0 else end
-                found.add((start, end))
-                match = pattern.search(text, match.start() + 1 if wide else end)
+        lower = text.lower()
+        if not text.isascii():
+            if len(lower) != len(text):
+                return None
+            found.update(_pieces(text, (match.span() for match in _ODD.finditer(text))))
+        compounds: list[tuple[int, int]] | None = None
+        for plain, expression, wide in self.clues:
+            if wide:
+                found.update(_pieces(lower, _overlapping(_compiled(expression), lower)))
+                continue
+            found.update(_pieces(lower, _written(plain, lower)))
+            if compounds is None:
+                compounds = list(_pieces(lower, (m.span() for m in _WITHIN.finditer(lower))))
+            if compounds:
+                pattern = _compiled(expression)
+                found.update(piece for piece in compounds if pattern.search(lower, *piece))
         return sorted(found)
 
 
+def _written(plain: str, text: str) -> Iterator[Span]:
+    at = text.find(plain)
+    while at >= 0:
+        end = at + len(plain)
+        yield at, end
+        at = text.find(plain, end)
+
+
+def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+    match = pattern.search(text)
+    while match:
+        yield match.span()
+        match = pattern.search(text, match.start() + 1)
+
+
+def _pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[int, int]]:
+    """What lies between blanks around each of the spans, which are in order."""
+    end = -1
+    for first, last in spans:
+        if last > end:
+            start = text.rfind(" ", 0, first) + 1
+            end = text.find(" ", last)
+            end = len(text) if end < 0 else end
+            yield start, end
+
+
 @lru_cache(maxsize=256)
-def asked(query: str | q.Node, field: str | None) -> Asked:
+def asked(query: str | q.Node, kind: str | None) -> Asked:
     """What to look for in a text of a field."""
     tree = q.parse(query).tree if isinstance(query, str) else query
     found: list[Marker] = []
     for leaf in q.leaves(tree):
         of = getattr(leaf, "field", None)
-        if of is not None and (of not in SECTIONS or field not in (None, of)):
+        if of is not None and (of not in SECTIONS or kind not in (None, of)):
             continue
-        found.extend(_of_leaf(leaf, field or of))
-    found.extend(_neighbours(tree, field))
+        found.extend(_of_leaf(leaf, kind or of))
+    found.extend(_neighbours(tree, kind))
     markers = tuple(marker for marker in found if marker.sequence)
-    clues = [(marker, _clue(marker)) for marker in markers]
-    plain = mixed = None
-    if all(clue is not None for _, clue in clues):
-        plain = tuple(
-            (re.compile(clue), marker.accepts is None and len(marker.sequence) > 1)
-            for marker, clue in clues
-            if clue
-        )
-        # Khmer letters are no letters of Latin words, but Khmer digits are digits.
-        words = [(marker.head or marker.sequence[0], marker) for marker in markers]
-        if all(word.isascii() and word.isalpha() for word, _ in words) and not any(
-            wide for _, wide in plain
-        ):
-            either = [re.compile(pattern.pattern, re.IGNORECASE) for pattern, _ in plain]
-            mixed = ((_ODD, False), *((pattern, False) for pattern in either))
-    return Asked(markers, plain, mixed)
+    made = [(marker, _clue(marker)) for marker in markers]
+    if any(clue is None for _, clue in made):
+        return Asked(markers, None, mixed=False)
+    clues = tuple(
+        (marker.head or marker.sequence[0], clue, _is_wide(marker)) for marker, clue in made if clue
+    )
+    # Khmer letters are no letters of Latin words, but Khmer digits are digits.
+    words = [marker.head or marker.sequence[0] for marker in markers]
+    mixed = all(word.isascii() and word.isalpha() for word in words) and not any(
+        wide for _, _, wide in clues
+    )
+    return Asked(markers, clues, mixed)
+
+
+def _is_wide(marker: Marker) -> bool:
+    return marker.accepts is None and len(marker.sequence) > 1

@@ -514,9 +514,7 @@ class EngineSuite:
             assert results.total == 0, query
             assert results.problem is not None, query
 
-    @settings(
-        max_examples=150, deadline=None, suppress_health_check=SHARED
-    )
+    @settings(max_examples=150, deadline=None, suppress_health_check=SHARED)
     @given(
         st.text(
             alphabet=st.sampled_from("ab judge\"'()[]{}~*:-+TOANDRN017/.\\កណ្ដាលុំ\u200b\x1e\x1f"),
@@ -889,9 +887,7 @@ class EngineSuite:
         assert all(counts == () for counts in results.facets.values())
         assert index.search(SearchRequest("comon", frozenset())).suggestion is None
 
-    @settings(
-        max_examples=15, deadline=None, suppress_health_check=SHARED
-    )
+    @settings(max_examples=15, deadline=None, suppress_health_check=SHARED)
     @given(
         st.lists(
             st.lists(

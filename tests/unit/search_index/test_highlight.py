@@ -211,3 +211,31 @@ class TestSnippets:
             assert any(hit for _, hit in passage)
             places = [i for i in range(len(text)) if text.startswith(shown, i)]
             assert any(p not in inside and p + len(shown) not in inside for p in places)
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["judge", "re-judge", "judge's", "247", "a", "art.", "12ab", "--"]),
+                st.sampled_from([" ", " ", "  ", "\n", ""]),
+            ),
+            max_size=40,
+        ),
+        st.booleans(),
+        st.integers(5, 80),
+    )
+    def test_passages_are_the_same_beside_a_foreign_sign(
+        self, parts: list[tuple[str, str]], at_the_end: bool, width: int
+    ) -> None:
+        """Plain texts are read at the borders only; that must not move a border."""
+        text = "".join(word + gap for word, gap in parts)
+        gap = " " * 30
+        plain, other = (
+            f"{text}{gap}{sign}" if at_the_end else f"{sign}{gap}{text}" for sign in ".\u00bb"
+        )
+        found, expected = (snippets(one, "judge", width=width) for one in (plain, other))
+        assert [
+            [(piece.replace(".", "\u00bb"), hit) for piece, hit in passage] for passage in found
+        ] == [
+            [(piece.replace(".", "\u00bb"), hit) for piece, hit in passage] for passage in expected
+        ]

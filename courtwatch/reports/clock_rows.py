@@ -7,8 +7,8 @@ one short text of fixed width for each row, and numpy reads all of them at once:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -32,7 +32,6 @@ SEXES = tuple(str(sex) for sex in Sex)
 AGE_BANDS = tuple(str(band) for band in AgeBand)
 """Both end with 'unknown'."""
 _KEY_WIDTH = 7
-_NOBODY = "0" * _KEY_WIDTH
 _DAY_WIDTH = 10
 _END = ord("\n")
 
@@ -42,7 +41,7 @@ class ClockRows:
     """Columns (n,): days since 1970 or NEVER; `code` 0..3; keys of offence and court, 0 unknown.
 
     `inexact` says, of the rows whose place is its key, which days are not exact and within which
-    bounds they lie (`services.inexact_days`).
+    bounds they lie (`services.inexact_days`). `more` has what was asked for beside all that.
     """
 
     days: dict[str, Days]
@@ -54,6 +53,7 @@ class ClockRows:
     suspended: Flags
     visible: Flags
     inexact: dict[int, str]
+    more: dict[str, Codes] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -61,12 +61,31 @@ class ClockRows:
         return int(self.code.size)
 
 
+@dataclass(frozen=True)
+class Key:
+    """A column of keys to read beside the usual ones: 0 where there is none."""
+
+    column: Any
+    width: int = _KEY_WIDTH
+
+
+@dataclass(frozen=True)
+class Word:
+    """A column of words to read as their places in `words`; behind the last for any other."""
+
+    column: Any
+    words: tuple[str, ...]
+
+
 def read_rows(
-    population: Population, names: Sequence[str], bounded: Sequence[str] = ()
+    population: Population,
+    names: Sequence[str],
+    bounded: Sequence[str] = (),
+    more: Mapping[str, Key | Word] | None = None,
 ) -> ClockRows:
     """Read the days called `names`, and everything else, of a population: one query.
 
-    `inexact` is read where it says something of a day in `bounded`.
+    `inexact` is read where it says something of a day in `bounded`; `more` names further columns.
     The answer is one text: a row of it costs a tenth of what a row of a result does.
     """
     fact = ProsecutionFact
@@ -83,12 +102,27 @@ def read_rows(
         (_place(fact.age_band, AGE_BANDS), "%s"),
         (_flag(fact.suspended.is_(True)), "%s"),
         (_flag(population.reader.visible()), "%s"),
+        *((_more(each), f"%0{_width(each)}d") for each in (more or {}).values()),
         (tail, "%s"),
     ]
     session = population.session
     packed = _printed(columns) if session.get_bind().dialect.name == "sqlite" else _joined(columns)
     text = session.scalar(population.select(func.aggregate_strings(packed, "\n"))) or ""
-    return _columns(text.encode("ascii"), names)
+    widths = {name: _width(each) for name, each in (more or {}).items()}
+    return _columns(text.encode("ascii"), names, widths)
+
+
+def _width(column: Key | Word) -> int:
+    return column.width if isinstance(column, Key) else len(str(len(column.words)))
+
+
+def _more(column: Key | Word) -> Any:
+    if isinstance(column, Key):
+        return column.column
+    places = {word: place for place, word in enumerate(column.words)}
+    if not places:
+        return literal(0)
+    return case(places, value=column.column, else_=len(column.words))
 
 
 Packed = list[tuple[Any, str]]
@@ -106,8 +140,8 @@ def _joined(columns: Packed) -> Any:
     for column, form in columns:
         if form == "%10s":
             parts.append(func.coalesce(cast(column, String), " " * _DAY_WIDTH))
-        elif form == "%07d":
-            parts.append(_padded(column))
+        elif form.startswith("%0"):
+            parts.append(_padded(column, int(form[2:-1])))
         else:
             parts.append(cast(column, String))
     packed: Any = parts[0]
@@ -120,10 +154,10 @@ def _flag(condition: Any) -> Any:
     return case((condition, "1"), else_="0")
 
 
-def _padded(column: Any) -> Any:
+def _padded(column: Any, width: int) -> Any:
     """Write a key with leading zeros; 0 where there is none."""
     text = cast(func.coalesce(column, 0), String)
-    return func.substr(literal(_NOBODY).concat(text), -_KEY_WIDTH)
+    return func.substr(literal("0" * width).concat(text), -width)
 
 
 def _place(column: Any, words: tuple[str, ...]) -> Any:
@@ -131,9 +165,9 @@ def _place(column: Any, words: tuple[str, ...]) -> Any:
                 else_=str(len(words) - 1))  # fmt: skip
 
 
-def _columns(text: bytes, names: Sequence[str]) -> ClockRows:
+def _columns(text: bytes, names: Sequence[str], widths: Mapping[str, int]) -> ClockRows:
     """Cut the text into columns: rows of one width, once what is longer is set apart."""
-    width = len(names) * _DAY_WIDTH + 2 * _KEY_WIDTH + 5
+    width = len(names) * _DAY_WIDTH + 2 * _KEY_WIDTH + 5 + sum(widths.values())
     buffer = np.frombuffer(text + b"\n" if text else b"", np.uint8)
     ends = np.flatnonzero(buffer == _END)
     starts = np.append(0, ends[:-1] + 1)[: ends.size]
@@ -158,8 +192,9 @@ def _columns(text: bytes, names: Sequence[str]) -> ClockRows:
     days = {name: _days(digits(_DAY_WIDTH)) for name in names}
     offence, court = _number(digits(_KEY_WIDTH)), _number(digits(_KEY_WIDTH))
     code, sex, age_band, suspended, visible = digits(5).T.astype(np.int32)
+    found = {name: _number(digits(each)) for name, each in widths.items()}
     return ClockRows(
-        days, code, offence, court, sex, age_band, suspended == 1, visible == 1, inexact
+        days, code, offence, court, sex, age_band, suspended == 1, visible == 1, inexact, found
     )
 
 

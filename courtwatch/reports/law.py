@@ -100,7 +100,7 @@ class Law:
         Only stages that a charge can come to from there: a citation to trial never passed the
         investigating judge.
         """
-        deciding = self._deciding(outcome)
+        deciding = self.deciding(outcome)
         if not deciding:
             return None
         last = max(self.stages[name].order for name in deciding)
@@ -111,8 +111,8 @@ class Law:
         }
         return frozenset(behind | self.judged_stages) if behind else None
 
-    def _deciding(self, outcome: Outcome) -> set[str]:
-        """Return the stages at which an actor decides whether to end it so.
+    def deciding(self, outcome: Outcome) -> set[str]:
+        """Return the stages at which an actor decides whether to end a prosecution so.
 
         Registers record some ends at every stage. An end that is possible from before the charge
         to the last stage belongs to the review before charging; one that is possible in both the

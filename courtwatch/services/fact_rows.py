@@ -20,6 +20,7 @@ from courtwatch.services.fact_inputs import (
     read_reasons,
 )
 from courtwatch.services.inexact_days import Days
+from courtwatch.services.stage_days import first_reached
 from workflows.history import ChargePosition, ProsecutionState, derive
 
 Values = dict[str, Any]
@@ -147,6 +148,7 @@ class _RowBuilder:
             "registered_on": row.registered_on or reached.get("registration"),
             "charged_on": reached.get("charge"),
             "trial_on": reached.get("trial"),
+            **first_reached(state, self.machine.procedure),
             "entry_date": row.entry_date or state.entered_on,
             "entry_stage": state.entered_stage,
             "furthest_stage": state.furthest_stage,

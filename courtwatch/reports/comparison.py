@@ -1,0 +1,459 @@
+"""Which prosecutions compare which institutions: facts as arrays for `compare_courts`.
+
+Like with like: one arm for each way in which an authority ends a prosecution without judgment.
+An arm holds the prosecutions that came before this authority, from the day they came until it
+decided: prosecution offices from registration to the filing of charges, investigating judges from
+the charge to the day before the trial court, trial courts from there to the judgment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import case, select
+
+from courtwatch.models import Offence, ProsecutionFact
+from courtwatch.models.vocabulary import AgeBand
+from courtwatch.reports.clock_rows import (
+    AGE_BANDS,
+    NEVER,
+    ClockRows,
+    Key,
+    Word,
+    number_of,
+    read_rows,
+)
+from courtwatch.reports.context import HORIZON_DAYS, Context
+from courtwatch.reports.law import Decision
+from courtwatch.reports.model import Label
+from courtwatch.reports.queries import Population
+from courtwatch.reports.words import InstitutionWords
+from courtwatch.statistics.court_comparison import CourtComparison, compare_courts
+from courtwatch.statistics.refusal import CannotAnswer
+from workflows.elements import Phase
+
+_ = TranslationStringFactory("courtwatch")
+
+Flags = NDArray[np.bool_]
+Codes = NDArray[np.int32]
+Whole = NDArray[np.int64]
+
+OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
+COURT, PROSECUTION, POLICE = "court", "prosecution", "police"
+FILTER_OF = {COURT: "court", PROSECUTION: "office", POLICE: "police"}
+ARREST, REGISTRATION, CHARGE, ACCUSED = (
+    "arrested_on", "registered_on", "charged_on", "accused_on",
+)  # fmt: skip
+FROM = {
+    ARREST: _("the arrest"),
+    REGISTRATION: _("registration (receipt by the prosecution)"),
+    CHARGE: _("the formal charge"),
+    ACCUSED: _("the day it came before the trial court"),
+}
+DAYS = (
+    ARREST, REGISTRATION, CHARGE, ACCUSED, "filed_on", "ended_on", "entry_date",
+    "last_verified_on",
+)  # fmt: skip
+COVARIATES = (
+    _("group of the offence (class, trafficking or not, against a child or not)"),
+    _("year"),
+    _("sex"),
+    _("adult or minor"),
+    _("number of accused in the case"),
+)
+FEWEST_COURTS = 3
+LATE, LATE_KNOWN = 0.5, 0.1
+"""As in `statistics`: a court that is known so much less often while open is known too late."""
+
+NOBODY_CAME = _("No prosecution is known to have come before this authority on a known day.")
+NONE_OPEN = _(
+    "No open prosecution is known: shares of what was closed say nothing of what was not."
+)
+NO_INSTITUTION = _("The institution is not known for any of these prosecutions.")
+KNOWN_LATE = _(
+    "The institution is known only after disposition: for ${open} of ${all_open} open and "
+    "${ended} of ${all_ended} decided prosecutions. Shares by institution would be “of disposed”, "
+    "and nobody knows how many each still has open: a fair comparison is refused."
+)
+TOO_FEW = _("${n} institutions are known; at least ${fewest} are needed to compare them.")
+ALL_ALIKE = _(
+    "Within ${days} days no prosecution, or every one, ended in this way: there is nothing to "
+    "compare."
+)
+IN_DEED = _("These records can't be compared: ${reason}.")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Who came before an authority and is in no comparison; each once, by the first that holds.
+
+    `no_start`: the day it came is not known; `no_end`: the day of its end, or the last on which it
+    was looked at, is not known; `impossible`: days in the wrong order or in the future;
+    `seen_late`: first seen when it had left already.
+    """
+
+    no_start: int = 0
+    no_end: int = 0
+    impossible: int = 0
+    seen_late: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return all of them."""
+        return self.no_start + self.no_end + self.impossible + self.seen_late
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of ending prosecutions, and those on which its actor had to decide; arrays (m,).
+
+    `place` leads back to the rows; `institution` has keys, -1 where not known; `event` is 0 not
+    decided yet, 1 let go on (or judged), 2 ended so, 3 ended otherwise meanwhile. `time`, `entry`
+    (-1 at once) and `followup` are days from `origin`. `covariates` (m, p) are category codes.
+    """
+
+    key: str
+    decision: Decision
+    filter: str
+    origin: str
+    preliminary: bool
+    place: Whole
+    institution: Whole
+    covariates: Codes
+    time: Whole
+    event: Whole
+    entry: Whole
+    followup: Whole
+    left_out: LeftOut
+
+    @property
+    def n(self) -> int:
+        """Return how many prosecutions are compared."""
+        return int(self.place.size)
+
+    @property
+    def judged(self) -> bool:
+        """Say whether the alternative to ending so was a judgment."""
+        return self.decision.went_on is None
+
+    @property
+    def delayed(self) -> Whole | None:
+        """Return the entries; None where everybody was followed from the origin."""
+        return self.entry if bool(np.any(self.entry >= 0)) else None
+
+    def only(self, chosen: Flags) -> Arm:
+        """Return the arm of some of its prosecutions."""
+        return replace(
+            self,
+            **{
+                name: getattr(self, name)[chosen]
+                for name in ("place", "institution", "covariates", "time", "event", "entry",
+                             "followup")
+            },
+        )  # fmt: skip
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Return what `compare_courts` and `expected_rows` take."""
+        return {
+            "court": self.institution,
+            "covariates": self.covariates,
+            "time": self.time,
+            "event": self.event,
+            "horizon": HORIZON_DAYS,
+            "entry": self.delayed,
+            "followup": self.followup,
+        }
+
+    @cached_property
+    def refusal(self) -> Label:
+        """Return why institutions can't be compared fairly; None where they can."""
+        known, is_open = self.institution >= 0, self.event == OPEN
+        if not self.n:
+            return NOBODY_CAME
+        if not is_open.any():
+            return NONE_OPEN
+        if not known.any():
+            return NO_INSTITUTION
+        counts = {
+            "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
+            "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
+        }  # fmt: skip
+        if counts["all_ended"]:
+            before = counts["open"] / counts["all_open"]
+            after = counts["ended"] / counts["all_ended"]
+            if before < LATE * after or before < LATE_KNOWN:
+                words = {name: f"{n:,}" for name, n in counts.items()}
+                return _(KNOWN_LATE, mapping=words)
+        courts = np.unique(self.institution[known]).size
+        if courts < FEWEST_COURTS:
+            return _(TOO_FEW, mapping={"n": str(courts), "fewest": str(FEWEST_COURTS)})
+        if isinstance(self._compared, CannotAnswer):
+            if "nothing to compare" in self._compared.reason:
+                return _(ALL_ALIKE, mapping={"days": str(HORIZON_DAYS)})
+            return _(IN_DEED, mapping={"reason": self._compared.reason})
+        return None
+
+    @cached_property
+    def _compared(self) -> CourtComparison | CannotAnswer:
+        try:
+            return compare_courts(**self.arguments)
+        except CannotAnswer as problem:
+            return problem
+
+    @property
+    def compared(self) -> CourtComparison:
+        """Return the comparison. Raises CannotAnswer where `refusal` says why there is none."""
+        if self.refusal is not None or isinstance(self._compared, CannotAnswer):
+            raise CannotAnswer(str(self.refusal))
+        return self._compared
+
+
+class Comparison:
+    """The facts of a population, and the arms in which its institutions are compared."""
+
+    def __init__(self, context: Context, population: Population | None = None) -> None:
+        self.context = context
+        self.law = context.law
+        self.outcomes = tuple(self.law.outcomes)
+        self.stages = tuple(self.law.stages)
+        self.rows = self._read(population or context.population)
+        self.today = number_of(context.today)
+        self.until = self.today if context.data_until is None else number_of(context.data_until)
+
+    def _read(self, population: Population) -> ClockRows:
+        fact = ProsecutionFact
+        no_reason = population.columns["no_reason"]
+        without = fact.event_code == WITHOUT
+        return read_rows(
+            population,
+            DAYS,
+            more={
+                "decided_by": Key(fact.decided_by_id),
+                "office": Key(fact.prosecution_office_id),
+                "police": Key(fact.police_id),
+                "case": Key(fact.case_id, 10),
+                "outcome": Word(fact.outcome, self.outcomes),
+                "furthest": Word(fact.furthest_stage, self.stages),
+                "no_reason": Key(case((without, no_reason), else_=0), 1),
+            },
+        )
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """Return the arms, in the order of the procedure; those that nobody came before are not."""
+        return tuple(arm for decision in self.law.decisions() for arm in self._arms(decision))
+
+    def arm(self, key: str) -> Arm:
+        """Return an arm by its key. Raises KeyError."""
+        for arm in self.arms:
+            if arm.key == key:
+                return arm
+        raise KeyError(key)
+
+    def origin(self, decision: Decision) -> str:
+        """Return the day from which an authority has a prosecution to decide on."""
+        if decision.institution_kind == POLICE:
+            return ARREST
+        phases = {self.law.stages[name].phase for name in self.law.deciding(decision.outcome)}
+        if Phase.CHARGED in phases:
+            return CHARGE
+        return ACCUSED if Phase.ACCUSED in phases else REGISTRATION
+
+    def _arms(self, decision: Decision) -> list[Arm]:
+        ended = self.ended(decision)
+        went_on = self.went_on(decision) & ~ended
+        came = self._came(decision) | ended | went_on
+        kind = self._kind(decision, ended)
+        column = FILTER_OF[kind]
+        institution = self._institution(kind, ended)
+        whole = self._whole(decision, column, came, ended, went_on, institution)
+        if not whole.n and not whole.left_out.total:
+            return []
+        branches = self._chosen(lambda words: words.preliminary_only)
+        at_branch = np.isin(whole.institution, branches)
+        if not at_branch.any():
+            return [whole]
+        apart = replace(
+            whole.only(at_branch), key=f"{whole.key}_preliminary", preliminary=True,
+            left_out=LeftOut(),
+        )  # fmt: skip
+        rest = whole.only(~at_branch)
+        return [rest, apart] if rest.n else [apart]
+
+    def ended(self, decision: Decision) -> Flags:
+        """Say who was ended in this way."""
+        outcome = self.outcomes.index(decision.outcome.name)
+        found: Flags = (self.rows.code == WITHOUT) & (self.rows.more["outcome"] == outcome)
+        return found
+
+    def went_on(self, decision: Decision) -> Flags:
+        """Say who came behind the stages at which this is decided, or was judged."""
+        judged: Flags = self.rows.code == JUDGMENT
+        if decision.went_on is None:
+            return judged
+        return judged | self._at(decision.went_on)
+
+    def _at(self, names: frozenset[str] | set[str]) -> Flags:
+        table = np.array([name in names for name in (*self.stages, "")])
+        found: Flags = table[self.rows.more["furthest"]]
+        return found
+
+    def _came(self, decision: Decision) -> Flags:
+        """Say who came at least to the first stage at which this is decided."""
+        orders = [self.law.stages[name].order for name in self.law.deciding(decision.outcome)]
+        first = min(orders, default=len(self.law.stages))
+        return self._at({s.name for s in self.law.stages.values() if s.order >= first})
+
+    def _kind(self, decision: Decision, ended: Flags) -> str:
+        """Return the kind of institution that is compared.
+
+        Where a prosecutor drops cases before a court, registers name that court.
+        """
+        kind = decision.institution_kind
+        if kind == COURT or decision.went_on is not None:
+            return kind
+        words = self.context.words.institutions
+        keys, counts = np.unique(self.rows.more["decided_by"][ended], return_counts=True)
+        found: dict[str, int] = {}
+        for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
+            if key in words:
+                found[words[key].kind] = found.get(words[key].kind, 0) + count
+        return COURT if found.get(COURT, 0) > found.get(PROSECUTION, 0) else kind
+
+    def _institution(self, kind: str, ended: Flags) -> Whole:
+        """Return who had to decide: of those ended so, who did; -1 where it is not known."""
+        rows = self.rows
+        column = rows.court if kind == COURT else rows.more[FILTER_OF[kind]]
+        decided = rows.more["decided_by"]
+        of_kind = self._chosen(lambda w: w.kind == kind and (w.level or 1) == 1)
+        said = ended & np.isin(decided, of_kind)
+        found = np.where(said, decided, column).astype(np.int64)
+        return np.where(found == 0, -1, found)
+
+    def _chosen(self, fits: Any) -> list[int]:
+        words: dict[int, InstitutionWords] = self.context.words.institutions
+        return [key for key, each in words.items() if fits(each)]
+
+    def _whole(
+        self,
+        decision: Decision,
+        column: str,
+        came: Flags,
+        ended: Flags,
+        went_on: Flags,
+        institution: Whole,
+    ) -> Arm:
+        rows, origin = self.rows, self.origin(decision)
+        start = rows.days[origin]
+        if origin == CHARGE and decision.went_on is not None:
+            # Cited straight to trial, past the investigating judge: charged on the same day.
+            accused = rows.days[ACCUSED]
+            came = came & ~((accused != NEVER) & (start != NEVER) & (accused <= start))
+        still = (rows.code == OPEN) & ~went_on
+        end = np.where(went_on, self._went_on_days(decision, origin), rows.days["ended_on"]).astype(
+            np.int64
+        )
+        seen = rows.days["last_verified_on"].astype(np.int64)
+        seen = np.where(
+            seen == NEVER, NEVER, np.minimum(np.maximum(seen, start), max(self.today, 0))
+        )
+        end = np.where(still, seen, end)
+        first = rows.days["entry_date"]
+        late = (first != NEVER) & (first > start)
+        no_start = came & (start == NEVER)
+        known = came & (start != NEVER)
+        # Who was first seen behind these stages left them before anybody looked.
+        behind = known & went_on & (end == NEVER)
+        no_end = known & ~behind & (end == NEVER)
+        known &= end != NEVER
+        impossible = known & ((end < start) | (start > self.today) | (end > self.today))
+        known &= ~impossible
+        seen_late = known & late & (first >= end)
+        place = np.flatnonzero(known & ~seen_late)
+        begun = start[place].astype(np.int64)
+        event = np.where(
+            still, OPEN, np.where(went_on, JUDGMENT, np.where(ended, WITHOUT, OUTSIDE))
+        )
+        return Arm(
+            decision.outcome.name,
+            decision,
+            column,
+            origin,
+            False,
+            place,
+            institution[place],
+            self._covariates(place, begun),
+            end[place] - begun,
+            event[place].astype(np.int64),
+            np.where(late[place], first[place] - begun, -1).astype(np.int64),
+            np.maximum(self.until - begun, 0),
+            LeftOut(*(int(np.count_nonzero(each)) for each in (
+                no_start, no_end, impossible, seen_late | behind,
+            ))),
+        )  # fmt: skip
+
+    def _went_on_days(self, decision: Decision, origin: str) -> Codes:
+        """Return the days on which prosecutions left this authority's hands, going on."""
+        days = self.rows.days
+        if decision.went_on is None:
+            return days["ended_on"]
+        if origin == ARREST:
+            return days[REGISTRATION]
+        return days["filed_on"] if origin == REGISTRATION else days[ACCUSED]
+
+    def _covariates(self, place: Whole, start: Whole) -> Codes:
+        """Return the case mix as category codes (m, 5), in the order of COVARIATES."""
+        rows = self.rows
+        year = (start.astype("datetime64[D]").astype("datetime64[Y]")).astype(np.int32)
+        minors = [n for n, band in enumerate(AGE_BANDS) if AgeBand(band).minor]
+        unknown = len(AGE_BANDS) - 1
+        age = rows.age_band[place]
+        adult = np.where(np.isin(age, minors), 1, np.where(age == unknown, 2, 0))
+        return np.column_stack(
+            [self._offence_groups[rows.offence[place]], year, rows.sex[place], adult,
+             self._accused[place]]
+        ).astype(np.int32)  # fmt: skip
+
+    @cached_property
+    def _accused(self) -> Codes:
+        """Return how many accused are counted in the case: 0 one, 1 two or three, 2 more."""
+        cases = self.rows.more["case"]
+        size = np.bincount(cases)[cases] if cases.size else cases
+        return np.where(size <= 1, 0, np.where(size <= 3, 1, 2)).astype(np.int32)
+
+    @cached_property
+    def _offence_groups(self) -> Codes:
+        """Return the group of each offence, by its key; 0 where the offence is not known."""
+        context = self.context
+        highest = int(self.rows.offence.max()) if self.rows.n else 0
+        table = np.zeros(highest + 1, np.int32)
+        groups: dict[tuple[Any, ...], int] = {}
+        query = select(Offence).where(
+            Offence.jurisdiction_id == context.jurisdiction.id, Offence.id <= highest
+        )
+        for row in context.session.scalars(query.order_by(Offence.id)):
+            of = tuple(
+                context.then.value(row, name) for name in ("offence_class", "trafficking", "child")
+            )
+            table[row.id] = groups.setdefault(of, len(groups) + 1)
+        return table
+
+
+def by_institution(arm: Arm, chosen: Flags, keys: Sequence[int] | Whole) -> Whole:
+    """Count the chosen prosecutions of an arm for each institution of `keys`."""
+    wanted = np.asarray(keys, dtype=np.int64)
+    order = np.argsort(wanted)
+    found = np.searchsorted(wanted[order], arm.institution[chosen])
+    inside = found < wanted.size
+    inside[inside] &= wanted[order][found[inside]] == arm.institution[chosen][inside]
+    counts = np.bincount(found[inside], minlength=wanted.size)
+    result = np.empty(wanted.size, np.int64)
+    result[order] = counts
+    return result

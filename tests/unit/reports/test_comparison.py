@@ -1,0 +1,218 @@
+"""The facts that compare institutions, as arrays: on a record that can be counted by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from courtwatch.models import Institution, Jurisdiction, ProsecutionFact
+from courtwatch.reports.comparison import COVARIATES, Comparison, LeftOut, by_institution
+from courtwatch.reports.context import Context
+from courtwatch.reports.law import read_law
+from courtwatch.reports.model import Cohort, KnownAt, Origin, Scope, ScopeKind, Unit
+from courtwatch.reports.queries import Population, Reader
+from courtwatch.reports.then import Then
+from courtwatch.reports.words import read_words
+from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, OFFICE_A, OFFICE_B, Act, received
+
+KH = FactFilters(jurisdiction=("KH",))
+
+
+def compare(scene, filters=KH):
+    """Read the facts of the shared record for comparison."""
+    session = scene.session
+    jurisdiction = session.query(Jurisdiction).filter_by(code="KH").one()
+    law, reader, scope = read_law(session, jurisdiction), Reader(), Scope(ScopeKind.SHARED)
+    population = Population(session, filters, scope, reader, law)
+    return Comparison(
+        Context(
+            session=session, jurisdiction=jurisdiction, filters=filters, scope=scope,
+            reader=reader, unit=Unit.PROSECUTION, cohort=Cohort.YEAR, origin=Origin.REGISTRATION,
+            known_at=KnownAt(1, NOW, True), law=law, words=read_words(session, jurisdiction),
+            then=Then({}), population=population, today=NOW.date(), made_at=NOW,
+            data_until=date(2025, 1, 1),
+        )
+    )  # fmt: skip
+
+
+def told(comparison, key):
+    """Return (institution, days, event) of an arm, sorted."""
+    arm = comparison.arm(key)
+    codes = {k: w.code for k, w in comparison.context.words.institutions.items()} | {-1: None}
+    return sorted(
+        (codes[i], t, e)
+        for i, t, e in zip(
+            arm.institution.tolist(), arm.time.tolist(), arm.event.tolist(), strict=True
+        )
+    )
+
+
+def days(first, last):
+    """Return the days between two."""
+    return (last - first).days
+
+
+class TestDaysOfAuthorities:
+    """`filed_on` and `accused_on` of facts: when a prosecution came into other hands."""
+
+    def fact(self, record, name):
+        return (
+            record.session.query(ProsecutionFact)
+            .filter_by(prosecution_id=record.found[name], rev_to=None)
+            .one()
+        )
+
+    def test_a_submission_files_charges_and_an_indictment_brings_them_before_the_court(
+        self, record
+    ):
+        """Submitted on 1 September, charged on the 10th, indicted on the 20th, trial on the 25th."""
+        fact = self.fact(record, "convicted")
+        assert (fact.filed_on, fact.accused_on) == (date(2023, 9, 1), date(2023, 9, 20))
+
+    def test_neither_day_is_known_of_what_came_no_further_or_was_first_seen_there(self, record):
+        """Held at the office; and met at trial, which may have begun long before."""
+        for name in ("held_ev1", "suspended", "first_seen_at_trial"):
+            fact = self.fact(record, name)
+            assert (fact.filed_on, fact.accused_on) == (None, None)
+
+    def test_a_citation_is_both(self, scene):
+        """A citation files charges before the trial court itself."""
+        scene.prosecution(
+            received(date(2024, 1, 1)),
+            Act("cite", date(2024, 2, 1), OFFICE_A, new=True),
+            offence="KH-TIPSE-9",
+        )
+        scene.publish()
+        fact = scene.session.query(ProsecutionFact).one()
+        assert fact.filed_on == fact.accused_on == date(2024, 2, 1)
+
+
+class TestArms:
+    def test_offices_are_compared_from_registration_to_the_filing_of_charges(self, record):
+        """Held is an end (2), submitted is gone on (1), suspended is open (0), a death is neither.
+
+        Who was first seen at trial has no day of registration and is counted beside.
+        """
+        d = date
+        submitted = [
+            (d(2023, 5, 1), d(2023, 6, 1)), (d(2023, 6, 1), d(2023, 7, 1)),
+            (d(2024, 2, 1), d(2024, 3, 1)), (d(2024, 1, 5), d(2024, 2, 1)),
+            (d(2023, 8, 1), d(2023, 9, 1)), (d(2023, 8, 1), d(2023, 9, 1)),
+        ]  # fmt: skip
+        held = [
+            (OFFICE_A, d(2023, 2, 1), d(2023, 3, 1)), (OFFICE_A, d(2023, 3, 1), d(2023, 4, 1)),
+            (OFFICE_B, d(2023, 4, 1), d(2023, 5, 1)), (OFFICE_A, d(2023, 2, 1), d(2023, 3, 1)),
+        ]  # fmt: skip
+        comparison = compare(record)
+        assert told(comparison, "held") == sorted(
+            [(OFFICE_A, days(a, b), 1) for a, b in submitted]
+            + [(office, days(a, b), 2) for office, a, b in held]
+            + [(OFFICE_A, days(d(2024, 3, 1), d(2024, 5, 1)), 0)]
+            + [(OFFICE_A, days(d(2024, 4, 1), d(2024, 6, 1)), 3)]
+        )
+        assert comparison.arm("held").left_out == LeftOut(no_start=1)
+
+    def test_investigating_judges_from_the_charge_to_the_trial_court(self, record):
+        """One non-suit, three indictments ten days after the charge, one open since the charge."""
+        assert told(compare(record), "non_suit") == sorted(
+            [
+                (COURT_X, days(date(2023, 6, 10), date(2023, 9, 1)), 2),
+                (COURT_Y, 10, 1), (COURT_Y, 10, 1), (COURT_X, 10, 1),
+                (COURT_X, 0, 0),
+            ]
+        )  # fmt: skip
+
+    def test_trial_courts_from_there_to_the_judgment(self, record):
+        """Court Y dismissed one and acquitted one, court X convicted one: no open one is known."""
+        comparison = compare(record)
+        assert told(comparison, "dismissed_by_court") == sorted(
+            [
+                (COURT_Y, days(date(2023, 7, 20), date(2024, 2, 1)), 2),
+                (COURT_Y, days(date(2023, 9, 20), date(2024, 1, 1)), 1),
+                (COURT_X, days(date(2023, 9, 20), date(2024, 1, 1)), 1),
+            ]
+        )
+        arm = comparison.arm("dismissed_by_court")
+        assert arm.left_out == LeftOut(no_start=1)  # met at trial
+        assert str(arm.refusal).startswith("No open prosecution is known")
+
+    def test_a_citation_never_passed_the_investigating_judge(self, scene):
+        """It is the trial court's from the day of the citation, and nobody's before."""
+        scene.prosecution(
+            received(date(2024, 1, 1)),
+            Act("cite", date(2024, 2, 1), OFFICE_A, new=True),
+            Act("open_trial", date(2024, 5, 1), COURT_X),
+            offence="KH-TIPSE-9",
+        )
+        scene.publish()
+        comparison = compare(scene)
+        assert "non_suit" not in {arm.key for arm in comparison.arms if arm.n}
+        assert told(comparison, "dismissed_by_court") == [
+            (COURT_X, days(date(2024, 2, 1), date(2024, 5, 1)), 0)
+        ]
+
+    def test_who_was_seen_later_enters_later_and_who_was_seen_too_late_is_left_out(self, scene):
+        """Seen forty days after registration; and seen when the file had been sent on already."""
+        scene.prosecution(received(date(2024, 1, 1)), entry=date(2024, 2, 10))
+        scene.prosecution(
+            received(date(2024, 1, 1)),
+            Act("submit_to_investigation", date(2024, 2, 1), OFFICE_A, new=True),
+            entry=date(2024, 3, 1),
+        )
+        scene.publish()
+        arm = compare(scene).arm("held")
+        assert arm.left_out == LeftOut(seen_late=2)  # one is last seen on the day it was first
+
+    def test_branches_for_preliminary_hearings_have_an_arm_of_their_own(self, record):
+        """They are never set beside trial courts."""
+        record.session.query(Institution).filter_by(code=COURT_Y).update({"preliminary_only": True})
+        comparison = compare(record)
+        assert [code for code, _t, _e in told(comparison, "dismissed_by_court")] == [COURT_X]
+        apart = told(comparison, "dismissed_by_court_preliminary")
+        assert [code for code, _t, _e in apart] == [COURT_Y, COURT_Y]
+
+    def test_the_mix_of_cases_is_described_by_every_covariate(self, record):
+        """Two accused in one case; offences of one class are one group; an unknown offence is 0."""
+        arm = compare(record).arm("held")
+        assert arm.covariates.shape == (arm.n, len(COVARIATES))
+        together = record.found["convicted"], record.found["acquitted"]
+        assert len(together) == 2
+        assert sorted(arm.covariates[:, 4].tolist()) == [0] * (arm.n - 2) + [1, 1]
+        assert set(np.unique(arm.covariates[:, 1]).tolist()) == {53, 54}  # years since 1970
+
+
+class TestRefusal:
+    def test_a_court_that_is_known_only_at_the_end(self, scene):
+        """As in a register that names the court only in its table of dispositions."""
+        day = date(2024, 3, 1)
+        for _ in range(3):
+            scene.prosecution(
+                received(day), Act("cite", date(2024, 4, 1), new=True), offence="KH-TIPSE-9"
+            )
+            scene.prosecution(
+                received(day),
+                Act("cite", date(2024, 4, 1), new=True),
+                Act("open_trial", date(2024, 5, 1)),
+                Act("acquit", date(2024, 6, 1), COURT_X, disposition="acquitted"),
+                offence="KH-TIPSE-9",
+            )
+        scene.publish()
+        words = compare(scene).arm("dismissed_by_court").refusal.interpolate()
+        assert "known only after disposition: for 0 of 3 open and 3 of 3 decided" in words
+
+    def test_too_few_institutions(self, record):
+        """Two offices are no comparison."""
+        assert compare(record).arm("held").refusal.interpolate().startswith("2 institutions")
+
+
+class TestCounts:
+    @pytest.mark.parametrize("keys", [[7, 3, 5], [3], []])
+    def test_are_those_of_the_institutions_asked_for_in_their_order(self, record, keys):
+        """Whatever else the arm has is in no count."""
+        arm = compare(record).arm("held")
+        arm.institution[:] = np.resize([3, 5, 9, -1], arm.n)
+        expected = [int((arm.institution == key).sum()) for key in keys]
+        assert by_institution(arm, np.ones(arm.n, bool), keys).tolist() == expected

@@ -29,8 +29,8 @@ class ProsecutionFact(Recorded, Base):
     `event_code`: 0 open, 1 judgment, 2 ended without judgment by an authority's act, 3 ended
     outside its control or going on elsewhere (statistics, section 1). `court_id` is the court
     that last acted or the case's court; `decided_by_id` the institution whose act ended it.
-    `filed_on` is the day on which the prosecution first let it go on with charges, `accused_on` that
-    on which it first came before the trial court; both are unknown where it was first seen later.
+    `filed_on` is the day on which the prosecution let it go on with charges, `accused_on` that on
+    which it first came before the trial court; both are unknown where it was first seen later.
     Of a day that is not exact it keeps the first; `inexact` says within which bounds it lies
     (`services.inexact_days`).
     """

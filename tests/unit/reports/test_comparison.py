@@ -11,7 +11,7 @@ from courtwatch.models import Institution, Jurisdiction, ProsecutionFact
 from courtwatch.reports.comparison import COVARIATES, Comparison, LeftOut, by_institution
 from courtwatch.reports.context import Context
 from courtwatch.reports.law import read_law
-from courtwatch.reports.model import Cohort, KnownAt, Origin, Scope, ScopeKind, Unit
+from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.then import Then
 from courtwatch.reports.words import read_words
@@ -30,7 +30,7 @@ def compare(scene, filters=KH):
     return Comparison(
         Context(
             session=session, jurisdiction=jurisdiction, filters=filters, scope=scope,
-            reader=reader, unit=Unit.PROSECUTION, cohort=Cohort.YEAR, origin=Origin.REGISTRATION,
+            reader=reader, unit=Unit.PROSECUTION, options={},
             known_at=KnownAt(1, NOW, True), law=law, words=read_words(session, jurisdiction),
             then=Then({}), population=population, today=NOW.date(), made_at=NOW,
             data_until=date(2025, 1, 1),
@@ -68,7 +68,7 @@ class TestDaysOfAuthorities:
     def test_a_submission_files_charges_and_an_indictment_brings_them_before_the_court(
         self, record
     ):
-        """Submitted on 1 September, charged on the 10th, indicted on the 20th, trial on the 25th."""
+        """Submitted on 1 September, indicted on the 20th."""
         fact = self.fact(record, "convicted")
         assert (fact.filed_on, fact.accused_on) == (date(2023, 9, 1), date(2023, 9, 20))
 

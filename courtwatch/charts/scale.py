@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 NARROW = 300.0
@@ -55,6 +56,8 @@ def nice_axis(largest: float, most: int = 5, at_most: float | None = None) -> Ax
 
 def clusters(text: str) -> list[str]:
     """Text in pieces that may not be cut: a letter with its signs, a Khmer stack with coeng."""
+    if text.isascii():
+        return list(text)
     pieces: list[str] = []
     for character in text:
         joined = pieces and (
@@ -69,6 +72,7 @@ def clusters(text: str) -> list[str]:
     return pieces
 
 
+@lru_cache(maxsize=4096)
 def _cluster_width(cluster: str, size: float) -> float:
     width = 0.0
     for before, character in pairwise(" " + cluster):
@@ -98,7 +102,7 @@ def _cluster_width(cluster: str, size: float) -> float:
 
 def text_width(text: str, size: float = 14) -> float:
     """Estimated width in px of a line in a common sans-serif face of ``size`` px."""
-    return sum(_cluster_width(cluster, size) for cluster in clusters(text))
+    return sum([_cluster_width(cluster, size) for cluster in clusters(text)])
 
 
 def ellipsis(text: str, width: float, size: float = 14) -> str:

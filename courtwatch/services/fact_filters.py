@@ -175,12 +175,12 @@ class FactFilters:
     def pairs(self) -> list[tuple[str, str]]:
         """Return the filters as (name, value) pairs, in the order of the fields."""
         found: list[tuple[str, str]] = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "known_at":
+        for name in _ORDER:
+            value = getattr(self, name)
+            if name == "known_at":
                 found.extend([] if value is None else [("known_at", str(value))])
-            else:
-                found.extend((field.name, one) for one in value)
+            elif value:
+                found.extend((name, one) for one in value)
         return found
 
     def to_query(self, **more: str | int | None) -> str:
@@ -256,7 +256,8 @@ class FactFilters:
         return parts
 
 
-NAMES = frozenset(field.name for field in fields(FactFilters))
+_ORDER = tuple(field.name for field in fields(FactFilters))
+NAMES = frozenset(_ORDER)
 
 
 def _wrong(name: str, value: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyramid.config import Configurator
 
 FORMAT = r"{format:csv|json}"
+REPORT_FORMAT = r"{format:csv|json|xlsx}"
 EVENT = r"{event:\d{1,18}}"
 
 ROUTES = (
@@ -68,7 +69,7 @@ ROUTES = (
     ("search_download", r"/search/{code:[^/.]+}." + FORMAT),
     ("search_results", "/search/{code}"),
     ("reports", "/reports"),
-    ("report_download", r"/reports/{report:[^/.]+}." + FORMAT),
+    ("report_download", r"/reports/{report:[^/.]+}." + REPORT_FORMAT),
     ("report", "/reports/{report}"),
     ("integrity", "/integrity"),
     ("integrity_download", r"/integrity/{kind:[a-z_]+}." + FORMAT),

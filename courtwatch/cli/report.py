@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
     "--language", type=click.Choice(["en", "km"]), default="en", show_default=True,
     help="Language of names and labels; keys and numbers do not change.",
 )  # fmt: skip
+@click.option(
+    "--to", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write a file instead; its ending says what: .xlsx, .csv or .json.",
+)  # fmt: skip
 @pass_context
 def command(
     context: CliContext,
@@ -61,6 +66,7 @@ def command(
     as_known_at: str,
     filters: tuple[str, ...],
     language: str,
+    target: Path | None,
 ) -> None:
     """Print a report; --list names them.
 
@@ -68,6 +74,7 @@ def command(
     the record that it is of.
     """
     from courtwatch.reports import registry, render_csv, render_json, render_text
+    from courtwatch.reports.formats import FORMATS
     from courtwatch.reports.kinds import REPORTS, kind_of
     from courtwatch.reports.model import ScopeKind, Unit
     from courtwatch.reports.queries import Reader
@@ -83,6 +90,9 @@ def command(
             f"Which report? There are: {', '.join(REPORTS)}. Or: courtwatch report --list"
         )
     kind = kind_of(name)
+    if target is not None and target.suffix[1:].lower() not in FORMATS:
+        endings = ", ".join(f".{ending}" for ending in FORMATS)
+        raise BadInput(f"--to {target}: the name of the file has to end with one of {endings}.")
     if organisation:
         scope = "own"
     ask = registry.Ask(
@@ -102,6 +112,9 @@ def command(
     def say(label: object) -> str:
         return plain(label, language)
 
+    if target is not None:
+        target.write_bytes(FORMATS[target.suffix[1:].lower()].render(report, say))
+        return
     renders = {
         Format.TEXT: render_text.render,
         Format.CSV: render_csv.render,

@@ -25,10 +25,14 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value).replace("\x00", "")
+    return "'" + text if reads_as_formula(text) else text
+
+
+def reads_as_formula(text: str) -> bool:
+    """Say whether a spreadsheet that is given this text may run it as a formula."""
     start = text.lstrip(_SKIPPED)[:1]
     # A tab or a return at the very beginning is itself enough for some spreadsheets.
-    risky = (start and start in _DANGEROUS) or text.startswith(("\t", "\r"))
-    return "'" + text if risky else text
+    return bool(start and start in _DANGEROUS) or text.startswith(("\t", "\r"))
 
 
 def safe_row(values: Iterable[Any]) -> list[Any]:

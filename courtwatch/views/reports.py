@@ -13,10 +13,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from courtwatch.reports import choices, registry, render_csv, render_json
+from courtwatch.reports import choices, registry
 from courtwatch.reports.about import FILTER_LABELS, SCOPES, UNITS, about
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.figure_words import interval_text, rests_on, value_text
+from courtwatch.reports.formats import FORMATS, file_name
 from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.model import (
     ColumnKind,
@@ -126,27 +127,19 @@ def report(request: Request) -> dict[str, Any]:
     route_name="report_download", request_method="GET", permission="report:figure:download"
 )
 def download(request: Request) -> Response:
-    """Send one report as CSV or JSON; numbers are never localised."""
+    """Send one report as a file; numbers are never localised."""
     kind = _kind(request)
     try:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
         say = _say(request)
         raise HTTPBadRequest(" ".join(map(say, _errors(problem).values()))) from None
-    invented = "-invented-data" if found.provenance.invented else ""
-    written = request.matchdict["format"]
-    render: Callable[..., str] = render_json.render if written == "json" else render_csv.render
-    text = render(found, _say(request))
-    content = "application/json" if written == "json" else "text/csv"
-    name = f"courtwatch-{kind.name}-r{found.provenance.known_at.revision}{invented}.{written}"
+    written = FORMATS[request.matchdict["format"]]
     return Response(
-        # A spreadsheet takes CSV for UTF-8 only with a byte-order mark.
-        body=text.encode("utf-8-sig" if written == "csv" else "utf-8"),
-        content_type=content,
-        charset="utf-8",
+        body=written.render(found, _say(request)),
         headerlist=[
-            ("Content-Type", f"{content}; charset=utf-8"),
-            ("Content-Disposition", f'attachment; filename="{name}"'),
+            ("Content-Type", written.content_type),
+            ("Content-Disposition", f'attachment; filename="{file_name(found, written.ending)}"'),
         ],
     )
 
@@ -299,7 +292,7 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
                 request.route_path("report_download", report=found.name, format=written) + query,
                 found.title,
             )
-            for written in ("csv", "json")
+            for written in FORMATS
         ],
         "banner": request.banner_for(found.provenance.invented),
         "as_of": about(found, say)[9].value,

@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import update
 
 from courtwatch.models import Jurisdiction, ProsecutionFact
@@ -124,16 +125,19 @@ class TestFormats:
     @pytest.mark.parametrize("name", list(REPORTS))
     @pytest.mark.parametrize("query", ["", "?scope=own", "?cohort=2023"])
     def test_say_the_same_numbers(self, recorded, name, query):
-        """HTML, CSV and JSON agree on every figure of every table, intervals included."""
+        """HTML, CSV, JSON and XLSX agree on every figure of every table, intervals included."""
         browser = recorded.sign_in("mony")
         page = browser.get(f"/reports/{name}{query}")
         data = browser.get(f"/reports/{name}.json{query}").json
         text = browser.get(f"/reports/{name}.csv{query}").body.decode("utf-8-sig")
         lines = list(csv.DictReader(io.StringIO(text)))
         cells = {(line["table"], line["row"], line["column"]): line for line in lines}
+        book = load_workbook(io.BytesIO(browser.get(f"/reports/{name}.xlsx{query}").body))
         html = [rows_of(table) for table in page.html.find_all("table")]
         assert len(html) == len([t for t in data["tables"] if t["rows"]])
         compared = 0
+        for table in data["tables"]:
+            self.compare_sheet(book, table)
         for table, shown in zip([t for t in data["tables"] if t["rows"]], html, strict=True):
             for row, words in zip(table["rows"], shown, strict=True):
                 for column, cell in zip(table["columns"], words[1:], strict=True):
@@ -142,6 +146,36 @@ class TestFormats:
                     compared += self.compare(column["kind"], figure, line, cell)
         assert compared > 5
         assert {line["revision"] for line in lines} == {str(data["revision"])}
+
+    def compare_sheet(self, book, table):
+        """Compare a table with its sheet: every number, its interval and what it rests on."""
+        start = book.sheetnames.index(table["key"][:31])
+        _title, _line, headings, *rows = book.worksheets[start].iter_rows(values_only=True)
+        assert len(rows) == len(table["rows"])
+        codes = headings.index("Code") if rows else 0
+        for row, written in zip(table["rows"], rows, strict=True):
+            assert written[codes] == row["key"]
+            at = 1
+            for column in table["columns"]:
+                figure = row["figures"][column["key"]]
+                names = ("value", "lower", "upper", "numerator", "denominator")
+                ends = (": lower end of the 95 % interval", ": upper end of the 95 % interval")
+                parts = ("", *ends, ": so many", (": of", ": n"))
+                for key, ending in zip(names, parts, strict=True):
+                    wanted = figure.get("text") if column["kind"] in ("text", "mark") else None
+                    wanted = figure.get(key) if wanted is None else wanted
+                    ends = ending if isinstance(ending, tuple) else (ending,)
+                    # A column that is empty in every row is left out of the sheet.
+                    if headings[at] in [column["label"] + end for end in ends]:
+                        if isinstance(wanted, float):  # a workbook keeps 16 digits
+                            wanted = pytest.approx(wanted, rel=1e-15)
+                        assert written[at] == (None if wanted == "" else wanted)
+                        at += 1
+                    else:
+                        assert wanted in (None, "") or column["kind"] in ("text", "mark")
+        if table["curves"]:
+            points = list(book.worksheets[start + 1].iter_rows(min_row=4, values_only=True))
+            assert len(points) == sum(len(curve["x"]) for curve in table["curves"])
 
     def compare(self, kind, figure, line, cell):
         """Compare one figure in three formats; return 1 for a number."""

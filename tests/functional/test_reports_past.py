@@ -39,6 +39,7 @@ from courtwatch.models.vocabulary import (
     VoidReason,
 )
 from courtwatch.reports import registry, render_csv, render_json, render_text
+from courtwatch.reports.formats import FORMATS
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import Report, Unit
 from courtwatch.reports.pictures import Pictures
@@ -285,7 +286,7 @@ class TestAgain:
 
     def test_downloads_of_the_page_are_the_same_bytes(self, site: Site, recorded: Any) -> None:
         browser = site.sign_in("rith")
-        asked = [f"/reports/ends.{form}?as_known_at=2026-11-20T12:00" for form in ("csv", "json")]
+        asked = [f"/reports/ends.{form}?as_known_at=2026-11-20T12:00" for form in FORMATS]
         first = [browser.get(path).body for path in asked]
         write_on(site, *recorded)
         assert [browser.get(path).body for path in asked] == first

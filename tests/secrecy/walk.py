@@ -29,7 +29,8 @@ from courtwatch.models import (
     Prosecution,
     SavedSearch,
 )
-from courtwatch.reports.registry import REPORTS
+from courtwatch.reports.formats import FORMATS
+from courtwatch.reports.kinds import REPORTS
 from courtwatch.services.integrity.registry import KINDS
 from courtwatch.services.redaction import REDACTABLE
 from tests.functional.site import csrf_token, sign_in
@@ -402,7 +403,7 @@ WALKED: Mapping[str, Callable[[Addresses], Iterator[str]]] = {
     "reports": only("/reports"),
     "report": lambda all_: (f"/reports/{name}" for name in REPORTS),
     "report_download": lambda all_: (
-        f"/reports/{name}.{kind}" for name in REPORTS for kind in ("csv", "json")
+        f"/reports/{name}.{kind}" for name in REPORTS for kind in FORMATS
     ),
     "integrity": only("/integrity"),
     "integrity_kind": _kinds("/integrity/{}"),

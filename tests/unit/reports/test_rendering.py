@@ -5,11 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
 
-from courtwatch.reports import render_csv, render_json, render_text
+from courtwatch.exchange.formulas import reads_as_formula
+from courtwatch.reports import render_csv, render_json, render_text, render_xlsx
 from courtwatch.reports.figure_words import full_text, interval_text, rests_on
 from courtwatch.reports.model import (
     Column,
@@ -142,3 +149,74 @@ class TestFormats:
         """A shifted column would say something false at every point."""
         with pytest.raises(ValueError, match="equally long"):
             Curve("x", "X", (1.0, 2.0), (0.5,))
+
+
+def workbook(report):
+    """Read a report's workbook again."""
+    return load_workbook(io.BytesIO(render_xlsx.render(report, plain)))
+
+
+def with_words(words):
+    """Return the report with these words wherever somebody's words may stand."""
+    row = replace(TABLE.rows[0], label=words, remark=words)
+    table = replace(TABLE, title=words, subject=words, definition=words, rows=(row,))
+    provenance = replace(REPORT.provenance, jurisdiction_name=words, coverage=words)
+    return replace(REPORT, tables=(table,), provenance=provenance, notes=(words,))
+
+
+class TestWorkbook:
+    def test_has_a_sheet_for_each_table_and_one_that_says_what_they_rest_on(self):
+        """Headings stay in sight; curves have a sheet of their own."""
+        book = workbook(REPORT)
+        assert book.sheetnames == ["About", "times", "times curve", "flow"]
+        assert [sheet.freeze_panes for sheet in book] == ["B2", "B4", "B4", "B4"]
+        about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+        assert about["Counted"] == 12
+        assert about["Record reaches to"] == datetime(2026, 1, 1)  # noqa: DTZ001  workbooks know no zones
+        assert about["Counted at"] == datetime(2026, 1, 2)  # noqa: DTZ001
+        assert "The docket is not known." in str(book["flow"]["A2"].value)
+        assert all(d.width >= 8 for s in book for d in s.column_dimensions.values())
+
+    def test_numbers_are_numbers(self):
+        """A share is kept exact and shown in per cent; a reason stands where no number is."""
+        sheet = workbook(REPORT)["times"]
+        headings = [cell.value for cell in sheet[3]]
+        place = headings.index("Estimated") + 1
+        assert sheet.cell(4, place).value == 0.1234567
+        assert sheet.cell(4, place).number_format == "0.0%"
+        assert sheet.cell(4, headings.index("Median: n") + 1).value == 1200
+        assert "Median: too few" in sheet.cell(5, headings.index("No answer, because") + 1).value
+
+    @settings(max_examples=30)
+    @given(
+        st.text(min_size=1, max_size=12), st.sampled_from(["=", "+", "-", "@", "\t=", "#N/A", ""])
+    )
+    def test_words_are_never_a_formula(self, words, start):
+        """Whatever a name begins with, the cell is text and says just that."""
+        said = render_xlsx._FORBIDDEN_IN_XML.sub("", start + words)
+        packed = render_xlsx.render(with_words(start + words), plain)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            for name in archive.namelist():
+                assert b"<f>" not in archive.read(name), name
+        cell = load_workbook(io.BytesIO(packed))["times"]["A4"]
+        assert cell.data_type in ("s", "n" if not said else "s")
+        # XML has one kind of line end.
+        assert (cell.value or "") == said.replace("\r\n", "\n").replace("\r", "\n")
+        if reads_as_formula(said):
+            assert cell.quotePrefix
+
+    def test_the_same_report_gives_the_same_bytes(self):
+        """Nothing of the workbook says when it was packed."""
+        packed = render_xlsx.render(REPORT, plain)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            assert {item.date_time for item in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            core = archive.read("docProps/core.xml").decode()
+        assert re.findall(r"(\d{4}-\d\d-\d\dT[\d:]+Z)<", core) == ["2026-01-01T00:00:00Z"] * 2
+
+    def test_sheets_have_names_that_a_workbook_takes(self):
+        """Long keys, signs that are not allowed, and keys that differ only in capitals."""
+        keys = ("a" * 40, "a" * 41, "by[x]:*?/y", "About", "TIMES", "times")
+        tables = tuple(replace(REFUSED, key=key) for key in keys)
+        names = workbook(replace(REPORT, tables=tables)).sheetnames
+        assert len({name.casefold() for name in names}) == 7
+        assert all(len(name) <= 31 for name in names)

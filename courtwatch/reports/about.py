@@ -57,6 +57,12 @@ FILTER_LABELS = {
     "stage": _("Stage"),
     "sex": _("Sex"),
     "age_band": _("Age band"),
+    "official": _("The accused is an official"),
+    "custody": _("Custody"),
+    "exploitation": _("Form of exploitation"),
+    "event_code": _("Kind of end"),
+    "source": _("Who told how it stands"),
+    "reliability": _("How reliable that is"),
     "organisation": _("Organisation"),
 }
 

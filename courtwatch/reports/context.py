@@ -28,6 +28,7 @@ from courtwatch.reports.then import Then
 from courtwatch.reports.words import NO_REASON_CODES, Words
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters
 from courtwatch.services.messages import Told
+from courtwatch.services.periods import common
 
 HORIZON_DAYS = 730
 """Fixed in advance (statistics, section 1): a younger cohort is partial."""
@@ -170,14 +171,10 @@ class Context:
 
 
 def _both(name: str, mine: tuple[str, ...], values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the values that fit both filters; a month fits its year."""
+    """Return the values that fit both filters: of periods, what they have in common."""
     if not mine:
         return values
     if name in _PERIODS:
-        longer = [max(a, b, key=len) for a in mine for b in values if _nested(a, b)]
-        return tuple(dict.fromkeys(longer))
+        shared = (common(one, other) for one in mine for other in values)
+        return tuple(dict.fromkeys(period for period in shared if period is not None))
     return tuple(value for value in values if value in mine)
-
-
-def _nested(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)

@@ -32,6 +32,7 @@ from courtwatch.reports.delay_words import (
     since,
 )
 from courtwatch.reports.figures import count_figure
+from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -54,16 +55,6 @@ from courtwatch.statistics.survival import (
 _ = TranslationStringFactory("courtwatch")
 
 INCIDENCE, TIMES, LEFT_OUT, VAGUE = "incidence", "times", "left_out", "vague"
-BY_OUTCOME = (
-    "outcome", "disposition", "ended_by", "event_code", "reason", "group", "assessed", "stage",
-    "phase", "furthest", "live", "suspended", "reopened", "ended", "decided_by", "custody",
-    "not_reached", "unresolved",
-)  # fmt: skip
-"""Filters that look at what became of a prosecution later than its origin."""
-LOOKS_AHEAD = _(
-    "How long prosecutions take can't be told of those alone that came to the same end or stage: "
-    "the others would be missing from the count of who was still waiting. Leave out: ${names}.",
-)
 NEW_DAYS = ("charged_on", "trial_on", "ended_on", "entry_date", "last_verified_on")
 COMPETING = _(
     "Ends compete: who is dismissed can't be judged any more. The shares of a day add up to 100 % "
@@ -144,11 +135,9 @@ def build(context: Context) -> Body:
 
 
 def _refuse_what_looks_ahead(context: Context) -> None:
-    used = [name for name in BY_OUTCOME if getattr(context.filters, name)]
-    if any(each != context.origin.value for each in context.filters.reached):
-        used.append("reached")
-    if used:
-        raise Unanswerable(_(LOOKS_AHEAD, mapping={"names": ", ".join(used)}))
+    why = refused(context.filters, context.origin)
+    if why is not None:
+        raise Unanswerable(why)
 
 
 def _late(clock: Clocks) -> Label:

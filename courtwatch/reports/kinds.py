@@ -10,6 +10,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import attrition, delay, ends, institutions, offences, reasons
 from courtwatch.reports.context import Body, Context
+from courtwatch.reports.looking_ahead import BY_OUTCOME
 from courtwatch.reports.model import Label, Unit
 from courtwatch.reports.options import COHORTS, ORIGINS, Option
 from courtwatch.services.messages import Told
@@ -29,7 +30,8 @@ class ReportProblem(Told):
 class Kind:
     """One report: its address, title, how it is built, and what it can be asked.
 
-    `units` are what it can count, the usual one first; `options` its own questions.
+    `units` are what it can count, the usual one first; `options` its own questions; `refuses`
+    the filters that it can't be asked with, which its form leaves out.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Kind:
     build: Callable[[Context], Body]
     units: tuple[Unit, ...] = (Unit.PROSECUTION,)
     options: tuple[Option, ...] = ()
+    refuses: tuple[str, ...] = ()
 
 
 def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
@@ -85,6 +88,7 @@ REPORTS = _kinds(
         _("How long prosecutions take until a judgment or another end, with those still open."),
         delay.build,
         options=(ORIGINS,),
+        refuses=BY_OUTCOME,
     ),
 )
 

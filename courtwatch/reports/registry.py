@@ -33,8 +33,8 @@ from courtwatch.reports.options import read_options
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.then import Then, read_then
 from courtwatch.reports.words import Words, read_words
-from courtwatch.security.visibility import Viewer, viewer_of
-from courtwatch.services.fact_filters import FactFilters
+from courtwatch.security.visibility import Viewer, counts_all_organisations, viewer_of
+from courtwatch.services.fact_filters import FactFilters, FilterError
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -120,6 +120,7 @@ def make(
         known_at=None if known_at.latest else known_at.revision,
     )
     _refuse_filters(filters, reader, read_words(session, jurisdiction))
+    _refuse_organisations(session, filters, reader)
     question = Question(kind, filters, scope, ask.unit, known_at, reader, options)
     if memory is None:
         return _build(session, question, jurisdiction, made_at)
@@ -299,6 +300,26 @@ def _scope(session: Session, ask: Ask, reader: Reader, then: Then) -> Scope:
         found = session.get(Organisation, reader.actor.organisation_id)
         assert found is not None, "an actor has an organisation"
     return Scope(kind, found.id, found.code, then.name(found))
+
+
+def _refuse_organisations(session: Session, filters: FactFilters, reader: Reader) -> None:
+    """Refuse to count another organisation's cases apart for those who may not. Raises FilterError.
+
+    What is refused to those who read no organisations at all, `_refuse_filters` refuses.
+    """
+    if not filters.organisation or reader.actor is None or counts_all_organisations(reader.actor):
+        return
+    own = session.get(Organisation, reader.actor.organisation_id)
+    if own is None or set(filters.organisation) - {own.code}:
+        raise FilterError(
+            {
+                "organisation": _(
+                    "Coordinators alone may count the cases of other organisations apart. "
+                    "Allowed: ${own}.",
+                    mapping={"own": own.code if own is not None else "–"},
+                )
+            }
+        )
 
 
 def _refuse_filters(filters: FactFilters, reader: Reader, words: Words) -> None:

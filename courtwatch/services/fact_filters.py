@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,10 +25,12 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.facts import holds_at
+from courtwatch.models.vocabulary import AccountSource, Reliability
+from courtwatch.services import periods
 from courtwatch.services.messages import _, in_english
+from courtwatch.services.told_by import told_by
 
 UNKNOWN = "unknown"
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _CODE = re.compile(r"[^\x00-\x1f]{1,80}")
 
 # What is kept in the row as the word itself.
@@ -77,7 +78,13 @@ _YES_NO: dict[str, Any] = {
     "reopened": ProsecutionFact.reopened,
     "trafficking": ProsecutionFact.trafficking_filed,
 }
+# Who told of the entries on which a prosecution's standing rests: kept with the entries.
+_TOLD: dict[str, tuple[str, ...]] = {
+    "source": tuple(str(value) for value in AccountSource),
+    "reliability": tuple(str(value) for value in Reliability),
+}
 _CLOSED_SETS: dict[str, tuple[str, ...]] = {
+    **_TOLD,
     "event_code": ("0", "1", "2", "3"),
     "unresolved": ("yes", "no"),
     **{name: ("yes", "no") for name in _YES_NO},
@@ -105,8 +112,9 @@ class FactFilters:
     `jurisdiction`, `court`, `decided_by`, `office`, `police`, `offence`, `reason` (stated,
     primary), `assessed`, `organisation` hold codes; `group` the code of a stated reason's group;
     `charge` an offence that any counted charge names; `cohort` (day registered), `arrested`,
-    `charged`, `ended` years 'YYYY' or months 'YYYY-MM'; `event_code` '0'..'3'; `reached` and
-    `not_reached` milestones of the procedure. `known_at` is a revision: the record as it was.
+    `charged`, `ended` periods (`services.periods`); `event_code` '0'..'3'; `reached` and
+    `not_reached` milestones of the procedure; `source` and `reliability` who told how it stands
+    (`services.told_by`). `known_at` is a revision: the record as it was.
     """
 
     jurisdiction: tuple[str, ...] = ()
@@ -141,6 +149,8 @@ class FactFilters:
     sex: tuple[str, ...] = ()
     age_band: tuple[str, ...] = ()
     official: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    reliability: tuple[str, ...] = ()
     organisation: tuple[str, ...] = ()
     share_level: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
@@ -156,7 +166,7 @@ class FactFilters:
         problems: dict[str, str] = {}
         for name, raw in pairs:
             name = "cohort" if name == "year" else name
-            value = raw.strip()
+            value = periods.proper(raw) if name in _PERIODS else raw.strip()
             if name not in NAMES or not value:
                 continue
             wrong = _wrong(name, value)
@@ -251,6 +261,8 @@ class FactFilters:
         if len(self.unresolved) == 1:
             wanted = self.unresolved[0] == "yes"
             parts.append(fact.unresolved > 0 if wanted else fact.unresolved == 0)
+        for name in _TOLD:
+            parts += told_by(name, getattr(self, name), self.known_at, UNKNOWN)
         parts += [_reached(milestone) for milestone in self.reached]
         parts += [~_reached(milestone) for milestone in self.not_reached]
         return parts
@@ -267,30 +279,20 @@ def _wrong(name: str, value: str) -> str:
     if name == "known_at":
         if not (value.isascii() and value.isdigit() and len(value) <= 12):
             wrong = _("${name}: “${value}” is no revision. Give its number.", mapping=about)
-    elif value == UNKNOWN and (name in _PERIODS or name in _CODED or name in _PLAIN):
+    elif value == UNKNOWN and name in {*_PERIODS, *_CODED, *_PLAIN, *_TOLD}:
         pass
     elif name in _CLOSED_SETS and value not in _CLOSED_SETS[name]:
         about["allowed"] = ", ".join(_CLOSED_SETS[name])
         wrong = _("${name}: “${value}” is not known. Allowed: ${allowed}.", mapping=about)
-    elif name in _PERIODS and _bounds(value) is None:
-        wrong = _("${name}: “${value}” is no year or month. Write 2024 or 2024-05.", mapping=about)
+    elif name in _PERIODS and periods.bounds(value) is None:
+        wrong = _(
+            "${name}: “${value}” is no period. Write 2024 or 2024-05, a day such as 2024-05-17, or "
+            "from and to: 2023-07..2024-06.",
+            mapping=about,
+        )
     elif not _CODE.fullmatch(value):
         wrong = _("${name}: a code has 1 to 80 characters.", mapping=about)
     return wrong
-
-
-def _bounds(period: str) -> tuple[date, date] | None:
-    """Return the first day of a period and the first day after it; None if it is no period."""
-    match = _PERIOD.fullmatch(period)
-    if match is None:
-        return None
-    year, month = int(match[1]), int(match[2] or 0)
-    if not 1900 <= year <= 2199 or month > 12 or (match[2] and month == 0):
-        return None
-    if not month:
-        return date(year, 1, 1), date(year + 1, 1, 1)
-    after = date(year + 1, 1, 1) if month == 12 else date(year, month + 1, 1)
-    return date(year, month, 1), after
 
 
 def _either(values: tuple[str, ...], column: Any, known: Any) -> list[ColumnElement[bool]]:
@@ -331,14 +333,17 @@ def reason_as_shown(column: Any, withheld: bool) -> Any:
 
 def _periods(column: Any) -> Any:
     def fits(values: list[str]) -> ColumnElement[bool]:
-        parts = []
-        for value in values:
-            bounds = _bounds(value)
-            assert bounds is not None, "parse() checked it"
-            parts.append(and_(column >= bounds[0], column < bounds[1]))
-        return or_(*parts)
+        return or_(*(_within(column, value) for value in values))
 
     return fits
+
+
+def _within(column: Any, period: str) -> ColumnElement[bool]:
+    bounds = periods.bounds(period)
+    assert bounds is not None, "parse() checked it"
+    first, after = bounds
+    ends = [] if first is None else [column >= first]
+    return and_(*ends, *([] if after is None else [column < after]))
 
 
 def _reached(milestone: str) -> ColumnElement[bool]:

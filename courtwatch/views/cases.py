@@ -23,10 +23,19 @@ from courtwatch.services import (
 )
 from courtwatch.services.case_choices import Choices
 from courtwatch.services.case_list import CaseList, Row
-from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
+from courtwatch.services.fact_filters import FactFilters, FilterError
 from courtwatch.services.inexact_days import spans_of
 from courtwatch.services.outcome_rules import rules_in_full
-from courtwatch.views.list_words import FILTER_WORDS, VALUE_WORDS
+from courtwatch.views.filter_words import (
+    CHOICE_FIELDS,
+    NOT_KNOWN,
+    Active,
+    active,
+    organisations,
+    pairs_of,
+    words_of,
+)
+from courtwatch.views.list_words import FILTER_WORDS, PERIOD_HINT
 from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_day, format_partial
 from courtwatch.web.i18n import translate
@@ -67,6 +76,7 @@ def cases(request: Request) -> dict[str, Any]:
         "active": _active(request, filters, available),
         "fields": _fields(request, available),
         "kept": _kept(filters),
+        "period_hint": PERIOD_HINT,
         "found": found,
         "columns": _columns(request),
         "rows": [_cells(request, row) for row in found.rows],
@@ -193,9 +203,10 @@ def _grouped(filters: FactFilters) -> dict[str, list[str]]:
 
 # --- Filters ----------------------------------------------------------------------------------
 
-_CHOICE_FIELDS = ("court", "stage", "outcome", "ended_by", "offence", "reason", "custody")
-_WORD_FIELDS = ("live", "event_code", "unresolved")
-_TEXT_FIELDS = ("cohort",)
+_WORD_FIELDS = (
+    "live", "event_code", "sex", "age_band", "source", "reliability", "unresolved",
+)  # fmt: skip
+_TEXT_FIELDS = ("cohort", "ended")
 
 
 def _fields(request: Request, available: list[Choices]) -> list[dict[str, Any]]:
@@ -204,23 +215,22 @@ def _fields(request: Request, available: list[Choices]) -> list[dict[str, Any]]:
     if len(available) > 1:
         codes = [Option(c.jurisdiction.code, labels.named(c.jurisdiction)) for c in available]
         fields.append(_field("jurisdiction", codes))
-    for name in _CHOICE_FIELDS:
+    for name in CHOICE_FIELDS:
         groups = [
             OptionGroup(
                 labels.named(one.jurisdiction),
-                tuple(Option(value, label) for value, label in _pairs(one, name)),
+                tuple(Option(value, label) for value, label in pairs_of(one, name)),
             )
             for one in available
         ]
         choice = list(groups[0].options) if len(groups) == 1 else groups
-        fields.append(_field(name, [*choice, Option(UNKNOWN, _("Not known or none"))]))
+        fields.append(_field(name, [*choice, NOT_KNOWN]))
     for name in _WORD_FIELDS:
-        fields.append(_field(name, [Option(v, words) for v, words in VALUE_WORDS[name].items()]))
+        fields.append(_field(name, words_of(name)))
     if viewer_of(request.actor) is Viewer.NETWORK:
-        fields.append(_field("organisation", _organisations(request)))
-        words = VALUE_WORDS["share_level"].items()
-        fields.append(_field("share_level", [Option(value, label) for value, label in words]))
-    fields.append(_field("cohort", None))
+        fields.append(_field("organisation", organisations(request)))
+        fields.append(_field("share_level", words_of("share_level")))
+    fields += [_field(name, None) for name in _TEXT_FIELDS]
     return fields
 
 
@@ -228,70 +238,21 @@ def _field(name: str, choices: list[Any] | None) -> dict[str, Any]:
     return {"name": name, "label": FILTER_WORDS[name], "choices": choices}
 
 
-def _pairs(one: Choices, name: str) -> list[tuple[str, Any]]:
-    if name in ("court", "offence", "reason"):
-        return list({"court": one.courts, "offence": one.offences, "reason": one.reasons}[name])
-    procedure = one.procedure
-    if procedure is None:
-        return []
-    if name == "ended_by":
-        ending = {outcome.ended_by for outcome in procedure.outcomes}
-        return [(a.name, a.label) for a in procedure.actors if a.name in ending]
-    items: Any = {
-        "stage": procedure.stages,
-        "outcome": procedure.outcomes,
-        "custody": procedure.custody,
-    }[name]
-    return [(item.name, item.label) for item in items]
-
-
-def _organisations(request: Request) -> list[Option]:
-    found = case_choices.organisations(request.dbsession, request.actor)
-    return [Option(one.code, labels.named(one)) for one in found]
-
-
 def _kept(filters: FactFilters) -> list[tuple[str, str]]:
     """Return filters that the form has no field for (a report's link set them), to be kept."""
-    shown = {*_CHOICE_FIELDS, *_WORD_FIELDS, *_TEXT_FIELDS}
+    shown = {*CHOICE_FIELDS, *_WORD_FIELDS, *_TEXT_FIELDS}
     shown |= {"jurisdiction", "organisation", "share_level"}
     return [(name, value) for name, value in filters.pairs() if name not in shown]
 
 
-def _active(
-    request: Request, filters: FactFilters, available: list[Choices]
-) -> list[dict[str, Any]]:
+def _active(request: Request, filters: FactFilters, available: list[Choices]) -> list[Active]:
     """Return the filters that hold, in words, each with the address without it."""
-    active = []
-    for name, value in filters.pairs():
-        rest = [pair for pair in filters.pairs() if pair != (name, value)]
-        without = FactFilters.parse(rest)
-        active.append(
-            {
-                "name": FILTER_WORDS[name],
-                "value": _value_words(request, available, name, value),
-                "href": _address(request, without, _sort(request)),
-            }
-        )
-    return active
 
+    def without(one: tuple[str, str]) -> str:
+        rest = FactFilters.parse([pair for pair in filters.pairs() if pair != one])
+        return _address(request, rest, _sort(request))
 
-def _value_words(request: Request, available: list[Choices], name: str, value: str) -> Any:
-    if value == UNKNOWN:
-        return _("not known or none")
-    words = VALUE_WORDS.get(name, {}).get(value)
-    if words is not None:
-        return words
-    same = {"decided_by": "court", "charge": "offence", "assessed": "reason", "furthest": "stage"}
-    for one in available:
-        if name == "jurisdiction" and one.jurisdiction.code == value:
-            return labels.named(one.jurisdiction)
-        if same.get(name, name) in _CHOICE_FIELDS:
-            label = dict(_pairs(one, same.get(name, name))).get(value)
-            if label is not None:
-                return label
-    if name == "organisation":
-        return dict((o.value, o.label) for o in _organisations(request)).get(value, value)
-    return value
+    return active(request, available, filters.pairs(), without)
 
 
 # --- Rows -------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ FILTER_WORDS: dict[str, Any] = {
     "furthest": _("Furthest stage"),
     "reached": _("Reached"),
     "not_reached": _("Did not reach"),
-    "cohort": _("Registered in (year, or year and month)"),
+    "cohort": _("Registered in"),
     "arrested": _("Arrested in"),
     "charged": _("Charged in"),
     "ended": _("Ended in"),
@@ -40,11 +40,15 @@ FILTER_WORDS: dict[str, Any] = {
     "sex": _("Sex of the accused"),
     "age_band": _("Age of the accused"),
     "official": _("The accused is an official"),
+    "source": _("Who told how it stands"),
+    "reliability": _("How reliable that is"),
     "organisation": _("Organisation"),
     "share_level": _("Sharing"),
     "unresolved": _("Entries to review"),
     "known_at": _("As known at revision"),
 }
+
+PERIOD_HINT = _("A year, a month, or from and to: 2024, 2024-05, 2023-07..2024-06")
 
 _YES_NO: dict[str, Any] = {"yes": _("Yes"), "no": _("No")}
 _MILESTONES: dict[str, Any] = {
@@ -82,4 +86,6 @@ VALUE_WORDS: dict[str, dict[str, Any]] = {
     "sex": {str(value): words for value, words in labels.SEXES.items()},
     "age_band": {str(value): words for value, words in labels.AGE_BANDS.items()},
     "exploitation": dict(labels.EXPLOITATIONS),
+    "source": {str(value): words for value, words in labels.SOURCES.items()},
+    "reliability": {str(value): words for value, words in labels.RELIABILITIES.items()},
 }

@@ -14,7 +14,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from courtwatch.reports import choices, registry
-from courtwatch.reports.about import FILTER_LABELS, SCOPES, UNITS, about
+from courtwatch.reports.about import SCOPES, UNITS, about
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.figure_words import interval_text, rests_on, value_text
 from courtwatch.reports.formats import FORMATS, file_name
@@ -28,39 +28,22 @@ from courtwatch.reports.model import (
     Table,
     Unit,
 )
-from courtwatch.reports.options import Choice
 from courtwatch.reports.pictures import Pictures
 from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.views.report_form import form
 from courtwatch.web.i18n import translate
-from courtwatch.web.page import Action, Cell, Column, Option, SummaryRow
+from courtwatch.web.page import Action, Cell, Column, SummaryRow
 
 _ = TranslationStringFactory("courtwatch")
 
 MEMORY = "courtwatch.report_memory"
-SCOPE_WORDS = {
-    ScopeKind.SHARED: _("Shared record"),
-    ScopeKind.OWN: _("Own organisation"),
-    ScopeKind.OFFICIAL: _("Shared record, as the ministry sees it"),
-}
-UNIT_WORDS = {Unit.PROSECUTION: _("Prosecutions"), Unit.CHARGE: _("Charges")}
 INTERVAL_WORDS = _(
     "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
     "says nothing of what is missing from the record."
 )
-_OWN_FIELDS = ("jurisdiction", "cohort", "court", "offence")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One of a report's own options in the form: a choice, or without choices a text."""
-
-    name: str
-    label: Any
-    choices: list[Option]
-    hint: Any = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +96,7 @@ def report(request: Request) -> dict[str, Any]:
         "interval_words": INTERVAL_WORDS,
     }
     jurisdiction = _jurisdiction(request)
-    page["form"] = _form(request, kind, jurisdiction)
+    page["form"] = form(request, kind, jurisdiction)
     try:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
@@ -219,49 +202,6 @@ def _errors(problem: FilterError | ReportProblem | UnknownMoment) -> dict[str, s
         return problem.problems
     field = "as_known_at" if isinstance(problem, UnknownMoment) else "jurisdiction"
     return {field: problem.words}
-
-
-def _form(request: Request, kind: Kind, jurisdiction: str | None) -> dict[str, Any]:
-    """Return what the form offers; filters that came by a link and have no field are kept."""
-    found = choices.read(request.dbsession, jurisdiction, Reader(request.actor))
-    scopes = registry.scopes_for(Reader(request.actor))
-    own = {option.name for option in kind.options}
-    shown = {*_OWN_FIELDS, *own, "scope", "unit", "as_known_at", "page", "sort"}
-    return {
-        "jurisdictions": [Option(code, name) for code, name in found.jurisdictions],
-        "courts": [Option(code, name) for code, name in found.courts],
-        "offences": [Option(code, name) for code, name in found.offences],
-        "scopes": [Option(scope.value, SCOPE_WORDS[scope]) for scope in scopes]
-        if len(scopes) > 1
-        else [],
-        "units": [Option(unit.value, UNIT_WORDS[unit]) for unit in kind.units]
-        if len(kind.units) > 1
-        else [],
-        "options": [
-            Asked(option.name, option.label, [Option(*pair) for pair in option.values])
-            if isinstance(option, Choice)
-            else Asked(option.name, option.label, [], option.hint)
-            for option in kind.options
-        ],
-        "values": {
-            "jurisdiction": jurisdiction or "",
-            "scope": request.GET.get("scope") or scopes[0].value,
-            "unit": request.GET.get("unit") or Unit.PROSECUTION.value,
-            **{
-                option.name: request.GET.get(option.name) or option.default
-                for option in kind.options
-            },
-            **{
-                name: request.GET.get(name, "")
-                for name in ("cohort", "court", "offence", "as_known_at")
-            },
-        },
-        "kept": [
-            (name, value, FILTER_LABELS.get(name, name))
-            for name, value in request.GET.items()
-            if name not in shown and value
-        ],
-    }
 
 
 def _shown(request: Request, found: Report) -> dict[str, Any]:

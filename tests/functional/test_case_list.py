@@ -65,7 +65,7 @@ class TestList:
         """A year that is none is refused at its field, and no list is shown for it."""
         browser = site.sign_in("mony")
         page = browser.get("/cases?cohort=20x5", status=400)
-        assert "is no year or month" in page
+        assert "is no period" in page
         browser.get("/cases.csv?event_code=9", status=400)
         browser.get("/cases?page=abc&sort=nothing")
 

@@ -257,3 +257,46 @@ class TestPastMoment:
         assert past["headlines"][0]["value"] == 6
         assert past["latest"] is False
         assert "known_at=1" in past["headlines"][0]["cases"]
+
+
+class TestFilters:
+    def test_hold_together_and_are_taken_away_one_by_one(self, recorded):
+        """Each filter stands in words with a link that takes it away and leaves the rest."""
+        browser = recorded.sign_in("mony")
+        asked = "unit=charge&cohort=2023..2024&ended=..2023-05&sex=unknown&source=unknown"
+        page = browser.get(f"/reports/ends?{asked}&reason=EV1&court=KH-12-CFI&court=KH-02-CFI")
+        held = page.html.find("ul", class_="cw-active")
+        chips = held.find_all("li")
+        assert len(chips) == 7
+        assert "Sex of the accused: not known or none" in held.text
+        left = page
+        for _chip in chips:
+            left = left.click(href="/reports/ends", description="Remove", index=0)
+            assert "unit=charge" in left.request.query_string
+        assert left.html.find("ul", class_="cw-active") is None
+
+    def test_the_form_sends_back_what_it_was_given(self, recorded):
+        """Sent again unchanged, the form asks the same: also what has no field of its own."""
+        browser = recorded.sign_in("mony")
+        asked = "age_band=unknown&cohort=2023..2024&court=KH-12-CFI&court=KH-02-CFI&group=EV"
+        page = browser.get(f"/reports/ends?{asked}")
+        form = next(f for f in page.forms.values() if "cohort" in f.fields)
+        again = form.submit()
+
+        def held(shown):
+            return [li.find("strong").text for li in shown.html.select("ul.cw-active li")]
+
+        assert held(again) == held(page)
+
+    def test_each_role_is_offered_whose_cases_it_may_count(self, recorded):
+        """Coordinators choose any organisation, monitors their own, others none."""
+        offered = {}
+        for name in ("mony", "chan", "anan", "reak", "admin"):
+            page = recorded.sign_in(name).get("/reports/ends")
+            field = page.html.find("select", {"name": "organisation"})
+            offered[name] = field and [o["value"] for o in field.find_all("option") if o["value"]]
+        assert offered["mony"] == ["lotus"]
+        assert offered["anan"] is offered["reak"] is offered["admin"] is None
+        assert "lotus" in offered["chan"]
+        assert "river" in offered["chan"]
+        recorded.sign_in("mony").get("/reports/ends?organisation=river", status=400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from urllib.parse import parse_qsl
 
 import pytest
@@ -13,10 +14,16 @@ from pyramid.i18n import TranslationString
 from courtwatch.services.fact_filters import _CLOSED_SETS, _PERIODS, NAMES, FactFilters, FilterError
 from courtwatch.views.list_words import FILTER_WORDS
 
-PERIODS = st.builds(
-    lambda year, month: f"{year}-{month:02d}" if month else str(year),
-    st.integers(1900, 2199),
-    st.integers(0, 12),
+PERIODS = st.one_of(
+    st.builds(
+        lambda year, month: f"{year}-{month:02d}" if month else str(year),
+        st.integers(1900, 2199),
+        st.integers(0, 12),
+    ),
+    st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(str),
+    st.integers(1900, 2199).map(lambda year: f"{year}.."),
+    st.integers(1900, 2199).map(lambda year: f"..{year}-06"),
+    st.integers(1900, 2199).map(lambda year: f"{year}-03..{year}-09-15"),
 )
 
 
@@ -86,7 +93,10 @@ class TestFactFilters:
         words = refused.value.problems["cohort"]
         assert isinstance(words, TranslationString)
         assert words.domain == "courtwatch"
-        assert str(refused.value) == "cohort: “2024-13” is no year or month. Write 2024 or 2024-05."
+        assert str(refused.value) == (
+            "cohort: “2024-13” is no period. Write 2024 or 2024-05, a day such as 2024-05-17, or "
+            "from and to: 2023-07..2024-06."
+        )
 
     def test_all_wrong_values_are_named_at_once(self):
         """One message for each field."""

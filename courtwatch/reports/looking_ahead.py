@@ -1,0 +1,32 @@
+"""Filters that a report on time, or on what became of a cohort, can't be asked with."""
+
+from __future__ import annotations
+
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.reports.model import Label, Origin
+from courtwatch.services.fact_filters import FactFilters
+
+_ = TranslationStringFactory("courtwatch")
+
+BY_OUTCOME = (
+    "outcome", "disposition", "ended_by", "event_code", "reason", "group", "assessed", "stage",
+    "phase", "furthest", "live", "suspended", "reopened", "ended", "decided_by", "custody",
+    "not_reached", "unresolved", "source", "reliability",
+)  # fmt: skip
+"""Filters that look at what became of a prosecution later than its origin.
+
+Who told how it stands is one of them: a judgment is told by others than a file that lies.
+"""
+LOOKS_AHEAD = _(
+    "How long prosecutions take can't be told of those alone that came to the same end or stage: "
+    "the others would be missing from the count of who was still waiting. Leave out: ${names}.",
+)
+
+
+def refused(filters: FactFilters, origin: Origin) -> Label:
+    """Return why filters look at what became of prosecutions after `origin`; None if none does."""
+    used = [name for name in BY_OUTCOME if getattr(filters, name)]
+    if any(each != origin.value for each in filters.reached):
+        used.append("reached")
+    return _(LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None

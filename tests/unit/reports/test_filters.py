@@ -1,0 +1,101 @@
+"""Filters of reports and of the lists behind them: periods, who told, and whose cases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select
+
+from courtwatch.models import Event, EventAccount, EventTarget
+from courtwatch.models.vocabulary import Role
+from courtwatch.reports.queries import Reader
+from courtwatch.reports.registry import Ask, make
+from courtwatch.services.case_list import DEFAULT_SORT, CaseList
+from courtwatch.services.fact_filters import FactFilters, FilterError
+from tests.unit.reports.scene import NOW
+
+KH = FactFilters(jurisdiction=("KH",))
+
+
+def counted(record, reader=None, **filters):
+    """Return how many prosecutions the report `offences` counts under filters."""
+    wanted = FactFilters.parse([("jurisdiction", "KH"), *filters.items()])
+    return make(record.session, "offences", Ask(wanted), reader or Reader(), NOW).provenance.n
+
+
+def tell(record, prosecution, step, source, reliability):
+    """Say who told of one step of a prosecution."""
+    event = record.session.scalar(
+        select(Event.id)
+        .join(EventTarget, EventTarget.event_id == Event.id)
+        .where(EventTarget.prosecution_id == prosecution, Event.step == step)
+    )
+    record.session.execute(
+        insert(EventAccount).values(
+            event_id=event, organisation_id=record.organisation("lotus"), source=source,
+            reliability=reliability, precision="day", rev_from=record.revision_id,
+        )
+    )  # fmt: skip
+
+
+class TestPeriods:
+    def test_from_and_to_include_both(self, record):
+        """Registered from February to April 2023: four; from the second day to the last: two."""
+        assert counted(record, cohort="2023-02..2023-04") == 4
+        assert counted(record, cohort="2023-02-02..2023-04-01") == 2
+        assert counted(record, ended="..2023-05-01") == 4
+        assert counted(record, ended="2024-02 to 2024-06") == 3
+
+    def test_a_cohort_is_narrowed_to_what_the_report_counts(self, record):
+        """A cohort of a report of half a year opens that half, as many as the figure counts."""
+        actor = record.actor("lotus")
+        ask = Ask(KH.with_(cohort="2023-06..2024-02"))
+        cohorts = make(record.session, "attrition", ask, Reader(actor), NOW).table("cohorts")
+        listing = CaseList(record.session, actor)
+        for year, n in (("2023", 3), ("2024", 2)):
+            figure = cohorts.figure(year, "registered")
+            assert figure.value == n
+            assert figure.behind is not None
+            listed = listing.page(figure.behind.filters, DEFAULT_SORT, 0, 50)
+            assert listed.total == figure.behind.visible == n
+
+
+class TestWhoTold:
+    def test_asks_the_entry_on_which_the_standing_rests(self, record):
+        """What was told of an earlier step is not asked; no account at all is `unknown`."""
+        found = record.found
+        tell(record, found["held_ev1"], "hold_file", "court_document", "high")
+        tell(record, found["held_no_reason"], "receive_complaint", "court_document", "high")
+        tell(record, found["held_no_reason"], "hold_file", "told", "low")
+        assert counted(record, source="court_document") == 1
+        assert counted(record, source="told") == 1
+        assert counted(record, reliability="low") == 1
+        assert counted(record, source="media") == 0
+        assert counted(record, source="unknown") == counted(record) - 2
+
+    def test_a_past_moment_asks_the_accounts_of_then(self, record):
+        """An account that was added later is not in a report of before."""
+        before = record.revision_id
+        work = record.work("later")
+        record.__dict__["revision_id"] = work.revision_id
+        tell(record, record.found["held_ev1"], "hold_file", "media", "low")
+        record.session.flush()
+        assert counted(record, source="media") == 1
+        assert counted(record, source="media", known_at=str(before)) == 0
+
+    def test_is_refused_where_the_others_would_be_missing(self, record):
+        """Time until an end can't be told of those alone whose end somebody told."""
+        with pytest.raises(Exception, match="source"):
+            make(record.session, "delay", Ask(KH.with_(source="told")), Reader(), NOW)
+
+
+class TestOrganisations:
+    def test_coordinators_alone_count_others_apart(self, record):
+        """A monitor counts the own organisation; another's is refused at its field."""
+        monitor = Reader(record.actor("lotus"))
+        coordinator = Reader(record.actor("lotus", Role.COORDINATOR))
+        assert counted(record, coordinator, organisation="river") == 2
+        own = counted(record, coordinator, organisation="lotus")
+        assert counted(record, monitor, organisation="lotus") == own == 11
+        with pytest.raises(FilterError) as refused:
+            counted(record, monitor, organisation="river")
+        assert set(refused.value.problems) == {"organisation"}

@@ -331,7 +331,8 @@ class Rounds:
         worker._index = None
         used, _filling = state_of(self.settings.index_directory)
         for left in self.settings.index_directory.glob("generation-*"):
-            if left.name < used:
+            # A kill may have left one without its description, or half removed.
+            if left.name < used and (left / META).exists():
                 os.utime(left / META, (0, 0))  # as if the readers' two minutes were over
         with self.sessions() as session:
             told = {one for one in session.scalars(select(Job.error)) if one}

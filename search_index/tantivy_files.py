@@ -81,6 +81,19 @@ def remove_unnamed(files: Path, segments: Sequence[Segment]) -> None:
             path.unlink(missing_ok=True)
 
 
+def remove_uncommitted_deletes(files: Path) -> None:
+    """Remove lists of deleted documents that no commit names yet; call as the one writer.
+
+    Their names hold the number of the operation, and a writer counts on from the last commit: who
+    was killed, or found the disk full, just before a commit leaves a name in the way of the next.
+    """
+    contents = json.loads((files / CONTENTS).read_text(encoding="utf-8"))
+    for path in files.glob("*.del"):
+        number = path.name.split(".")[1]
+        if number.isdigit() and int(number) > contents["opstamp"]:
+            path.unlink(missing_ok=True)
+
+
 def _check_file(path: Path) -> None:
     # The end of a file: its footer as JSON, the length of that, a magic number.
     with (

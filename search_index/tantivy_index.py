@@ -26,6 +26,7 @@ from search_index.tantivy_files import (
     disk,
     read_segments,
     reading,
+    remove_uncommitted_deletes,
     remove_unnamed,
 )
 from search_index.tantivy_schema import (
@@ -301,6 +302,8 @@ class TantivyIndex(SearchIndex):
     def _writer(self, memory: int) -> Writer:
         assert self._files is not None
         assert self._index is not None
+        with disk(self.path):
+            remove_uncommitted_deletes(self._files)
         return Writer(self.path, self._files, self._index, memory)
 
     def rebuild(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,23 @@ class TestFewLeftOut:
         with TantivyIndex(tmp_path) as index:
             for request, expected in zip(requests, usual, strict=True):
                 assert index.search(request) == expected, request
+
+
+class TestKilledBeforeItsCommit:
+    """What a process leaves that was killed between writing a file and naming it."""
+
+    def test_a_list_of_deletes_is_in_nobodys_way(self, tmp_path: Path) -> None:
+        """The next writer counts its operations on from the last commit, to the same name."""
+        first = CaseDocument(1, "coded", code="C-1")
+        with TantivyIndex(tmp_path) as index:
+            index.rebuild([first, CaseDocument(2, "coded", code="C-2")])
+            files = tmp_path / (tmp_path / "CURRENT").read_text().strip() / FILES
+            contents = json.loads((files / "meta.json").read_text())
+            segment = contents["segments"][0]["segment_id"].replace("-", "")
+            for ahead in range(1, 9):
+                left = files / f"{segment}.{contents['opstamp'] + ahead}.del"
+                left.write_bytes(b"cut")
+            index.write([first], replaced_case_ids=[2])
+            assert list(index.case_keys()) == [(1, "coded")]
+            index.write([], replaced_case_ids=[1])
+            assert list(index.case_keys()) == []

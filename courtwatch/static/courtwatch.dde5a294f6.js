@@ -68,7 +68,6 @@
     list.hidden = true
     list.setAttribute('role', 'listbox')
     list.setAttribute('aria-label', words.list)
-    status.className = 'govuk-visually-hidden'
     status.setAttribute('role', 'status')
     chosen.className = 'govuk-body-s cw-picker__chosen'
     chosen.id = id + '-chosen'
@@ -80,7 +79,14 @@
     input.setAttribute('autocapitalize', 'none')
     input.setAttribute('spellcheck', 'false')
     input.setAttribute('aria-describedby', ((input.getAttribute('aria-describedby') || '') + ' ' + chosen.id).trim())
+    say('')
     input.after(list, status, chosen)
+
+    /* How many fit is seen in the list; that none does is said to everybody. */
+    function say (text, seen) {
+      status.className = seen ? 'govuk-body-s cw-picker__chosen' : 'govuk-visually-hidden'
+      status.textContent = text
+    }
 
     function close () {
       list.hidden = true
@@ -138,11 +144,9 @@
         list.hidden = false
         input.setAttribute('aria-expanded', 'true')
       }
-      status.textContent = !cases.length
-        ? words.none
-        : cases.length === 1 && !answer.more
-          ? words.one
-          : (answer.more ? words.more : words.some).replace('%s', cases.length)
+      if (!cases.length) say(words.none, true)
+      else if (cases.length === 1 && !answer.more) say(words.one)
+      else say((answer.more ? words.more : words.some).replace('%s', cases.length))
     }
 
     function ask () {
@@ -176,7 +180,7 @@
         chosen.textContent = ''
       }
       if (!enough(input.value.trim())) {
-        status.textContent = ''
+        say('')
         return close()
       }
       timer = setTimeout(ask, PAUSE)

@@ -30,6 +30,7 @@ from courtwatch.reports.clock_rows import (
     read_rows,
 )
 from courtwatch.reports.context import HORIZON_DAYS, Context
+from courtwatch.reports.figures import Count
 from courtwatch.reports.law import Decision
 from courtwatch.reports.model import Label
 from courtwatch.reports.queries import Population
@@ -269,7 +270,7 @@ class Comparison:
     def _arms(self, decision: Decision) -> list[Arm]:
         ended = self.ended(decision)
         went_on = self.went_on(decision) & ~ended
-        came = self._came(decision) | ended | went_on
+        came = self.at(self.came_to(decision)) | ended | went_on
         kind = self._kind(decision, ended)
         column = FILTER_OF[kind]
         institution = self._institution(kind, ended)
@@ -298,18 +299,31 @@ class Comparison:
         judged: Flags = self.rows.code == JUDGMENT
         if decision.went_on is None:
             return judged
-        return judged | self._at(decision.went_on)
+        return judged | self.at(decision.went_on)
 
-    def _at(self, names: frozenset[str] | set[str]) -> Flags:
+    def count(self, chosen: Flags) -> Count:
+        """Return how many are chosen, and how many of them the reader may open."""
+        return Count(
+            int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & self.rows.visible))
+        )
+
+    def at(self, names: frozenset[str]) -> Flags:
+        """Say whose furthest stage is one of these."""
         table = np.array([name in names for name in (*self.stages, "")])
         found: Flags = table[self.rows.more["furthest"]]
         return found
 
-    def _came(self, decision: Decision) -> Flags:
-        """Say who came at least to the first stage at which this is decided."""
-        orders = [self.law.stages[name].order for name in self.law.deciding(decision.outcome)]
-        first = min(orders, default=len(self.law.stages))
-        return self._at({s.name for s in self.law.stages.values() if s.order >= first})
+    def came_to(self, decision: Decision) -> frozenset[str]:
+        """Return the stages of those that came before this authority."""
+        deciding = self.law.deciding(decision.outcome)
+        return (
+            frozenset(deciding) | self.law.reachable(deciding) | (decision.went_on or frozenset())
+        )
+
+    def here(self, decision: Decision) -> frozenset[str]:
+        """Return the stages of those on which this authority has not decided yet."""
+        gone = self.law.judged_stages if decision.went_on is None else decision.went_on
+        return self.came_to(decision) - gone
 
     def _kind(self, decision: Decision, ended: Flags) -> str:
         """Return the kind of institution that is compared.

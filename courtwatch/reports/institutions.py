@@ -1,21 +1,34 @@
-"""Ends without judgment by the institution that decided: in order of name, never ranked.
+"""Which institutions end more prosecutions without a judgment than expected: like with like.
 
-Like with like: one table for each way of ending a prosecution, of the decisions of the actor who
-can end it that way. Prosecution offices are compared by files held, investigating judges' courts
-by non-suits, trial courts by dismissals; they are never pooled.
+One comparison for each way of ending a prosecution, of the actors who can end it that way: never
+pooled, never ranked. Beside each comparison stands what is recorded, unadjusted, with its lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports import institution_words as words
+from courtwatch.reports.comparison import JUDGMENT, OPEN, WITHOUT, Arm, Comparison
+from courtwatch.reports.comparison_tables import (
+    COLUMNS,
+    Compared,
+    comparison_table,
+    definition,
+    figures,
+    funnel_table,
+    left_out,
+    number,
+)
 from courtwatch.reports.context import NO_REASON, Body, Context
-from courtwatch.reports.figures import ZERO, Count, Tally, share_figure
-from courtwatch.reports.law import Decision
+from courtwatch.reports.figures import Count, share_figure
+from courtwatch.reports.looking_ahead import BY_OUTCOME
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -27,281 +40,334 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
+from courtwatch.reports.queries import Population
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
 
-JUDGMENT, WITHOUT = 1, 2
-COURT, PROSECUTION, POLICE = "court", "prosecution", "police"
-_COLUMN_OF = {COURT: "court", PROSECUTION: "office", POLICE: "police"}
-_KEYS = (
-    "code", "outcome", "furthest", "decided_by", "court", "office", "police", "no_reason",
-)  # fmt: skip
-
-HEADING = _("Unadjusted, not for comparison, coverage unknown")
-NEVER_RANKED = _(
-    "Institutions stand in order of name. The figures are not adjusted for the mix of cases, and "
-    "how much of an institution's docket is recorded is not known. A difference between two rows "
-    "is no finding: raw ranking is wrong about every second court that it points at."
-)
-LIKE_WITH_LIKE = _(
-    "Each table counts one kind of act by one kind of actor: of the prosecutions that this actor "
-    "decided on, how many it ended so. Acts of different actors are never added up."
-)
-DEFINITION_ON = _(
-    "Decided: ended in this way, or gone on behind the stage at which this actor decides. Not "
-    "decided yet, ended by others, and ended outside the authority's control are left out."
-)
-DEFINITION_JUDGED = _(
-    "Decided: ended in this way, or by a judgment. What is still open, ended by others, or ended "
-    "outside the authority's control is left out."
-)
-FIRST_SEEN_LATER = _(
-    "Prosecutions that were first seen behind the stage of a decision count as gone on; those that "
-    "ended there before anybody saw them are missing. Where many enter late, shares read too low."
-)
-BY_LAW = _("Ended by operation of law (limitation): no institution decided, not in these tables.")
-OF_DISPOSED = _(
-    "Of disposed: here the court is known only once a prosecution has ended (known for ${open} of "
-    "${all_open} open ones, for ${ended} of ${all_ended} ended ones). Shares are of what was "
-    "disposed of. A fair comparison of courts is refused: nobody knows how many prosecutions each "
-    "court still has open, so a court that lets them lie would look better than it is.",
-)
-PRELIMINARY = _("Branches that hold preliminary hearings only: kept apart, not trial courts")
-
-
-class _Cell(NamedTuple):
-    """One cell of the grouped query: the keys, in the order of _KEYS, and the count."""
-
-    code: int
-    outcome: str | None
-    furthest: str | None
-    decided_by: int | None
-    court: int | None
-    office: int | None
-    police: int | None
-    no_reason: int
-    counted: Count
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The two halves of the decisions of one institution."""
-
-    ended: Count = ZERO
-    went_on: Count = ZERO
-    no_reason: Count = ZERO
-
-    def __add__(self, other: _Part) -> _Part:
-        return _Part(
-            self.ended + other.ended,
-            self.went_on + other.went_on,
-            self.no_reason + other.no_reason,
-        )
+PERIODS = ("cohort", "arrested", "charged")
+Flags = NDArray[np.bool_]
 
 
 def build(context: Context) -> Body:
-    """Build the report from one grouped query."""
-    tally = context.tally(*_KEYS)
+    """Build the report from one query of columns, and a second where years are pooled."""
+    comparison = Comparison(context)
+    parts = [_Part(comparison, arm) for arm in comparison.arms]
+    pooled = _pooled(context, parts)
     tables: list[Table] = []
-    rows = [_Cell._make((*key, count)) for key, count in tally.counts.items()]
+    for part in parts:
+        tables += part.tables(pooled)
+    rows = comparison.rows
+    without = rows.code == WITHOUT
+    unknown = without & (rows.more["decided_by"] == 0)
+    marked = sum(part.marked for part in parts)
+    notes: list[Label] = [
+        words.NOT_MARKED_MEANS, words.INSUFFICIENT_MEANS, words.NO_RANKS, words.FIRST_SEEN_LATER,
+    ]  # fmt: skip
+    in_tables = np.zeros(rows.n, bool)
     for decision in context.law.decisions():
-        tables += _Decided(context, rows, decision).tables()
-    without = tally.sum(code=WITHOUT)
-    unknown = tally.sum(code=WITHOUT, decided_by=None)
-    notes: list[Label] = [NEVER_RANKED, FIRST_SEEN_LATER]
-    in_tables = {d.outcome.name for d in context.law.decisions()}
-    if any(k[0] == WITHOUT and k[1] not in in_tables for k in tally.counts):
-        notes.append(BY_LAW)
+        in_tables |= comparison.ended(decision)
+    if bool((without & ~in_tables).any()):
+        notes.append(words.BY_LAW)
     return Body(
         headlines=(
             Headline("ended", _("ended without judgment"),
-                     context.count(without, event_code=str(WITHOUT)), ColumnKind.COUNT),
+                     context.count(comparison.count(without), event_code=str(WITHOUT)),
+                     ColumnKind.COUNT),
             Headline("unknown", _("of them where the deciding institution is not known"),
-                     share_figure(unknown.n, without.n)),
+                     share_figure(int(unknown.sum()), int(without.sum()))),
+            Headline("marked", _("marks “review”, in all tables together"), Figure(marked),
+                     ColumnKind.COUNT),
         ),
         tables=tuple(tables),
-        definition=LIKE_WITH_LIKE,
-        n=tally.sum().n,
+        definition=words.LIKE_WITH_LIKE,
+        n=rows.n,
         notes=tuple(notes),
-        warnings=_refusal(tally),
+        warnings=_of_disposed(comparison),
     )  # fmt: skip
 
 
-def court_known(tally: Tally) -> tuple[int, int, int, int]:
-    """Return (open with a court, open, ended with a court, ended)."""
-    known_open = all_open = known_ended = all_ended = 0
-    code, court = tally.names.index("code"), tally.names.index("court")
-    for key, count in tally.counts.items():
-        known = count.n if key[court] is not None else 0
-        if key[code] == 0:
-            known_open, all_open = known_open + known, all_open + count.n
-        else:
-            known_ended, all_ended = known_ended + known, all_ended + count.n
-    return known_open, all_open, known_ended, all_ended
+def _pooled(context: Context, parts: list[_Part]) -> dict[str, Compared]:
+    """Return the comparisons of all years, where a period is chosen that is too short for some."""
+    chosen = [name for name in PERIODS if getattr(context.filters, name)]
+    if not chosen or not any(part.small for part in parts):
+        return {}
+    filters = context.filters.with_(**dict.fromkeys(chosen))
+    population = Population(
+        context.session, filters, context.scope, context.reader, context.law, context.unit
+    )
+    whole = Comparison(replace(context, filters=filters, population=population))
+    return {
+        arm.key: Compared(whole, arm, arm.compared) for arm in whole.arms if arm.refusal is None
+    }
 
 
-def _refusal(tally: Tally) -> tuple[Label, ...]:
-    """Return the refusal of a fair comparison where the court is known only at the end."""
-    known_open, all_open, known_ended, all_ended = court_known(tally)
-    if not all_open or not all_ended:
+def _of_disposed(comparison: Comparison) -> tuple[Label, ...]:
+    """Return the warning where the court is known only once a prosecution has ended."""
+    rows = comparison.rows
+    known, is_open = rows.court > 0, rows.code == OPEN
+    counts = {
+        "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
+        "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
+    }  # fmt: skip
+    if not counts["all_open"] or not counts["all_ended"]:
         return ()
-    before, after = known_open / all_open, known_ended / all_ended
+    before = counts["open"] / counts["all_open"]
+    after = counts["ended"] / counts["all_ended"]
     if before >= 0.5 or after - before < 0.1:
         return ()
-    numbers = {"open": known_open, "all_open": all_open, "ended": known_ended,
-               "all_ended": all_ended}  # fmt: skip
-    return (_(OF_DISPOSED, mapping={name: f"{n:,}" for name, n in numbers.items()}),)
+    return (_(words.OF_DISPOSED, mapping={name: f"{n:,}" for name, n in counts.items()}),)
 
 
-class _Decided:
-    """The tables of one way of ending a prosecution."""
+class _Part:
+    """The tables of one arm."""
 
-    def __init__(self, context: Context, rows: Sequence[_Cell], decision: Decision) -> None:
-        self.context = context
-        self.decision = decision
-        self.rows = rows
-        self.before_court = self._decided_before_a_court()
-        judged = decision.went_on is None
-        self.by = (
-            "decided_by" if judged and self.before_court else _COLUMN_OF[decision.institution_kind]
+    def __init__(self, comparison: Comparison, arm: Arm) -> None:
+        self.comparison = comparison
+        self.context = comparison.context
+        self.arm = arm
+        self.refusal = _looks_ahead(self.context) or arm.refusal
+        self.compared = (
+            None if self.refusal is not None else Compared(comparison, arm, arm.compared)
         )
-        self.parts: dict[int | None, _Part] = {}
-        self.listed: dict[int | None, int] = {}
-        self._count()
+        self.title = arm.decision.outcome.label
+        self.subject = self.context.law.actor_label(arm.decision.actor)
 
-    def _decided_before_a_court(self) -> bool:
-        """Say whether these ends name the court before which a prosecutor dropped the case."""
-        if self.decision.institution_kind == COURT:
-            return True
-        kinds: dict[str, int] = {}
-        for row in self.rows:
-            if self._ended(row) and row.decided_by is not None:
-                kind = self.context.words.institutions[row.decided_by].kind
-                kinds[kind] = kinds.get(kind, 0) + row.counted.n
-        return self.decision.went_on is None and kinds.get(COURT, 0) > kinds.get(PROSECUTION, 0)
+    @property
+    def small(self) -> list[int]:
+        """Return the institutions, by name, that have too few to be tested."""
+        if self.compared is None:
+            return []
+        sufficient = self.compared.result.sufficient
+        return [place for place in self.compared.order() if not sufficient[place]]
 
-    def tables(self) -> list[Table]:
-        """Return the table of all institutions, and that of preliminary branches if there are."""
-        parts = self.parts
-        if not any(part.ended.n for part in parts.values()) and not any(parts):
-            return []  # it never happened, and no institution is known that could have done it
-        words = self.context.words.institutions
-        branches: dict[int | None, _Part] = {
-            k: p for k, p in parts.items() if k is not None and words[k].preliminary_only
-        }
-        rest = {k: p for k, p in parts.items() if k not in branches}
-        found = [self._table(self.decision.outcome.name, rest, None)] if rest else []
-        if branches:
-            key = f"{self.decision.outcome.name}_preliminary"
-            found.append(self._table(key, branches, PRELIMINARY))
-        return found
+    @property
+    def marked(self) -> int:
+        """Return how many marks there are."""
+        if self.compared is None:
+            return 0
+        result = self.compared.result
+        return int(result.dismissal_flagged.sum() + result.unresolved_flagged.sum())
 
-    def _count(self) -> None:
-        """Count the decisions of each institution, and what the lists behind them would show."""
-        for row in self.rows:
-            if self._fits_list(row):
-                place = getattr(row, self.by)
-                self.listed[place] = self.listed.get(place, 0) + row.counted.n
-            if self._ended(row):
-                no_reason = row.counted if row.no_reason else ZERO
-                part, place = _Part(ended=row.counted, no_reason=no_reason), row.decided_by
-            elif self._fits_list(row):
-                part, place = _Part(went_on=row.counted), self._place(row)
-            else:
-                continue
-            self.parts[place] = self.parts.get(place, _Part()) + part
+    def tables(self, pooled: dict[str, Compared]) -> list[Table]:
+        """Return the comparison, its funnel and lists, and what is recorded."""
+        found: list[Table | None] = []
+        if self.compared is None:
+            found.append(
+                Table(
+                    self.arm.key, self.title, COLUMNS, (), self.arm.n, definition(self.arm),
+                    _("Institution"), subject=self.subject, refused=self.refusal,
+                    notes=tuple(n for n in (left_out(self.arm),) if n is not None),
+                )
+            )  # fmt: skip
+        else:
+            found += [
+                comparison_table(self.compared, self.title, self.subject, lambda _key: None),
+                funnel_table(self.compared, self.title),
+                self._none_judged(self.compared),
+                self._small(self.compared, pooled.get(self.arm.key)),
+            ]
+        found.append(_Recorded(self.comparison, self.arm, self.title).table())
+        return [table for table in found if table is not None]
 
-    def _ended(self, row: _Cell) -> bool:
-        return row.code == WITHOUT and row.outcome == self.decision.outcome.name
-
-    def _fits_list(self, row: _Cell) -> bool:
-        """Say whether a prosecution went on, by the filters that a list can have."""
-        stages = self.decision.went_on
-        return row.code == JUDGMENT if stages is None else row.furthest in stages
-
-    def _place(self, row: _Cell) -> int | None:
-        """Return the institution that let a prosecution go on."""
-        place: int | None = getattr(row, self.by)
-        if self.by == "court" and place is not None and row.decided_by is not None:
-            level = self.context.words.institutions[place].level or 1
-            if level > 1:  # on appeal now; the court that judged first let it go on
-                return row.decided_by
-        return place
-
-    def _table(self, key: str, parts: dict[int | None, _Part], subtitle: Label) -> Table:
-        words = self.context.words.institutions
-        order = sorted(
-            (k for k in parts if k is not None),
-            key=lambda k: (words[k].name.en.casefold(), words[k].code),
-        )
-        rows = [Row(words[k].code, words[k].name, self._figures(parts[k], k)) for k in order]
-        if None in parts:
-            rows.append(Row(UNKNOWN, NOT_KNOWN, self._figures(parts[None], None)))
-        whole = _Part()
-        for part in parts.values():
-            whole += part
-        decided = whole.ended.n + whole.went_on.n
-        unknown = parts.get(None, _Part())
-        judged = self.decision.went_on is None
+    def _none_judged(self, compared: Compared) -> Table | None:
+        result = compared.result
+        places = [place for place in compared.order() if result.without_judgment[place]]
+        if not places:
+            return None
+        counts = compared.counts()
+        title = words.NONE_JUDGED if self.arm.judged else words.NONE_SENT
+        rows = tuple(
+            self._row(
+                compared, place, counts["n"][place], counts["ended"][place], counts["open"][place],
+                number(result.full_followup[place]),
+            )
+            for place in places
+        )  # fmt: skip
         return Table(
-            key,
-            self.decision.outcome.label,
-            self._columns(),
-            tuple(rows),
-            decided,
-            DEFINITION_JUDGED if judged else DEFINITION_ON,
-            _("Institution that decided"),
-            subject=self.context.law.actor_label(self.decision.actor),
-            heading=HEADING,
-            total=Row("total", _("All"), self._figures(whole, 0, everything=True), RowKind.TOTAL),
-            unknown=share_figure(unknown.ended.n + unknown.went_on.n, decided),
-            unknown_label=_("Institution not known"),
-            notes=() if subtitle is None else (subtitle,),
-            chart=ChartKind.BARS,
-            chart_columns=("share",),
+            f"{self.arm.key}_none", title,
+            COLUMNS[:4], rows, self.arm.n, words.NONE_DEFINITION, _("Institution"),
+            subject=self.title,
+        )  # fmt: skip
+
+    def _small(self, compared: Compared, pooled: Compared | None) -> Table | None:
+        """Return the institutions with too few: all years of them, else lists to read."""
+        places = self.small
+        if not places:
+            return None
+        if pooled is not None:
+            return self._years(compared, pooled)
+        counts = compared.counts()
+        rows = tuple(
+            self._row(
+                compared, place, counts["n"][place], counts["ended"][place], counts["open"][place],
+                number(compared.result.full_followup[place]),
+            )
+            for place in places
+        )  # fmt: skip
+        return Table(
+            f"{self.arm.key}_small", words.SMALL,
+            COLUMNS[:4], rows, sum(int(compared.result.n[place]) for place in places),
+            words.SMALL_DEFINITION, _("Institution"), subject=self.title,
+            heading=words.SMALL_HEADING,
+        )  # fmt: skip
+
+    def _years(self, compared: Compared, pooled: Compared) -> Table:
+        keys = {int(compared.result.court[place]) for place in self.small}
+        counts = pooled.counts()
+        rows = tuple(
+            self._row(pooled, place, *figures(pooled, counts, place))
+            for place in pooled.order()
+            if int(pooled.result.court[place]) in keys
         )
+        return Table(
+            f"{self.arm.key}_pooled",
+            words.POOLED, COLUMNS, rows,
+            pooled.arm.n, words.POOLED_DEFINITION, _("Institution"), subject=self.title,
+            heading=words.POOLED_HEADING,
+        )  # fmt: skip
+
+    def _row(self, compared: Compared, place: int, *cells: Figure) -> Row:
+        about = compared.words(int(compared.result.court[place]))
+        return Row(about.code, about.name, cells, RowKind.DETAIL)
+
+
+def _looks_ahead(context: Context) -> Label:
+    """Return why filters that look at what became of a prosecution allow no comparison."""
+    used = [name for name in BY_OUTCOME if getattr(context.filters, name)]
+    used += ["reached"] if any(each != "registration" for each in context.filters.reached) else []
+    return _(words.LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None
+
+
+class _Recorded:
+    """What is on record of the decisions of one actor: counts with their lists, unadjusted."""
+
+    def __init__(self, comparison: Comparison, arm: Arm, subject: Label) -> None:
+        self.comparison = comparison
+        self.context = comparison.context
+        self.arm = arm
+        self.subject = subject
+        decision = arm.decision
+        rows = comparison.rows
+        self.ended = comparison.ended(decision)
+        gone = (
+            rows.code == JUDGMENT if arm.judged else comparison.at(decision.went_on or frozenset())
+        )
+        self.went_on = gone & ~self.ended
+        self.lists_gone = gone
+        self.decided_by = rows.more["decided_by"]
+        self.column = rows.court if arm.filter == "court" else rows.more[arm.filter]
+        self.place = np.where(self.ended, self.decided_by, self.column)
+        self.all_ended, self.all_gone = int(self.ended.sum()), int(gone.sum())
+        self.no_reason = self.ended & (rows.more["no_reason"] == 1)
+
+    def table(self) -> Table | None:
+        """Return the table; None where no institution is known that could have decided."""
+        about = self.context.words.institutions
+        found = [int(k) for k in np.unique(self.place[self.ended | self.went_on])]
+        keys = [
+            k for k in found if k == 0 or about[k].preliminary_only == self.arm.preliminary
+        ]  # fmt: skip
+        if self.arm.preliminary:
+            keys = [k for k in keys if k != 0]
+        if not keys or (not bool(self.ended.any()) and keys == [0]):
+            return None
+        order = sorted(
+            (k for k in keys if k), key=lambda k: (about[k].name.en.casefold(), about[k].code)
+        )
+        each = self._each(max(found, default=0) + 1)
+        rows = [Row(about[k].code, about[k].name, self._figures(each, k)) for k in order]
+        if 0 in keys:
+            rows.append(Row(UNKNOWN, NOT_KNOWN, self._figures(each, 0)))
+        decided = sum(each("decided", k).n for k in keys)
+        unknown = each("decided", 0).n if 0 in keys else 0
+        judged = self.arm.judged
+        return Table(
+            f"{self.arm.key}_recorded",
+            words.RECORDED,
+            self._columns(), tuple(rows), decided,
+            words.DEFINITION_JUDGED if judged else words.DEFINITION_ON,
+            _("Institution that decided"), subject=self.subject, heading=words.RECORDED_HEADING,
+            total=Row("total", _("All"), self._total(each, keys), RowKind.TOTAL),
+            unknown=share_figure(unknown, decided), unknown_label=_("Institution not known"),
+            notes=(words.PRELIMINARY,) if self.arm.preliminary else (), chart=ChartKind.BARS,
+            chart_columns=("share",),
+        )  # fmt: skip
 
     def _columns(self) -> tuple[Column, ...]:
-        judged = self.decision.went_on is None
         return (
             Column("decided", _("Decided")),
-            Column("ended", self.decision.outcome.label),
-            Column("went_on", _("Judged") if judged else _("Went on")),
+            Column("ended", self.arm.decision.outcome.label),
+            Column("went_on", _("Judged") if self.arm.judged else _("Went on")),
             Column("share", _("Share ended so, of those decided"), ColumnKind.SHARE),
             Column("no_reason", _("Ended so with no reason known")),
             Column("no_reason_share", _("Share without a known reason"), ColumnKind.SHARE),
         )
 
-    def _figures(
-        self, part: _Part, place: int | None, everything: bool = False
-    ) -> tuple[Figure, ...]:
-        decided = part.ended.n + part.went_on.n
-        ended = {"event_code": str(WITHOUT), "outcome": self.decision.outcome.name}
-        if not everything:
-            ended["decided_by"] = self._code(place)
+    def _each(self, size: int) -> Callable[[str, int], Count]:
+        """Return how many each institution has, by name of the part."""
+        visible = self.comparison.rows.visible
+
+        def counts(chosen: Flags, of: Any) -> tuple[Any, Any]:
+            return (
+                np.bincount(of[chosen], minlength=size),
+                np.bincount(of[chosen & visible], minlength=size),
+            )
+
+        found = {
+            "decided": counts(self.ended | self.went_on, self.place),
+            "ended": counts(self.ended, self.place),
+            "went_on": counts(self.went_on, self.place),
+            "no_reason": counts(self.no_reason, self.place),
+            # What the lists behind `went_on` would show.
+            "listed": counts(self.lists_gone, self.column),
+        }
+
+        def count(name: str, key: int) -> Count:
+            n, seen = found[name]
+            return Count(int(n[key]), int(seen[key]))
+
+        return count
+
+    def _figures(self, each: Callable[[str, int], Count], key: int) -> tuple[Figure, ...]:
+        code = UNKNOWN if key == 0 else self.context.words.institutions[key].code
+        counts = {
+            name: each(name, key) for name in ("decided", "ended", "went_on", "no_reason", "listed")
+        }
+        return self._of(counts, code)
+
+    def _total(self, each: Callable[[str, int], Count], keys: list[int]) -> tuple[Figure, ...]:
+        counts = {
+            name: sum((each(name, key) for key in keys), Count())
+            for name in ("decided", "ended", "went_on", "no_reason", "listed")
+        }
+        return self._of(counts, None)
+
+    def _of(self, counts: dict[str, Count], code: str | None) -> tuple[Figure, ...]:
+        arm, context = self.arm, self.context
+        ended: dict[str, Any] = {"event_code": str(WITHOUT), "outcome": arm.decision.outcome.name}
+        gone: dict[str, Any] = (
+            {"event_code": str(JUDGMENT)}
+            if arm.judged
+            else {"furthest": tuple(sorted(arm.decision.went_on or ()))}
+        )
+        everywhere = code is None and counts["ended"].n == self.all_ended
+        if code is not None:
+            ended["decided_by"] = code
+            gone[arm.filter] = code
+        exact = counts["listed"].n == counts["went_on"].n and (
+            code is not None or counts["listed"].n == self.all_gone
+        )
+        opens = code is not None or everywhere
         return (
-            self.context.plain_count(part.ended + part.went_on),
-            self.context.count(part.ended, **ended),
-            self._went_on_figure(part.went_on, place, everything),
-            share_figure(part.ended.n, decided),
-            self.context.count(part.no_reason, **ended, reason=NO_REASON),
-            share_figure(part.no_reason.n, part.ended.n),
-        )
-
-    def _code(self, place: int | None) -> str:
-        return UNKNOWN if place is None else self.context.words.institutions[place].code
-
-    def _went_on_figure(self, count: Count, place: int | None, everything: bool) -> Figure:
-        """Return the count of those let go on, linked only where the list shows the same."""
-        stages = self.decision.went_on
-        query: dict[str, str | tuple[str, ...]] = (
-            {"event_code": str(JUDGMENT)} if stages is None else {"furthest": tuple(sorted(stages))}
-        )
-        listed = sum(self.listed.values()) if everything else self.listed.get(place, 0)
-        if listed != count.n:
-            return self.context.plain_count(count)
-        if not everything:
-            query[self.by] = self._code(place)
-        return self.context.count(count, **query)
+            context.plain_count(counts["decided"]),
+            context.count(counts["ended"], **ended) if opens
+            else context.plain_count(counts["ended"]),
+            context.count(counts["went_on"], **gone) if exact
+            else context.plain_count(counts["went_on"]),
+            share_figure(counts["ended"].n, counts["decided"].n),
+            context.count(counts["no_reason"], **ended, reason=NO_REASON) if opens
+            else context.plain_count(counts["no_reason"]),
+            share_figure(counts["no_reason"].n, counts["ended"].n),
+        )  # fmt: skip

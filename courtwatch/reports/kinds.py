@@ -10,6 +10,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import attrition, delay, ends, institutions, offences, reasons
 from courtwatch.reports.context import Body, Context
+from courtwatch.reports.institution_words import ORDER
 from courtwatch.reports.looking_ahead import BY_OUTCOME
 from courtwatch.reports.model import Label, Unit
 from courtwatch.reports.options import COHORTS, ORIGINS, Option
@@ -57,9 +58,14 @@ REPORTS = _kinds(
     ),
     Kind(
         "institutions",
-        _("Ends without judgment, by institution"),
-        _("Of the prosecutions that an institution decided on, how many it ended so."),
+        _("Institutions"),
+        _(
+            "Which prosecution offices, investigating judges' courts and trial courts end more "
+            "prosecutions without a judgment, or leave more unresolved, than the same prosecutions "
+            "lead to expect."
+        ),
         institutions.build,
+        options=(ORDER,),
     ),
     Kind(
         "offences",

@@ -106,7 +106,7 @@ class Law:
         last = max(self.stages[name].order for name in deciding)
         behind = {
             name
-            for name in self._reachable(deciding)
+            for name in self.reachable(deciding)
             if self.stages[name].order > last and self._open(name)
         }
         return frozenset(behind | self.judged_stages) if behind else None
@@ -140,7 +140,7 @@ class Law:
         stage = self.stages.get(name)
         return bool(stage and stage.live and stage.first_instance and not stage.suspended)
 
-    def _reachable(self, sources: set[str]) -> set[str]:
+    def reachable(self, sources: frozenset[str] | set[str]) -> set[str]:
         """Return the stages that steps lead to from `sources`, without reopening an end."""
         found, waiting = set(sources), list(sources)
         moves: dict[str, set[str]] = {}

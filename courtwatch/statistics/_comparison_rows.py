@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -138,8 +140,8 @@ def checked(
     fields = [ends, days, pattern, codes]
     fields += [] if late is None else [late]
     fields += [] if known_for is None else [known_for]
-    order = here[np.lexsort([field[here] for field in fields])]
-    distinct, index = np.unique(codes[order], return_inverse=True)
+    order = here[_sorted([field[here] for field in fields])]
+    distinct, index = _distinct(codes[order])
     if distinct.size < 3:
         raise CannotAnswer(
             f"{distinct.size} court(s) cannot be compared with one another: at least 3 are needed"
@@ -183,11 +185,35 @@ def _patterns(mix: NDArray[np.generic]) -> tuple[Whole, Whole]:
     code = np.zeros(n, dtype=np.int64)
     table = np.zeros((1, 0), dtype=np.int64)
     for j in range(columns):
-        _, level = np.unique(mix[:, j], return_inverse=True)
+        _, level = _distinct(mix[:, j])
         width = int(level.max()) + 1
-        seen, code = np.unique(code * width + level, return_inverse=True)
+        seen, code = _distinct(code * width + level)
         table = np.concatenate([table[seen // width], (seen % width)[:, None]], axis=1)
     return table, code.astype(np.int64)
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Whole]:
+    """Return what `np.unique` does with inverses, by counting where whole numbers lie close."""
+    if values.dtype.kind in "iu" and values.size:
+        lowest, highest = int(values.min()), int(values.max())
+        if highest - lowest <= 4 * values.size:
+            shifted = values.astype(np.int64) - lowest
+            there = np.bincount(shifted) > 0
+            return np.flatnonzero(there) + lowest, (np.cumsum(there) - 1)[shifted]
+    seen, inverse = np.unique(values, return_inverse=True)
+    return seen, inverse.astype(np.int64)
+
+
+def _sorted(fields: list[Whole]) -> Whole:
+    """Return what `np.lexsort` does, by one sort of one number where all fields fit into it."""
+    lowest = [int(field.min()) for field in fields]
+    widths = [int(field.max()) - low + 1 for field, low in zip(fields, lowest, strict=True)]
+    if math.prod(widths) >= 2**62:
+        return np.lexsort(fields)
+    packed = np.zeros(fields[0].size, np.int64)
+    for field, low, width in zip(reversed(fields), reversed(lowest), reversed(widths), strict=True):
+        packed = packed * width + (field - low)
+    return np.argsort(packed, kind="stable")
 
 
 def open_at(rows: Rows, horizon: int) -> Flags:
@@ -245,7 +271,7 @@ def cells_of(rows: Rows, weight: Floats, y: Flags) -> tuple[_case_mix.Cells, Flo
     """Return cells, their weight of `y`, and which courts (of 0..K-1) they belong to."""
     known = weight > 0
     groups = len(rows.patterns)
-    seen, cell = np.unique((rows.court * groups + rows.pattern)[known], return_inverse=True)
+    seen, cell = _distinct((rows.court * groups + rows.pattern)[known])
     w = weight[known]
     owner = seen // groups
     widths = rows.patterns.max(axis=0) + 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--organisation", metavar="CODE", help="The organisation of --scope own.")
 @click.option(
-    "--unit", type=click.Choice(["prosecution", "charge"]), default="prosecution",
+    "--unit", type=click.Choice(["prosecution", "charge", "case"]), default="prosecution",
     show_default=True, help="What is counted.",
 )  # fmt: skip
 @click.option(

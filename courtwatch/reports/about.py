@@ -9,7 +9,8 @@ from datetime import datetime
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.kinds import OPTION_LABELS
-from courtwatch.reports.model import Label, Provenance, Report, ScopeKind, Unit
+from courtwatch.reports.model import Label, Provenance, Report, ScopeKind
+from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
 
 _ = TranslationStringFactory("courtwatch")
@@ -17,10 +18,6 @@ _ = TranslationStringFactory("courtwatch")
 Say = Callable[[Label], str]
 
 RECORDED = _("Recorded data")
-UNITS = {
-    Unit.PROSECUTION: _("prosecutions (one accused in one case), not persons"),
-    Unit.CHARGE: _("charges (one offence against one accused)"),
-}
 SCOPES = {
     ScopeKind.OWN: _("own organisation: all its cases, private ones too"),
     ScopeKind.SHARED: _(
@@ -96,6 +93,7 @@ def about(report: Report, say: Say) -> list[Line]:
         Line("data", _("Data"), say(data_label(p))),
         Line("jurisdiction", _("Jurisdiction"), f"{say(p.jurisdiction_name)} ({p.jurisdiction})"),
         Line("unit", _("Counting unit"), say(UNITS[p.unit])),
+        *_units(p, say),
         Line("n", _("Counted"), f"{p.n:,}"),
         Line("scope", _("Scope"), scope),
         Line("period", _("Period"), _pairs(p.period, say) or say(EVERYTHING)),
@@ -114,6 +112,14 @@ def about(report: Report, say: Say) -> list[Line]:
         Line("procedure", _("Procedure"), p.procedure),
         Line("rule", _("How the outcome follows from the charges"), say(p.rule)),
     ]
+
+
+def _units(p: Provenance, say: Say) -> list[Line]:
+    """Say what another unit would count, where the report can count by another."""
+    if p.sizes is None:
+        return []
+    words = f"{say(sizes_label(p.sizes))} {say(RULES[p.unit])}"
+    return [Line("units", _("What the unit changes"), words)]
 
 
 def _known_at(p: Provenance, say: Say) -> str:

@@ -122,10 +122,10 @@ class Context:
     def drill_down(self, **narrower: str | tuple[str, ...]) -> FactFilters | None:
         """Return the report's filters narrowed; None where no list shows the same.
 
-        A list shows prosecutions, so charges have none; and a reader without access to cases has
-        none.
+        A list shows prosecutions, so charges and cases have none; and a reader without access to
+        cases has none.
         """
-        if self.unit is Unit.CHARGE or not self.reader.opens_cases:
+        if self.unit is not Unit.PROSECUTION or not self.reader.opens_cases:
             return None
         filters = self.filters
         wanted: dict[str, tuple[str, ...]] = {

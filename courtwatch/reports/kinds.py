@@ -18,7 +18,7 @@ from courtwatch.services.messages import Told
 
 _ = TranslationStringFactory("courtwatch")
 
-CHARGES_TOO = (Unit.PROSECUTION, Unit.CHARGE)
+EVERY_UNIT = (Unit.PROSECUTION, Unit.CHARGE, Unit.CASE)
 
 
 class ReportProblem(Told):
@@ -54,7 +54,7 @@ REPORTS = _kinds(
         _("Ends without judgment"),
         _("Who ended prosecutions without a judgment, how, and with which reason."),
         ends.build,
-        units=CHARGES_TOO,
+        units=EVERY_UNIT,
     ),
     Kind(
         "institutions",
@@ -72,14 +72,14 @@ REPORTS = _kinds(
         _("Outcome by offence"),
         _("How prosecutions stand and ended, for each offence."),
         offences.build,
-        units=CHARGES_TOO,
+        units=EVERY_UNIT,
     ),
     Kind(
         "reasons",
         _("Reasons"),
         _("The reasons that decisions give for ending a prosecution without judgment."),
         reasons.build,
-        units=CHARGES_TOO,
+        units=EVERY_UNIT,
     ),
     Kind(
         "attrition",

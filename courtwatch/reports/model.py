@@ -22,6 +22,7 @@ class Unit(StrEnum):
 
     PROSECUTION = "prosecution"
     CHARGE = "charge"
+    CASE = "case"
 
 
 class ScopeKind(StrEnum):
@@ -258,6 +259,15 @@ class KnownAt:
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """The same record counted by each unit."""
+
+    charges: int
+    prosecutions: int
+    cases: int
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What every figure of a report rests on."""
 
@@ -276,6 +286,7 @@ class Provenance:
     data_until: date | None
     n: int
     redactions: int = 0
+    sizes: Sizes | None = None
 
 
 @dataclass(frozen=True)

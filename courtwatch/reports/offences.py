@@ -47,6 +47,10 @@ ONE_OFFENCE = _(
 )
 EVERY_CHARGE = _("Every counted charge counts at its own offence; alleged charges do not count.")
 
+_COUNTED = {
+    Unit.PROSECUTION: _("prosecutions"), Unit.CHARGE: _("charges"), Unit.CASE: _("cases"),
+}  # fmt: skip
+
 
 def status_query(wanted: Mapping[str, object]) -> dict[str, str]:
     """Return the filters that list the prosecutions of one status."""
@@ -64,7 +68,7 @@ def build(context: Context) -> Body:
     tables = [_standing(context, tally), _outcomes(context, tally)]
     return Body(
         headlines=(
-            Headline("n", _("prosecutions") if context.unit is Unit.PROSECUTION else _("charges"),
+            Headline("n", _COUNTED[context.unit],
                      context.count(whole), ColumnKind.COUNT),
             Headline("share", _("ended without judgment, of those that ended by a judgment or "
                                 "without one"),
@@ -74,7 +78,7 @@ def build(context: Context) -> Body:
         tables=tuple(tables),
         definition=DEFINITION,
         n=whole.n,
-        notes=(ONE_OFFENCE if context.unit is Unit.PROSECUTION else EVERY_CHARGE,),
+        notes=(EVERY_CHARGE if context.unit is Unit.CHARGE else ONE_OFFENCE,),
     )  # fmt: skip
 
 
@@ -178,7 +182,7 @@ def _outcomes(context: Context, tally: Tally) -> Table:
         columns,
         tuple(rows),
         ended.sum().n,
-        law.rule if context.unit is Unit.PROSECUTION else EVERY_CHARGE,
+        EVERY_CHARGE if context.unit is Unit.CHARGE else law.rule,
         _("Offence"),
         total=Row("total", _("All"), figures(ended, {}), RowKind.TOTAL),
         unknown=share_figure(unknown.n, ended.sum().n),

@@ -37,7 +37,8 @@ from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
-from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
+from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Sizes, Unit
+from courtwatch.reports.units import furthest_of_each_case, sizes_query
 from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import (
     Viewer,
@@ -181,12 +182,23 @@ class Population:
         known = [day for day in days if day is not None]
         return max(known) if known else None
 
+    def sizes(self) -> Sizes:
+        """Count charges, prosecutions and cases: one query."""
+        charges, prosecutions, cases = self.session.execute(sizes_query(self._everybody())).one()
+        return Sizes(int(charges), prosecutions, cases)
+
+    def _everybody(self) -> ColumnElement[bool]:
+        return and_(self.filters.where(self.reader.withholds), scope_predicate(self.scope))
+
     def select(self, *columns: Any) -> Select[Any]:
         """Return the query of columns of everybody counted, one row each."""
         return self._from(select(*columns))
 
     def _from(self, query: Select[Any]) -> Select[Any]:
         query = query.select_from(ProsecutionFact)
+        if self.unit is Unit.CASE:
+            counted = furthest_of_each_case(self._everybody(), self.law)
+            return query.where(ProsecutionFact.id.in_(counted))
         if self.unit is Unit.CHARGE:
             query = query.join(
                 ChargeFact,
@@ -196,7 +208,7 @@ class Population:
                     holds_at(ChargeFact, self.filters.known_at),
                 ),
             )
-        return query.where(self.filters.where(self.reader.withholds), scope_predicate(self.scope))
+        return query.where(self._everybody())
 
     def _charge_columns(self) -> dict[str, Any]:
         """Return the columns of charges; actor and code follow from the disposition."""

@@ -197,7 +197,7 @@ def _build(
         name=question.kind.name,
         title=question.kind.title,
         lead=question.kind.lead,
-        provenance=_provenance(session, context, body),
+        provenance=_provenance(session, context, body, question.kind),
         headlines=body.headlines,
         tables=body.tables,
         definition=body.definition,
@@ -206,7 +206,7 @@ def _build(
     )
 
 
-def _provenance(session: Session, context: Context, body: Body) -> Provenance:
+def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> Provenance:
     now = context.known_at.latest
     sources = queries.reference_sources(session, context.jurisdiction.id) if now else []
     coverage: Label = COVERAGE_UNKNOWN if now else COVERAGE_THEN
@@ -230,6 +230,7 @@ def _provenance(session: Session, context: Context, body: Body) -> Provenance:
         made_at=context.made_at,
         data_until=context.data_until,
         n=body.n,
+        sizes=context.population.sizes() if len(kind.units) > 1 else None,
         redactions=0
         if now
         else queries.redactions_since(

@@ -29,8 +29,11 @@ SCOPE_WORDS = {
     ScopeKind.OWN: _("Own organisation"),
     ScopeKind.OFFICIAL: _("Shared record, as the ministry sees it"),
 }
-UNIT_WORDS = {Unit.PROSECUTION: _("Prosecutions"), Unit.CHARGE: _("Charges")}
-UNIT_HINT = _("One accused in one case is a prosecution; it may have several charges.")
+UNIT_WORDS = {
+    Unit.PROSECUTION: _("Prosecutions (one accused in one case)"),
+    Unit.CHARGE: _("Charges (one offence against one accused)"),
+    Unit.CASE: _("Cases (one court file)"),
+}
 _PERIODS = ("cohort", "ended")
 _CLOSED = ("sex", "age_band", "source", "reliability")
 _ANY = {"court": _("All courts"), "offence": _("All offences")}

@@ -14,7 +14,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from courtwatch.reports import choices, registry
-from courtwatch.reports.about import SCOPES, UNITS, about
+from courtwatch.reports.about import SCOPES, about
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.figure_words import interval_text, rests_on, value_text
 from courtwatch.reports.formats import FORMATS, file_name
@@ -31,6 +31,7 @@ from courtwatch.reports.model import (
 from courtwatch.reports.pictures import Pictures
 from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask
+from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import FactFilters, FilterError
 from courtwatch.views.report_form import form
@@ -235,7 +236,9 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
             for written in FORMATS
         ],
         "banner": request.banner_for(found.provenance.invented),
-        "as_of": about(found, say)[9].value,
+        "as_of": next(line.value for line in about(found, say) if line.key == "known_at"),
+        "unit_rule": RULES[found.provenance.unit] if found.provenance.sizes else None,
+        "sizes": sizes_label(found.provenance.sizes) if found.provenance.sizes else None,
         "unit_words": UNITS[found.provenance.unit],
         "scope_words": SCOPES[found.provenance.scope.kind],
     }

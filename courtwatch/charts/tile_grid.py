@@ -48,15 +48,23 @@ PLACES: dict[str, tuple[int, int, str]] = {
 }
 SHADES = (Fill.EMPTY, Fill.DOTTED, Fill.HATCHED, Fill.CROSSED)
 """From low to high: the more ink, the higher the value."""
+NOT_ENOUGH = Fill.LIGHT
+"""Of a province of which too few are known to say anything."""
 
 
 def tile_grid(
-    tiles: Sequence[Tile], heading: Heading, *, limits: Sequence[float], classes: Sequence[str]
+    tiles: Sequence[Tile],
+    heading: Heading,
+    *,
+    limits: Sequence[float],
+    classes: Sequence[str],
+    too_few: str = "",
 ) -> Markup:
     """Draw a tile for every province; those without a Tile stay blank and dashed.
 
     ``limits``: three ascending values that part the four shades; ``classes``: their four names
-    for the legend. ``tile.text`` must be short ('12 %'). Raises ValueError for an unknown
+    for the legend. A tile without value is grey; ``too_few`` names that grey in the legend, where
+    there are such tiles. ``tile.text`` must be short ('12 %'). Raises ValueError for an unknown
     province, a province given twice, and limits that do not ascend.
     """
     if len(limits) != len(SHADES) - 1 or len(classes) != len(SHADES):
@@ -67,13 +75,16 @@ def tile_grid(
     unknown = sorted(set(given) - set(PLACES))
     if unknown or len(given) != len(tiles):
         raise ValueError(f"unknown provinces {unknown}, or one given twice; see PLACES")
-    named = rows.legend(heading.key, list(zip(SHADES, classes, strict=True)), 4)
+    legend = list(zip(SHADES, classes, strict=True))
+    if too_few and any(tile.value is None for tile in tiles):
+        legend.append((NOT_ENOUGH, too_few))
+    named = rows.legend(heading.key, legend, 4)
     drawn = list(named.rest)
     top = named.bottom + 4
     for code, (row, column, letters) in PLACES.items():
         drawn.append(_tile(heading.key, given.get(code), letters, row, column, top, limits))
     height = top + (1 + max(row for row, _, _ in PLACES.values())) * (HEIGHT + 4)
-    return svg.chart(heading, height, drawn, SHADES)
+    return svg.chart(heading, height, drawn, (*SHADES, NOT_ENOUGH))
 
 
 def _tile(
@@ -87,7 +98,7 @@ def _tile(
 ) -> Markup:
     y = top + row * (HEIGHT + 4)
     known = tile is not None and tile.value is not None
-    fill = Fill.EMPTY
+    fill = Fill.EMPTY if tile is None else NOT_ENOUGH
     if tile is not None and tile.value is not None:
         fill = SHADES[sum(tile.value >= limit for limit in limits)]
     box = svg.titled(

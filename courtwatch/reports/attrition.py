@@ -30,7 +30,7 @@ FUNNEL, COHORTS = "funnel", "cohorts"
 OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 EVERY_COHORT = {"reached": "registration"}
 REGISTERED, CHARGED, BEFORE_COURT, JUDGED = 0, 1, 2, 3
-_LEVELS = (
+LEVELS = (
     (REGISTERED, "registered", _("Registered")),
     (CHARGED, "charged", _("Charged")),
     (BEFORE_COURT, "before_court", _("Before the trial court")),
@@ -61,10 +61,11 @@ STEPS_MISSING = _(
 )
 
 
-class _Levels:
+class Levels:
     """Which furthest stages mean charged, and which before the trial court."""
 
     def __init__(self, context: Context) -> None:
+        self.stages = frozenset(context.law.stages)
         self.charged = context.law.reached(Phase.CHARGED)
         self.before_court = context.law.reached(Phase.ACCUSED)
 
@@ -75,6 +76,14 @@ class _Levels:
         if furthest in self.before_court:
             return BEFORE_COURT
         return CHARGED if furthest in self.charged else REGISTERED
+
+    def exactly(self, level: int) -> tuple[str, ...]:
+        """Return the furthest stages, for a filter, of who came to `level` and no further."""
+        if level == BEFORE_COURT:
+            return tuple(sorted(self.before_court))
+        if level == CHARGED:
+            return tuple(sorted(self.charged - self.before_court))
+        return (*sorted(self.stages - self.charged), UNKNOWN)
 
     def query(self, level: int) -> dict[str, str | tuple[str, ...]]:
         """Return the filters that list those who came at least to `level`."""
@@ -91,7 +100,7 @@ def build(context: Context) -> Body:
     names = ("year", *(["month"] if context.cohort is Cohort.MONTH else []))
     everybody = context.tally(*names, "furthest", "code", "suspended", "late", "reopened")
     dated, undated = _by_day(everybody)
-    levels = _Levels(context)
+    levels = Levels(context)
     whole, unknown = dated.sum(), undated.sum()
     reopened, late, pending = dated.sum(reopened=True), dated.sum(late=1), dated.sum(code=OPEN)
     return Body(
@@ -120,7 +129,7 @@ def _by_day(tally: Tally) -> tuple[Tally, Tally]:
     return Tally(tally.names, dated), tally.only(year=None)
 
 
-def _reached(tally: Tally, levels: _Levels, level: int) -> Count:
+def _reached(tally: Tally, levels: Levels, level: int) -> Count:
     """Return how many came at least to `level`."""
     furthest, code = tally.names.index("furthest"), tally.names.index("code")
     found = Count()
@@ -131,7 +140,7 @@ def _reached(tally: Tally, levels: _Levels, level: int) -> Count:
 
 
 def _reached_figure(
-    context: Context, tally: Tally, levels: _Levels, level: int, **query: str
+    context: Context, tally: Tally, levels: Levels, level: int, **query: str
 ) -> Figure:
     """Return the count, linked only where the list of furthest stages shows the same.
 
@@ -149,7 +158,7 @@ def _reached_figure(
     return context.count(count, **levels.query(level), **(query or EVERY_COHORT))
 
 
-def _here(tally: Tally, levels: _Levels, level: int, **wanted: object) -> Count:
+def _here(tally: Tally, levels: Levels, level: int, **wanted: object) -> Count:
     """Return how many came to `level` and no further, of those wanted."""
     part = tally.only(**wanted) if wanted else tally
     return _reached(part, levels, level) - _reached(part, levels, level + 1)
@@ -160,10 +169,10 @@ def _unknown_share(dated: Tally, undated: Tally) -> Figure:
     return share_figure(undated.sum().n, undated.sum().n + dated.sum().n)
 
 
-def _funnel(context: Context, tally: Tally, undated: Tally, levels: _Levels) -> Table:
+def _funnel(context: Context, tally: Tally, undated: Tally, levels: Levels) -> Table:
     whole = tally.sum()
     rows = []
-    for level, key, label in _LEVELS:
+    for level, key, label in LEVELS:
         reached = _reached(tally, levels, level)
         rows.append(
             Row(
@@ -200,7 +209,7 @@ def _funnel(context: Context, tally: Tally, undated: Tally, levels: _Levels) -> 
     )
 
 
-def _cohorts(context: Context, tally: Tally, undated: Tally, levels: _Levels) -> Table:
+def _cohorts(context: Context, tally: Tally, undated: Tally, levels: Levels) -> Table:
     places = [tally.names.index(name) for name in ("year", "month") if name in tally.names]
     parts: dict[str, Tally] = {}
     for key, count in tally.counts.items():
@@ -208,7 +217,7 @@ def _cohorts(context: Context, tally: Tally, undated: Tally, levels: _Levels) ->
         parts.setdefault(code, Tally(tally.names, {})).counts[key] = count
     rows = [
         Row(code, code, _figures(context, part, levels, {"cohort": code}),
-            remark=_partial(context, code))
+            remark=partial(context, code))
         for code, part in sorted(parts.items())
     ]  # fmt: skip
     if undated.counts:
@@ -252,12 +261,12 @@ def _code(cohort: tuple[object, ...]) -> str:
 
 
 def _figures(
-    context: Context, part: Tally, levels: _Levels, query: dict[str, str]
+    context: Context, part: Tally, levels: Levels, query: dict[str, str]
 ) -> tuple[Figure, ...]:
     n = part.sum().n
     status = {key: wanted for key, _label, wanted in STATUS if key != "judgment"}
     return (
-        *(_reached_figure(context, part, levels, level, **query) for level, _k, _l in _LEVELS),
+        *(_reached_figure(context, part, levels, level, **query) for level, _k, _l in LEVELS),
         *(
             context.count(part.sum(**wanted), **(query or EVERY_COHORT), **status_query(wanted))
             for wanted in status.values()
@@ -268,7 +277,7 @@ def _figures(
     )
 
 
-def _partial(context: Context, code: str) -> Label:
+def partial(context: Context, code: str) -> Label:
     """Return the remark of a cohort that was not followed long enough, or None."""
     if context.data_until is None:
         return None

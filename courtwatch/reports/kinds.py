@@ -8,12 +8,21 @@ from types import MappingProxyType
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports import attrition, delay, ends, institutions, offences, reasons
+from courtwatch.reports import (
+    attrition,
+    delay,
+    ends,
+    institutions,
+    offences,
+    overview,
+    reasons,
+)
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.institution_words import ORDER
 from courtwatch.reports.looking_ahead import BY_OUTCOME
 from courtwatch.reports.model import Label, Unit
 from courtwatch.reports.options import COHORTS, ORIGINS, Option
+from courtwatch.reports.overview_flow import ACCOUNTS
 from courtwatch.services.messages import Told
 
 _ = TranslationStringFactory("courtwatch")
@@ -49,6 +58,13 @@ def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
 
 
 REPORTS = _kinds(
+    Kind(
+        "overview",
+        _("National overview"),
+        _("The whole pipeline: what comes in and goes out, what is pending, where, and how long."),
+        overview.build,
+        options=(COHORTS, ACCOUNTS),
+    ),
     Kind(
         "ends",
         _("Ends without judgment"),

@@ -12,7 +12,8 @@ _ = TranslationStringFactory("courtwatch")
 BY_OUTCOME = (
     "outcome", "disposition", "ended_by", "event_code", "reason", "group", "assessed", "stage",
     "phase", "furthest", "live", "suspended", "reopened", "ended", "decided_by", "custody",
-    "not_reached", "unresolved", "source", "reliability",
+    "not_reached", "unresolved", "source", "reliability", "pending", "dated",
+    "over_limit",
 )  # fmt: skip
 """Filters that look at what became of a prosecution later than its origin.
 

@@ -41,6 +41,7 @@ CUMULATIVE = _("running share")
 BELOW = _("below ${a}")
 BETWEEN = _("${a} to below ${b}")
 FROM = _("${a} and above")
+TOO_FEW = _("insufficient data")
 WENT_ON = _("went on")
 PENDING = _("still open here")
 ENDED = _("ended here without judgment")
@@ -203,4 +204,6 @@ class Pictures:
             self.say(_(FROM, mapping={"a": third})),
         ]
         heading = self._heading(table, self.say(table.columns[place].label))
-        return tile_grid(tiles, heading, limits=table.limits, classes=classes)
+        return tile_grid(
+            tiles, heading, limits=table.limits, classes=classes, too_few=self.say(TOO_FEW)
+        )

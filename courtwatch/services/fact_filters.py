@@ -26,7 +26,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import AccountSource, Reliability
-from courtwatch.services import periods
+from courtwatch.services import account_filters, periods
 from courtwatch.services.messages import _, in_english
 from courtwatch.services.told_by import told_by
 
@@ -90,6 +90,7 @@ _CLOSED_SETS: dict[str, tuple[str, ...]] = {
     **{name: ("yes", "no") for name in _YES_NO},
     "reached": (*_REACHED, JUDGMENT),
     "not_reached": (*_REACHED, JUDGMENT),
+    "dated": ("yes", "no"),
     "share_level": ("private", "counted", "coded", "full"),
 }
 
@@ -114,7 +115,10 @@ class FactFilters:
     `charge` an offence that any counted charge names; `cohort` (day registered), `arrested`,
     `charged`, `ended` periods (`services.periods`); `event_code` '0'..'3'; `reached` and
     `not_reached` milestones of the procedure; `source` and `reliability` who told how it stands
-    (`services.told_by`). `known_at` is a revision: the record as it was.
+    (`services.told_by`); `pending` days 'YYYY-MM-DD' on whose evening a prosecution was registered
+    and had not ended; `dated` whether its registration and, if it ended, its end are known and in
+    this order; `over_limit` time limits that had passed at a moment ('NAME@YYYY-MM-DDTHH:MMZ') in
+    prosecutions that go on. `known_at` is a revision: the record as it was.
     """
 
     jurisdiction: tuple[str, ...] = ()
@@ -136,6 +140,9 @@ class FactFilters:
     furthest: tuple[str, ...] = ()
     reached: tuple[str, ...] = ()
     not_reached: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()
+    over_limit: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()
     arrested: tuple[str, ...] = ()
     charged: tuple[str, ...] = ()
@@ -265,6 +272,9 @@ class FactFilters:
             parts += told_by(name, getattr(self, name), self.known_at, UNKNOWN)
         parts += [_reached(milestone) for milestone in self.reached]
         parts += [~_reached(milestone) for milestone in self.not_reached]
+        parts += account_filters.predicates(
+            self.pending, self.dated, self.over_limit, self.known_at
+        )
         return parts
 
 
@@ -284,6 +294,15 @@ def _wrong(name: str, value: str) -> str:
     elif name in _CLOSED_SETS and value not in _CLOSED_SETS[name]:
         about["allowed"] = ", ".join(_CLOSED_SETS[name])
         wrong = _("${name}: “${value}” is not known. Allowed: ${allowed}.", mapping=about)
+    elif name == "over_limit":
+        if account_filters.limit_and_moment(value) is None:
+            wrong = _(
+                "${name}: “${value}” is no limit and moment. Write NAME@2024-05-31T17:00Z.",
+                mapping=about,
+            )
+    elif name == "pending":
+        if not account_filters.is_day(value):
+            wrong = _("${name}: “${value}” is no day. Write 2024-05-31.", mapping=about)
     elif name in _PERIODS and periods.bounds(value) is None:
         wrong = _(
             "${name}: “${value}” is no period. Write 2024 or 2024-05, a day such as 2024-05-17, or "

@@ -27,6 +27,9 @@ FILTER_WORDS: dict[str, Any] = {
     "furthest": _("Furthest stage"),
     "reached": _("Reached"),
     "not_reached": _("Did not reach"),
+    "pending": _("Registered and not ended on"),
+    "dated": _("Days of registration and end known, in order"),
+    "over_limit": _("Over a time limit"),
     "cohort": _("Registered in"),
     "arrested": _("Arrested in"),
     "charged": _("Charged in"),
@@ -74,6 +77,7 @@ VALUE_WORDS: dict[str, dict[str, Any]] = {
     "unresolved": {"yes": _("Has entries to review"), "no": _("Has none")},
     "reached": _MILESTONES,
     "not_reached": _MILESTONES,
+    "dated": _YES_NO,
     "share_level": {str(value): words for value, words in labels.SHARE_LEVELS.items()},
     "phase": {
         "proceeding": _("Proceeding"),

@@ -1,0 +1,201 @@
+"""Custody beyond the legal limit, by the clocks on record as the day began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import and_, case, func, or_
+
+from courtwatch.models import Clock, ProsecutionFact
+from courtwatch.models.facts import holds_at
+from courtwatch.reports.context import Context
+from courtwatch.reports.figures import Count, share_figure, text_figure
+from courtwatch.reports.model import Column, ColumnKind, Figure, Row, RowKind, Table
+from courtwatch.services.account_filters import limit_passed
+from workflows.elements import TimeLimit
+from workflows.limit_state import LimitKind, kind_of
+
+_ = TranslationStringFactory("courtwatch")
+
+DETENTION = "detention"
+DETENTION_DEFINITION = _(
+    "Prosecutions whose accused is held, by the record, although a legal limit had passed when the "
+    "day began, counted from the latest day on which it may have begun. Nothing that stopped the "
+    "limit is on record: a release that nobody entered reads as custody. Days over are whole days "
+    "since then; of several limits of one prosecution the longest counts in the total."
+)
+NO_LIMITS = _(
+    "No limit of detention is laid in this procedure, so nobody can say who is held beyond one."
+)
+UNVERIFIED = _("not confirmed by a lawyer")
+VERIFIED = _("confirmed by a lawyer")
+MUST_CONFIRM = _(
+    "Limits marked as not confirmed were read in a secondary source. A lawyer must confirm them "
+    "against the law before a figure of theirs is used."
+)
+LOOKED_AT = _(
+    "“Looked at since” are those that somebody verified after the limit had passed and found "
+    "unchanged. Of the others nobody knows whether they are still held."
+)
+
+
+@dataclass
+class _Part:
+    """What was found of one limit, or of all: prosecutions over it, and not known."""
+
+    over: Count = field(default_factory=Count)
+    looked_at: int = 0
+    days: int = 0
+    longest: int = 0
+    unknown: Count = field(default_factory=Count)
+
+    def add(self, days: int, looked_at: bool, one: Count) -> None:
+        """Count one prosecution that is over."""
+        self.over += one
+        self.looked_at += looked_at
+        self.days += days
+        self.longest = max(self.longest, days)
+
+
+def limits_of(context: Context) -> dict[str, TimeLimit]:
+    """Return the limits of detention by name, as the newest version that has them lays them."""
+    found: dict[str, TimeLimit] = {}
+    for procedure in context.law.procedures:
+        for limit in procedure.time_limits:
+            if kind_of(procedure, limit) is LimitKind.DETENTION:
+                found.setdefault(limit.name, limit)
+    return found
+
+
+def detained(context: Context) -> tuple[str, ...]:
+    """Return the states of custody in which somebody is held."""
+    states = {s.name for law in context.law.procedures for s in law.custody if s.detained}
+    return tuple(sorted(states))
+
+
+def held(context: Context) -> Any:
+    """Return the predicate of who is held in a prosecution that goes on."""
+    fact = ProsecutionFact
+    return and_(fact.custody.in_(detained(context)), or_(fact.live, fact.suspended))
+
+
+def day_began(context: Context) -> datetime:
+    """Return the moment at which the day of the report began at the courts."""
+    zone = ZoneInfo(context.jurisdiction.time_zone)
+    return datetime.combine(context.today, time(), zone).astimezone(UTC)
+
+
+def table(context: Context, held_now: int) -> Table:
+    """Return who is held beyond which limit; `held_now` is how many are held at all."""
+    columns = (
+        Column("article", _("Article"), ColumnKind.TEXT),
+        Column("verified", _("The limit is"), ColumnKind.MARK),
+        Column("over", _("Held beyond it")),
+        Column("looked_at", _("Looked at since")),
+        Column("days", _("Days over, all together")),
+        Column("longest", _("Longest"), ColumnKind.DAYS),
+        Column("unknown", _("Not known whether beyond")),
+        Column("share", _("Held beyond it, of all held"), ColumnKind.SHARE),
+    )
+    title, label = _("Held beyond the legal limit"), _("Limit")
+    limits = limits_of(context)
+    if not limits:
+        return Table(DETENTION, title, columns, (), 0, DETENTION_DEFINITION, label,
+                     refused=NO_LIMITS)  # fmt: skip
+    now = day_began(context)
+    parts, whole = _counted(context, limits, now)
+    rows = tuple(
+        Row(
+            name, limit.label,
+            (text_figure(limit.article), _mark(limit),
+             *_figures(context, parts[name], [name], now, held_now)),
+            RowKind.DETAIL,
+        )
+        for name, limit in limits.items()
+        if name in parts
+    )  # fmt: skip
+    nothing = text_figure("")
+    # One prosecution may be over several limits: the last row is no sum of the others.
+    total = Row(
+        "total", _("All limits"),
+        (nothing, nothing, *_figures(context, whole, list(limits), now, held_now)), RowKind.TOTAL,
+    )  # fmt: skip
+    notes = [LOOKED_AT]
+    if any(not limits[name].verified for name in parts):
+        notes.append(MUST_CONFIRM)
+    return Table(
+        DETENTION, title, columns, (*rows, total), held_now, DETENTION_DEFINITION, label,
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _mark(limit: TimeLimit) -> Figure:
+    code = "verified" if limit.verified else "unverified"
+    return Figure(None, text=VERIFIED if limit.verified else UNVERIFIED, code=code)
+
+
+def _figures(
+    context: Context, part: _Part, names: list[str], now: datetime, held_now: int
+) -> tuple[Figure, ...]:
+    wanted = tuple(limit_passed(name, now) for name in names)
+    return (
+        context.count(part.over, over_limit=wanted, custody=detained(context)),
+        Figure(part.looked_at),
+        Figure(part.days),
+        Figure(part.longest) if part.over.n else Figure(None, missing=_("nobody is over it")),
+        context.plain_count(part.unknown),
+        share_figure(part.over.n, held_now),
+    )
+
+
+def _counted(
+    context: Context, limits: Iterable[str], now: datetime
+) -> tuple[dict[str, _Part], _Part]:
+    """Count by limit and altogether; a prosecution that is over two limits counts once in all."""
+    zone = ZoneInfo(context.jurisdiction.time_zone)
+    parts: dict[str, _Part] = {}
+    every: dict[int, tuple[int, bool, Count]] = {}
+    unsure: dict[int, Count] = {}
+    for row in context.session.execute(_query(context, limits, now)):
+        part = parts.setdefault(row.time_limit, _Part())
+        one = Count(1, int(row.visible))
+        if row.unknown or row.latest > now:
+            part.unknown += one
+            unsure[row.prosecution_id] = one
+            continue
+        days = (now - row.latest).days
+        last = row.last_verified_on
+        looked_at = last is not None and last >= row.latest.astimezone(zone).date()
+        part.add(days, looked_at, one)
+        before = every.get(row.prosecution_id, (-1, True, one))
+        every[row.prosecution_id] = (max(days, before[0]), looked_at and before[1], one)
+    whole = _Part()
+    for days, looked_at, one in every.values():
+        whole.add(days, looked_at, one)
+    for key, one in unsure.items():
+        if key not in every:
+            whole.unknown += one
+    return parts, whole
+
+
+def _query(context: Context, limits: Iterable[str], now: datetime) -> Any:
+    """Read the running limits of detention that may have passed, or of which nothing is known."""
+    visible = case((context.reader.visible(), 1), else_=0).label("visible")
+    query = context.population.select(
+        Clock.prosecution_id, Clock.time_limit, Clock.unknown,
+        func.coalesce(Clock.latest_due_at, Clock.due_at, type_=Clock.due_at.type).label("latest"),
+        ProsecutionFact.last_verified_on, visible,
+    )  # fmt: skip
+    runs = and_(
+        Clock.prosecution_id == ProsecutionFact.prosecution_id,
+        holds_at(Clock, context.filters.known_at),
+        Clock.time_limit.in_(sorted(limits)),
+        Clock.ended.is_(None),
+        or_(Clock.unknown, Clock.due_at <= now),
+    )
+    return query.join(Clock, runs).where(held(context))

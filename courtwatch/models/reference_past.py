@@ -24,11 +24,11 @@ from courtwatch.models.revision import Revision
 
 KEPT: dict[type[Base], tuple[str, ...]] = {
     Jurisdiction: ("name_en", "name_km", "procedure_name"),
-    Institution: ("code", "name_en", "name_km", "kind", "level", "preliminary_only"),
-    Offence: ("code", "name_en", "name_km"),
+    Institution: ("code", "name_en", "name_km", "kind", "level", "preliminary_only", "region"),
+    Offence: ("code", "name_en", "name_km", "trafficking"),
     Reason: (
         "code", "name_en", "name_km", "group_code", "group_name_en", "group_name_km",
-        "restricted", "position", "purpose",
+        "restricted", "position", "purpose", "lawful", "lawful_verified",
     ),
     Organisation: ("code", "name_en", "name_km"),
 }  # fmt: skip

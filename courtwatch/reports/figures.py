@@ -66,6 +66,18 @@ class Tally:
             },
         )
 
+    def without(self, **unwanted: object) -> Tally:
+        """Return the part where no named key has the unwanted value (or is in the set)."""
+        places = [(self.names.index(name), value) for name, value in unwanted.items()]
+        return Tally(
+            self.names,
+            {
+                key: count
+                for key, count in self.counts.items()
+                if not any(_fits(key[place], value) for place, value in places)
+            },
+        )
+
     def split(self, name: str) -> dict[object, Tally]:
         """Return the parts of every value of one key, each a tally of its own."""
         place = self.names.index(name)

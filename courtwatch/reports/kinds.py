@@ -14,6 +14,7 @@ from courtwatch.reports import (
     ends,
     institutions,
     offences,
+    organisation,
     overview,
     reasons,
 )
@@ -41,7 +42,8 @@ class Kind:
     """One report: its address, title, how it is built, and what it can be asked.
 
     `units` are what it can count, the usual one first; `options` its own questions; `refuses`
-    the filters that it can't be asked with, which its form leaves out.
+    the filters that it can't be asked with, which its form leaves out; `own_first`: it opens with
+    the record of the reader's own organisation, where they have one.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Kind:
     lead: Label
     build: Callable[[Context], Body]
     units: tuple[Unit, ...] = (Unit.PROSECUTION,)
+    own_first: bool = False
     options: tuple[Option, ...] = ()
     refuses: tuple[str, ...] = ()
 
@@ -111,6 +114,13 @@ REPORTS = _kinds(
         delay.build,
         options=(ORIGINS,),
         refuses=BY_OUTCOME,
+    ),
+    Kind(
+        "organisation",
+        _("Organisation, for its donors"),
+        _("Cases, hearings, victims and outcomes of one organisation; joint cases told apart."),
+        organisation.build,
+        own_first=True,
     ),
 )
 

@@ -76,11 +76,13 @@ class Ask:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def scopes_for(reader: Reader) -> tuple[ScopeKind, ...]:
-    """Return the scopes that a reader may choose, the usual one first."""
+def scopes_for(reader: Reader, kind: Kind) -> tuple[ScopeKind, ...]:
+    """Return the scopes that a reader may choose, the usual one of the report first."""
     if reader.actor is None:
         return (ScopeKind.SHARED, ScopeKind.OWN)
     match viewer_of(reader.actor):
+        case Viewer.NETWORK if kind.own_first:
+            return (ScopeKind.OWN, ScopeKind.SHARED)
         case Viewer.NETWORK:
             return (ScopeKind.SHARED, ScopeKind.OWN)
         case Viewer.MINISTRY:
@@ -114,7 +116,7 @@ def make(
         jurisdiction.time_zone,
         made_at,
     )
-    scope = _scope(session, ask, reader, read_then(session, known_at))
+    scope = _scope(session, ask, kind, reader, read_then(session, known_at))
     filters = replace(
         ask.filters.with_(jurisdiction=jurisdiction.code),
         known_at=None if known_at.latest else known_at.revision,
@@ -275,8 +277,8 @@ def _jurisdiction(session: Session, filters: FactFilters, reader: Reader) -> Jur
     )
 
 
-def _scope(session: Session, ask: Ask, reader: Reader, then: Then) -> Scope:
-    allowed = scopes_for(reader)
+def _scope(session: Session, ask: Ask, report: Kind, reader: Reader, then: Then) -> Scope:
+    allowed = scopes_for(reader, report)
     kind = ask.scope or allowed[0]
     if kind not in allowed:
         raise ReportProblem(

@@ -71,7 +71,7 @@ class Form:
 def form(request: Request, kind: Kind, jurisdiction: str | None) -> Form:
     """Return the form of a report for this reader, filled with what the address asks."""
     found = choices.read(request.dbsession, jurisdiction, Reader(request.actor))
-    scopes = registry.scopes_for(Reader(request.actor))
+    scopes = registry.scopes_for(Reader(request.actor), kind)
     options = [
         Asked(option.name, option.label, [Option(*pair) for pair in option.values])
         if isinstance(option, Choice)

@@ -1,0 +1,189 @@
+"""What one organisation reports: joint cases credited to each and counted once, and who may ask."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+from sqlalchemy import select, update
+
+from courtwatch.models import (
+    EventAccount,
+    EventTarget,
+    Hearing,
+    Institution,
+    ProsecutionCase,
+    Victim,
+)
+from courtwatch.models.vocabulary import HearingStatus, OrganisationKind, Role
+from courtwatch.reports import registry, render_csv, render_json, render_text, render_xlsx
+from courtwatch.reports.kinds import ReportProblem
+from courtwatch.reports.model import ScopeKind
+from courtwatch.reports.queries import Reader
+from courtwatch.reports.words import plain
+from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.hearing_facts import publish_hearings
+from courtwatch.services.work import take_revision
+from tests.unit.reports.scene import COURT_X, NOW
+
+SECRET = "Kolap of Street 51"
+
+
+def tell(scene, prosecution, organisation):
+    """Let an organisation tell of an entry about a prosecution."""
+    event = scene.session.scalars(
+        select(EventTarget.event_id).where(EventTarget.prosecution_id == prosecution)
+    ).first()
+    return scene._insert(
+        EventAccount, event_id=event, organisation_id=scene.organisation(organisation),
+        source="told", reliability="medium", precision="day",
+    )  # fmt: skip
+
+
+def case_of(scene, prosecution):
+    """Return the case of a prosecution."""
+    return scene.session.scalars(
+        select(ProsecutionCase.case_id).where(ProsecutionCase.prosecution_id == prosecution)
+    ).one()
+
+
+@pytest.fixture
+def joint(record):
+    """River tells of one case of Lotus; a hearing and a victim are in it, one victim elsewhere."""
+    case = case_of(record, record.found["held_ev1"])
+    tell(record, record.found["held_ev1"], "river")
+    tell(record, record.found["private"], "lotus")
+    record.session.add(
+        hearing := Hearing(
+            public_code="H-1", case_id=case, institution_id=record.id_of(Institution, COURT_X),
+            scheduled_on=date(2023, 2, 20), status=HearingStatus.HELD,
+            organisation_id=record.organisation("lotus"), rev_from=record.revision_id,
+        )
+    )  # fmt: skip
+    for key in ("held_ev1", "private"):
+        record.session.add(
+            Victim(
+                case_id=case_of(record, record.found[key]), pseudonym=SECRET, sex="female",
+                age_band="14-15", rev_from=record.revision_id,
+            )
+        )  # fmt: skip
+    record.session.flush()
+    publish_hearings(record.session.connection(), record.revision_id, [hearing.id])
+    record.session.commit()
+    return record
+
+
+def ask(scene, actor, scope=None, known_at="", **filters):
+    """Make the report for a reader."""
+    pairs = [("jurisdiction", "KH"), *filters.items()]
+    asked = registry.Ask(FactFilters.parse(pairs), scope, known_at=known_at)
+    return registry.make(scene.session, "organisation", asked, Reader(actor), NOW)
+
+
+def credits(report):
+    """Return kept, joint, helped and credited cases by organisation, the total last."""
+    table = report.table("credits")
+    return {row.key: tuple(f.value for f in row.figures) for row in table.every_row()}
+
+
+class TestCredits:
+    def test_a_joint_case_is_credited_to_each_and_counted_once(self, joint):
+        """River is credited with the case of Lotus that it tells of; once for all it is Lotus's."""
+        report = ask(joint, joint.actor("lotus", Role.COORDINATOR), ScopeKind.SHARED)
+        found = credits(report)
+        assert found == {
+            "lotus": (10, 1, 0, 10), "river": (2, 0, 1, 3), "total": (12, 1, 1, 13),
+        }  # fmt: skip
+        heads = {head.key: head.figure.value for head in report.headlines}
+        assert heads["cases"] == heads["once"] == 12
+        assert "add up to more than there are cases" in " ".join(map(plain, report.notes))
+
+    def test_each_reads_its_own_with_what_it_supports(self, joint):
+        """Own scope: River's private case and the joint one; a private case helps nobody else."""
+        river = ask(joint, joint.actor("river"))
+        assert river.provenance.scope.kind is ScopeKind.OWN
+        assert credits(river)["river"] == (3, 1, 1, 4)
+        assert river.provenance.n == 4
+        lotus = ask(joint, joint.actor("lotus"))
+        assert credits(lotus)["lotus"] == (10, 1, 0, 10)
+
+    def test_hearings_and_victims_are_those_of_the_cases(self, joint):
+        """The joint hearing and victim stand in both reports; the private victim in River's."""
+        for who, victims in (("lotus", 1), ("river", 2)):
+            report = ask(joint, joint.actor(who))
+            table = report.table("quarters")
+            assert table.figure("2023-Q1", "held").value == 1
+            assert table.figure("2023-Q1", "victims").value == victims
+            assert report.table("sexes").figure("female", "victims").value == victims
+            assert report.table("ages").figure("14-15", "victims").value == victims
+            assert report.table("provinces").figure("KH-12", "held").value == 1
+
+    def test_what_others_keep_opens_no_list(self, joint):
+        """The list knows who keeps a case: River's four open none, its own three would."""
+        table = ask(joint, joint.actor("river")).table("quarters")
+        assert table.figure("2023-Q1", "prosecutions").behind is None
+        assert table.figure("2023-Q2", "prosecutions").behind.visible == 1
+
+    def test_warns_of_small_numbers(self, joint):
+        """A number of one is counted among those that can point at a person."""
+        report = ask(joint, joint.actor("river"))
+        assert any("can point at one person" in plain(words) for words in report.warnings)
+
+    def test_an_account_that_was_taken_back_still_counts_at_the_moment_before(self, joint):
+        """A report of a past moment stays what it was."""
+        before = joint.revision_id
+        session = joint.session
+        later = take_revision(session.connection(), "test", NOW)
+        session.execute(update(EventAccount).values(rev_to=later))
+        session.commit()
+        assert credits(ask(joint, joint.actor("river")))["river"] == (3, 0, 0, 3)
+        then = ask(joint, joint.actor("river"), known_at=str(before))
+        assert credits(then)["river"] == (3, 1, 1, 4)
+
+
+class TestWhoMayAsk:
+    def test_a_coordinator_may_choose_another_organisation(self, joint):
+        """Of another's cases the shared ones count; whoever else asks is refused."""
+        coordinator = joint.actor("lotus", Role.COORDINATOR)
+        report = ask(joint, coordinator, ScopeKind.SHARED, organisation="river")
+        assert credits(report)["river"] == (2, 0, 1, 3)
+        for scope in ScopeKind.SHARED, ScopeKind.OWN:
+            with pytest.raises((ReportProblem, FilterError), match="(?i)coordinators"):
+                ask(joint, joint.actor("lotus"), scope, organisation="river")
+        assert credits(ask(joint, joint.actor("lotus"), organisation="lotus"))["lotus"][3] == 10
+
+    def test_a_monitor_reads_no_credits_of_others(self, joint):
+        """The shared record without who does what."""
+        report = ask(joint, joint.actor("lotus"), ScopeKind.SHARED)
+        assert "credits" not in {table.key for table in report.tables}
+        assert report.provenance.n == 13
+
+    @pytest.mark.parametrize(
+        ("role", "kind"),
+        [
+            (Role.ANALYST, OrganisationKind.MINISTRY),
+            (Role.RESEARCHER, OrganisationKind.RESEARCH),
+            (Role.ADMINISTRATOR, OrganisationKind.OPERATOR),
+        ],
+    )
+    def test_others_read_neither_organisations_nor_victims(self, joint, role, kind):
+        """Whoever reads no organisations finds none, whatever they ask for."""
+        actor = joint.actor("state", role, kind)
+        report = ask(joint, actor)
+        written = render_json.render(report, plain).lower()
+        assert "lotus" not in written
+        assert "river" not in written
+        assert "victims" not in {c.key for table in report.tables for c in table.columns}
+        with pytest.raises((ReportProblem, FilterError)):
+            ask(joint, actor, organisation="river")
+
+    def test_no_format_has_a_pseudonym(self, joint):
+        """Victims are numbers."""
+        report = ask(joint, joint.actor("river"))
+        for render in (render_text.render, render_csv.render, render_json.render):
+            assert SECRET not in render(report, plain)
+        with zipfile.ZipFile(io.BytesIO(render_xlsx.render(report, plain))) as book:
+            for name in book.namelist():
+                assert SECRET.encode() not in book.read(name)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--to", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write a file instead; its ending says what: .xlsx, .csv or .json.",
+    help="Write a file instead; its ending says what: .xlsx, .csv, .json or .pdf.",
 )  # fmt: skip
 @pass_context
 def command(
@@ -74,7 +74,7 @@ def command(
     the record that it is of.
     """
     from courtwatch.reports import registry, render_csv, render_json, render_text
-    from courtwatch.reports.formats import FORMATS
+    from courtwatch.reports.formats import FORMATS, PDF
     from courtwatch.reports.kinds import REPORTS, kind_of
     from courtwatch.reports.model import ScopeKind, Unit
     from courtwatch.reports.queries import Reader
@@ -90,8 +90,9 @@ def command(
             f"Which report? There are: {', '.join(REPORTS)}. Or: courtwatch report --list"
         )
     kind = kind_of(name)
-    if target is not None and target.suffix[1:].lower() not in FORMATS:
-        endings = ", ".join(f".{ending}" for ending in FORMATS)
+    ending = target.suffix[1:].lower() if target is not None else ""
+    if target is not None and ending not in (*FORMATS, PDF):
+        endings = ", ".join(f".{ending}" for ending in (*FORMATS, PDF))
         raise BadInput(f"--to {target}: the name of the file has to end with one of {endings}.")
     if organisation:
         scope = "own"
@@ -113,7 +114,12 @@ def command(
         return plain(label, language)
 
     if target is not None:
-        target.write_bytes(FORMATS[target.suffix[1:].lower()].render(report, say))
+        if ending == PDF:
+            from courtwatch.printing import pdf
+
+            target.write_bytes(pdf.render(report, say, language))
+        else:
+            target.write_bytes(FORMATS[ending].render(report, say))
         return
     renders = {
         Format.TEXT: render_text.render,

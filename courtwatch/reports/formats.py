@@ -50,6 +50,8 @@ FORMATS: Mapping[str, FileFormat] = MappingProxyType(
     }
 )
 """By the ending of the file's name; numbers and dates in them are never localised."""
+PDF = "pdf"
+"""For paper: written by `courtwatch.printing`, which knows the language that it is in."""
 
 
 def file_name(report: Report, ending: str) -> str:

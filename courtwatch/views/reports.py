@@ -13,11 +13,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from courtwatch.printing.pango import what_to_install
 from courtwatch.reports import choices, registry
 from courtwatch.reports.about import SCOPES, about
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.figure_words import interval_text, rests_on, value_text
-from courtwatch.reports.formats import FORMATS, file_name
 from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.model import (
     ColumnKind,
@@ -34,6 +34,7 @@ from courtwatch.reports.registry import Ask
 from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.views.report_files import as_file, file_endings
 from courtwatch.views.report_form import form
 from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Cell, Column, SummaryRow
@@ -118,14 +119,7 @@ def download(request: Request) -> Response:
     except (FilterError, ReportProblem, UnknownMoment) as problem:
         say = _say(request)
         raise HTTPBadRequest(" ".join(map(say, _errors(problem).values()))) from None
-    written = FORMATS[request.matchdict["format"]]
-    return Response(
-        body=written.render(found, _say(request)),
-        headerlist=[
-            ("Content-Type", written.content_type),
-            ("Content-Disposition", f'attachment; filename="{file_name(found, written.ending)}"'),
-        ],
-    )
+    return as_file(request, found, request.matchdict["format"])
 
 
 def _kind(request: Request) -> Kind:
@@ -233,8 +227,9 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
                 request.route_path("report_download", report=found.name, format=written) + query,
                 found.title,
             )
-            for written in FORMATS
+            for written in file_endings()
         ],
+        "no_pdf": what_to_install(),
         "banner": request.banner_for(found.provenance.invented),
         "as_of": next(line.value for line in about(found, say) if line.key == "known_at"),
         "unit_rule": RULES[found.provenance.unit] if found.provenance.sizes else None,

@@ -1,0 +1,237 @@
+"""A report as PDF: the same words and numbers as its page, with its charts, for paper.
+
+The document is made of the finished report alone. WeasyPrint may read our own static files and
+nothing else: no network, no file of the machine. The same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.printing.breaks import with_breaks
+from courtwatch.printing.charts import printable
+from courtwatch.printing.pango import PdfProblem, what_to_install
+from courtwatch.reports.about import Say, about, moment_text
+from courtwatch.reports.figure_words import interval_text, rests_on, value_text
+from courtwatch.reports.model import ColumnKind, Figure, Report, Row, Table
+from courtwatch.reports.pictures import Pictures
+from courtwatch.reports.words import INVENTED
+
+_ = TranslationStringFactory("courtwatch")
+
+INTERVAL_WORDS = _(
+    "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
+    "says nothing of what is missing from the record."
+)
+MOST_CELLS = 12_000
+"""What one PDF may hold. Time and memory grow with it: docs/reports.md says how much it takes."""
+WIDE_FROM = 7
+"""A table with so many columns is printed across."""
+
+_one_at_a_time = Lock()
+"""A PDF takes a hundred times the memory of its page: two at once are not worth it."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A table as it is printed."""
+
+    table: Table
+    title: str
+    rows: tuple[Row, ...]
+    chart: Markup | None
+    wide: bool
+
+
+def render(
+    report: Report, say: Say, language: str = "en", frozen: Iterable[tuple[str, str]] = ()
+) -> bytes:
+    """Return the report as PDF; `frozen` are lines (label, text) of the snapshot it belongs to.
+
+    Raises PdfProblem where Pango is missing or the report is too large for paper.
+    """
+    missing = what_to_install()
+    if missing is not None:
+        raise missing
+    cells = count_cells(report)
+    if cells > MOST_CELLS:
+        raise PdfProblem(
+            _(
+                "This report has ${cells} cells; a PDF holds at most ${most}. Choose fewer courts "
+                "or a shorter period, or take it as XLSX, CSV or JSON, which have no limit.",
+                mapping={"cells": f"{cells:,}", "most": f"{MOST_CELLS:,}"},
+            )
+        )
+    html = page(report, say, language, tuple(frozen))
+    with _one_at_a_time:
+        return _write(html)
+
+
+def count_cells(report: Report) -> int:
+    """Return how many cells the tables of a report have."""
+    return sum((len(t.columns) + 1) * len(tuple(t.every_row())) for t in report.tables)
+
+
+def page(report: Report, say: Say, language: str, frozen: tuple[tuple[str, str], ...] = ()) -> str:
+    """Return the HTML that is printed, with line breaks between Khmer words."""
+    title = say(report.title)
+    invented = say(INVENTED) if report.provenance.invented else ""
+    if invented:
+        title = f"{title} ({invented})"
+    known = report.provenance.known_at
+    moment = say(
+        _(
+            "As known at ${moment}, r${revision}",
+            mapping={"moment": moment_text(known.at), "revision": str(known.revision)},
+        )
+    )
+    if frozen:
+        moment = " · ".join([moment, *(text for _label, text in frozen[:2])])
+    bare = without_lists(report)
+    pictures = Pictures(bare, say, language, lambda filters: "")
+    return _template().render(
+        report=bare,
+        title=title,
+        invented=invented,
+        moment=moment,
+        language=language,
+        about=about(report, say),
+        frozen=frozen,
+        tables=[_printed(table, pictures, say) for table in bare.tables],
+        interval_words=say(INTERVAL_WORDS),
+        share=ColumnKind.SHARE,
+        say=say,
+        _=lambda words: say(_(words)),
+        value=lambda figure, kind: value_text(figure, kind, say),
+        below=lambda figure, kind: _below(figure, kind, say),
+    )
+
+
+def without_lists(report: Report) -> Report:
+    """Return the report without the lists behind its figures: paper opens nothing."""
+
+    def row(each: Row) -> Row:
+        return replace(each, figures=tuple(replace(f, behind=None) for f in each.figures))
+
+    return replace(
+        report,
+        headlines=tuple(
+            replace(h, figure=replace(h.figure, behind=None)) for h in report.headlines
+        ),
+        tables=tuple(
+            replace(
+                table,
+                rows=tuple(map(row, table.rows)),
+                total=None if table.total is None else row(table.total),
+            )
+            for table in report.tables
+        ),
+    )
+
+
+def _printed(table: Table, pictures: Pictures, say: Say) -> Printed:
+    title = say(table.title)
+    if table.subject is not None:
+        title = f"{say(table.subject)}: {title}"
+    chart = pictures.draw(table)
+    if chart is not None:
+        chart = printable(chart)
+    return Printed(table, title, tuple(table.every_row()), chart, len(table.columns) >= WIDE_FROM)
+
+
+def _below(figure: Figure, kind: ColumnKind, say: Say) -> str:
+    """Return interval and counts, or why there is no answer."""
+    if figure.value is None:
+        return say(figure.missing)
+    parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
+    if kind is not ColumnKind.COUNT:
+        parts.append(rests_on(figure, say))
+    return "; ".join(part for part in parts if part)
+
+
+def _finalize(value: Any) -> Any:
+    """Give what is printed its line breaks; markup that was drawn already is left alone."""
+    return with_breaks(value) if type(value) is str else value
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("courtwatch", "templates/print"),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+    )
+    environment.filters["zip"] = lambda one, other: zip(one, other, strict=True)
+    return environment.get_template("report.jinja2")
+
+
+def _write(html: str) -> bytes:
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError
+
+    fetcher = _fetcher()
+    fonts = FontConfiguration()
+    css = files("courtwatch").joinpath("templates/print/report.css").read_text("utf-8")
+    style = CSS(string=css, url_fetcher=fetcher, font_config=fonts, base_url="static:")
+    # The identifier of a PDF is random otherwise, and the bytes new each time.
+    identifier = hashlib.sha256(html.encode()).digest()[:16]
+    with _refusing_faults():
+        try:
+            pdf = HTML(string=html, url_fetcher=fetcher, base_url="static:").write_pdf(
+                stylesheets=[style], font_config=fonts, pdf_identifier=identifier
+            )
+        except FatalURLFetchingError as refused:  # no Exception, so that WeasyPrint passes it on
+            raise RuntimeError(str(refused)) from None
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+@cache
+def _fetcher() -> Any:
+    """Return what WeasyPrint fetches with: our own static files, by their logical names."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    from courtwatch.printing.static_files import read_static
+
+    class OwnFilesOnly(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            try:
+                return URLFetcherResponse(url, read_static(url))
+            except LookupError as refused:
+                raise FatalURLFetchingError(str(refused)) from None
+
+    return OwnFilesOnly()
+
+
+@contextmanager
+def _refusing_faults() -> Iterator[None]:
+    """Raise what WeasyPrint only logs: a chart that is left out would be missed by nobody."""
+    found: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    logger = logging.getLogger("weasyprint")
+    keeper = Keeper(logging.ERROR)
+    logger.addHandler(keeper)
+    try:
+        yield
+    finally:
+        logger.removeHandler(keeper)
+    if found:
+        raise RuntimeError(f"the PDF would be incomplete: {found[0]}")

@@ -14,7 +14,7 @@ from search_index.khmer_words import segment
 
 BREAK = "\u200b"
 _LONGEST = 200
-"""Clusters of a run that are cut at once, so that a text without end costs no more than its length."""
+"""Clusters of a run that are cut at once: a text without end costs no more than its length."""
 
 
 def with_breaks(text: str) -> str:

@@ -8,7 +8,7 @@ was, in a drawing of one fixed width.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from xml.etree import ElementTree as ET  # noqa: S405 - parses our own charts alone
+from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
@@ -17,7 +17,7 @@ WIDTH = 660.0
 LINE = 1.5
 """Height of a line in units of its letters' size."""
 _BASELINE = 1.096
-"""Where the baseline of DejaVu Sans stands in such a line: half of what is left, plus its ascent."""
+"""Where DejaVu Sans has its baseline in such a line: half of what is left, plus its ascent."""
 _SVG = "{http://www.w3.org/2000/svg}"
 _SHIFT = {"middle": "-50%", "end": "-100%"}
 

@@ -101,7 +101,7 @@ def page(report: Report, say: Say, language: str, frozen: tuple[tuple[str, str],
         moment = " · ".join([moment, *(text for _label, text in frozen[:2])])
     bare = without_lists(report)
     pictures = Pictures(bare, say, language, lambda filters: "")
-    return _template().render(
+    text: str = _template().render(
         report=bare,
         title=title,
         invented=invented,
@@ -117,6 +117,7 @@ def page(report: Report, say: Say, language: str, frozen: tuple[tuple[str, str],
         value=lambda figure, kind: value_text(figure, kind, say),
         below=lambda figure, kind: _below(figure, kind, say),
     )
+    return text
 
 
 def without_lists(report: Report) -> Report:
@@ -207,7 +208,7 @@ def _fetcher() -> Any:
 
     from courtwatch.printing.static_files import read_static
 
-    class OwnFilesOnly(URLFetcher):  # type: ignore[misc]
+    class OwnFilesOnly(URLFetcher):
         def fetch(self, url: str, headers: Any = None) -> Any:
             try:
                 return URLFetcherResponse(url, read_static(url))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
+from typing import Any, cast
 
 import pytest
 from markupsafe import Markup
@@ -68,7 +69,7 @@ class TestPaper:
         assert compared > 20
 
     def test_every_page_says_what_it_is(self, report, printed):
-        """A page that is torn out still says title, moment, place and that it is not to be printed."""
+        """A page that is torn out still says title, moment and that it is not for publication."""
         pages = PdfReader(io.BytesIO(printed)).pages
         assert len(pages) > 1
         for number, page in enumerate(pages, 1):
@@ -94,7 +95,7 @@ class TestPaper:
         fonts = {
             str(font.get_object()["/BaseFont"])
             for page in PdfReader(io.BytesIO(written)).pages
-            for font in page["/Resources"]["/Font"].values()
+            for font in cast(Any, page)["/Resources"]["/Font"].values()
         }
         assert any("Noto-Sans-Khmer" in font for font in fonts), fonts
 
@@ -153,7 +154,8 @@ class TestCharts:
         """Also inside a drawing within the drawing, and at its end."""
         chart = Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" height="100" font-size="14"><rect/>'
-            '<text x="10%" y="20">A &amp; <title>long</title></text><svg x="50%" y="10" width="20%">'
+            '<text x="10%" y="20">A &amp; <title>long</title></text>'
+            '<svg x="50%" y="10" width="20%">'
             '<text x="100%" y="20" text-anchor="end" font-weight="bold">ខ</text></svg></svg>'
         )
         html = str(printable(chart))

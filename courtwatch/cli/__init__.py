@@ -69,6 +69,10 @@ COMMANDS: dict[str, Entry] = {
         "Load a register or a workbook through its mapping.",
         "courtwatch import cook-county DIRECTORY --dry-run",
     ),
+    "reference": Entry(
+        "Bring in official totals that ours are set beside, and list them.",
+        "courtwatch reference import totals.csv --dry-run",
+    ),
     "batch": Entry(
         "List import batches, or undo one.",
         "courtwatch batch list --format csv",

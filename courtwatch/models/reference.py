@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from courtwatch.models.meta import Base, names_columns
+from courtwatch.models.meta import Base, Recorded, names_columns
 from courtwatch.models.vocabulary import InstitutionKind
 
 
@@ -167,8 +167,13 @@ class Reason(Named, Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
-class ReferenceTotal(Base):
-    """An official count that ours can be set beside."""
+class ReferenceTotal(Recorded, Base):
+    """An official count that ours can be set beside.
+
+    One holds for a source, period, stage, unit, institution and offence (None: all of them); a
+    newer figure closes the older, so that a report of a past moment knows what was told by then.
+    `stage` and `unit` are the words of `services.reference_totals`.
+    """
 
     __tablename__ = "reference_total"
 

@@ -98,7 +98,7 @@ def about(report: Report, say: Say) -> list[Line]:
         Line("scope", _("Scope"), scope),
         Line("period", _("Period"), _pairs(p.period, say) or say(EVERYTHING)),
         Line("filters", _("Filters"), _pairs(p.filters, say) or say(NO_FILTER)),
-        Line("coverage", _("Coverage"), say(p.coverage)),
+        Line("coverage", _("Coverage"), " ".join([say(p.coverage), *coverage_lines(p, say)])),
         Line("definition", _("Definition"), say(report.definition)),
         Line("known_at", _("As known at"), _known_at(p, say)),
         Line("made_at", _("Counted at"), moment_text(p.made_at))
@@ -120,6 +120,11 @@ def _units(p: Provenance, say: Say) -> list[Line]:
         return []
     words = f"{say(sizes_label(p.sizes))} {say(RULES[p.unit])}"
     return [Line("units", _("What the unit changes"), words)]
+
+
+def coverage_lines(provenance: Provenance, say: Say) -> list[str]:
+    """Return what each official total beside the report says of its coverage."""
+    return [" ".join(say(part) for part in line) for line in provenance.covered]
 
 
 def _known_at(p: Provenance, say: Say) -> str:

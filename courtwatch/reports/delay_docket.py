@@ -43,10 +43,6 @@ NO_TOTALS = _(
     "prosecutions is on record for this selection. A clearance rate of what monitors brought in "
     "would be theirs, not the courts'."
 )
-NOT_THEN = _(
-    "Official totals are not kept by moment: for a past moment nobody can say whether the docket "
-    "was complete."
-)
 NARROWED = _(
     "Official totals are known by court and offence alone: this selection is narrower, and its "
     "docket is not known."
@@ -98,8 +94,6 @@ def _docket(context: Context, rows: ClockRows) -> Table:
 
 
 def _refused(context: Context, totals: dict[int, int]) -> Label:
-    if not context.known_at.latest:
-        return NOT_THEN
     names = {name for name, _value in context.filters.pairs()}
     if not names <= _SAME_DOCKET or context.scope != Scope(context.scope.kind) or len(
         context.filters.court
@@ -110,13 +104,14 @@ def _refused(context: Context, totals: dict[int, int]) -> Label:
 
 def _official(context: Context) -> dict[int, int]:
     """Return the official totals of whole years of registered prosecutions, by year."""
-    if not context.known_at.latest or context.scope.kind is ScopeKind.OWN:
+    if context.scope.kind is ScopeKind.OWN:
         return {}
     total = ReferenceTotal
     query = select(total.period_from, total.period_to, func.max(total.count)).where(
         total.jurisdiction_id == context.jurisdiction.id,
         total.unit == Unit.PROSECUTION.value,
         total.stage == REGISTRATION,
+        holds_at(total, context.filters.known_at),
         _only(total.institution_id, Institution, context.filters.court),
         _only(total.offence_id, Offence, context.filters.offence),
     )

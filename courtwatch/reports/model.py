@@ -269,7 +269,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What every figure of a report rests on."""
+    """What every figure of a report rests on.
+
+    `covered` has a line for each official total beside it, in parts that are said one by one.
+    """
 
     jurisdiction: str
     jurisdiction_name: Label
@@ -287,6 +290,7 @@ class Provenance:
     n: int
     redactions: int = 0
     sizes: Sizes | None = None
+    covered: tuple[tuple[Label, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,6 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
     Redaction,
-    ReferenceTotal,
     Revision,
 )
 from courtwatch.models.engine import BUSY_TIMEOUT_SECONDS
@@ -371,14 +370,3 @@ def redactions_since(session: Session, jurisdiction_id: int, scope: Scope, revis
         Redaction.revision_id > revision, Redaction.case_id.in_(counted)
     )
     return session.scalar(query) or 0
-
-
-def reference_sources(session: Session, jurisdiction_id: int) -> list[str]:
-    """Return the sources of official totals on record for a jurisdiction."""
-    query = (
-        select(ReferenceTotal.source)
-        .where(ReferenceTotal.jurisdiction_id == jurisdiction_id)
-        .distinct()
-        .order_by(ReferenceTotal.source)
-    )
-    return list(session.scalars(query))

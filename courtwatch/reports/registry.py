@@ -22,13 +22,13 @@ from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.law import read_law
 from courtwatch.reports.model import (
     KnownAt,
-    Label,
     Provenance,
     Report,
     Scope,
     ScopeKind,
     Unit,
 )
+from courtwatch.reports.official_totals import coverage
 from courtwatch.reports.options import read_options
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.then import Then, read_then
@@ -38,18 +38,6 @@ from courtwatch.services.fact_filters import FactFilters, FilterError
 
 _ = TranslationStringFactory("courtwatch")
 
-COVERAGE_UNKNOWN = _(
-    "Coverage unknown: nobody has told how many prosecutions there were in all. The record is what "
-    "monitors and registers brought in, not a sample that was drawn."
-)
-COVERAGE_TOTALS = _(
-    "Coverage unknown for this selection. Official totals are on record from: ${sources}. They are "
-    "not yet set beside these figures.",
-)
-COVERAGE_THEN = _(
-    "Coverage unknown: nobody has told how many prosecutions there were in all. Official totals "
-    "that were set beside the record are not kept by moment; the report of today names them."
-)
 NOT_FOR_PUBLICATION = _(
     "Not for publication: small numbers are not suppressed here. Do not pass tables on outside "
     "your organisation."
@@ -210,10 +198,7 @@ def _build(
 
 def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> Provenance:
     now = context.known_at.latest
-    sources = queries.reference_sources(session, context.jurisdiction.id) if now else []
-    coverage: Label = COVERAGE_UNKNOWN if now else COVERAGE_THEN
-    if sources:
-        coverage = _(COVERAGE_TOTALS, mapping={"sources": ", ".join(sources)})
+    told, covered = coverage(context)
     pairs = [pair for pair in context.filters.pairs() if pair[0] != "known_at"]
     pairs += [(name, value) for name, value in context.options.items() if value]
     periods = ("cohort", "arrested", "charged", "ended")
@@ -226,7 +211,8 @@ def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> P
         known_at=context.known_at,
         period=tuple(pair for pair in pairs if pair[0] in periods),
         filters=tuple(p for p in pairs if p[0] not in periods and p[0] != "jurisdiction"),
-        coverage=coverage,
+        coverage=told,
+        covered=covered,
         procedure=context.law.title,
         rule=context.law.rule,
         made_at=context.made_at,

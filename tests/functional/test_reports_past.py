@@ -153,10 +153,11 @@ def write_on(site: Site, ended: Any, under_way: Any, arrest: int) -> None:
                 name_en="A new court",
             )
         )  # fmt: skip
-        session.add(
+        work(session, "reference:imported").add(
             ReferenceTotal(
                 jurisdiction_id=cambodia.id, source="Yearbook", period_from=date(2025, 1, 1),
                 period_to=date(2025, 12, 31), unit="prosecution", count=900,
+                stage="registration",
             )
         )  # fmt: skip
         edit_names(session)

@@ -11,6 +11,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports import (
     attrition,
     delay,
+    dismissals,
     ends,
     institutions,
     offences,
@@ -99,6 +100,12 @@ REPORTS = _kinds(
         _("The reasons that decisions give for ending a prosecution without judgment."),
         reasons.build,
         units=EVERY_UNIT,
+    ),
+    Kind(
+        "dismissals",
+        _("Dismissals and other ends without judgment"),
+        _("Their ground in law, by offence, court and year, allegations, and trafficking charges."),
+        dismissals.build,
     ),
     Kind(
         "attrition",

@@ -82,7 +82,7 @@ def build(context: Context) -> Body:
     )  # fmt: skip
 
 
-def _offences(context: Context, tally: Tally) -> list[tuple[Tally, str, Label]]:
+def offences_of(context: Context, tally: Tally) -> list[tuple[Tally, str, Label]]:
     """Return (part, code, label) of the offences that occur, by code; the unknown last."""
     parts = tally.split("offence")
     unknown = parts.pop(None, None)
@@ -133,7 +133,7 @@ def _standing(context: Context, tally: Tally) -> Table:
 
     rows = [
         Row(code, label, figures(part, {"offence": code}))
-        for part, code, label in _offences(context, tally)
+        for part, code, label in offences_of(context, tally)
     ]
     whole, unknown = tally.sum(), tally.sum(offence=None)
     return Table(
@@ -173,7 +173,7 @@ def _outcomes(context: Context, tally: Tally) -> Table:
 
     rows = [
         Row(code, name, figures(part, {"offence": code}))
-        for part, code, name in _offences(context, ended)
+        for part, code, name in offences_of(context, ended)
     ]
     unknown = ended.sum(offence=None)
     return Table(

@@ -46,7 +46,11 @@ class InstitutionWords:
 
 @dataclass(frozen=True)
 class ReasonWords:
-    """A reason, its group, and whether it may be shown to everybody."""
+    """A reason, its group, whether it may be shown to everybody, and its ground in law.
+
+    `lawful` is S statutory, D discretionary, N not a ground in law, or None; no lawyer has
+    confirmed it unless `lawful_verified`.
+    """
 
     code: str
     name: Text
@@ -55,6 +59,8 @@ class ReasonWords:
     restricted: bool
     position: int
     ends: bool
+    lawful: str | None = None
+    lawful_verified: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class OffenceWords:
 
     code: str
     name: Text
+    trafficking: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ def read_words(session: Session, jurisdiction: Jurisdiction, then: Then | None =
     )
     return Words(
         {row.id: _institution(row, then) for row in institutions},
-        {row.id: OffenceWords(then.value(row, "code"), then.name(row)) for row in offences},
+        {row.id: _offence(row, then) for row in offences},
         {row.id: _reason(row, then) for row in reasons if then.held(row)},
     )
 
@@ -108,6 +115,10 @@ def _institution(row: Institution, then: Then) -> InstitutionWords:
     )
 
 
+def _offence(row: Offence, then: Then) -> OffenceWords:
+    return OffenceWords(then.value(row, "code"), then.name(row), then.value(row, "trafficking"))
+
+
 def _reason(row: Reason, then: Then) -> ReasonWords:
     return ReasonWords(
         then.value(row, "code"),
@@ -117,4 +128,6 @@ def _reason(row: Reason, then: Then) -> ReasonWords:
         row.restricted or then.value(row, "restricted"),
         then.value(row, "position"),
         then.value(row, "purpose") == TERMINATION,
+        then.value(row, "lawful"),
+        then.value(row, "lawful_verified"),
     )

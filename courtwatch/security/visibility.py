@@ -88,6 +88,14 @@ def withholds_allegations(viewer: Viewer) -> bool:
     return viewer is not Viewer.NETWORK
 
 
+def reads_lawful_marks(viewer: Viewer) -> bool:
+    """Say whether such a reader may read in figures whether a reason is a ground in law.
+
+    Who reads the mark of no case (`Sight.lawful_marks`) reads none in figures either.
+    """
+    return viewer in (Viewer.NETWORK, Viewer.MINISTRY)
+
+
 def level_for(session: Session, actor: Actor | None, case: Case) -> Level:
     """Return what `actor` may see of one case, reading its grants."""
     scopes: Iterable[str] = ()
@@ -388,6 +396,7 @@ __all__ = [
     "level_for",
     "level_of",
     "organisation_audience",
+    "reads_lawful_marks",
     "sight_of",
     "viewer_of",
     "visible_cases",

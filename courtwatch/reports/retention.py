@@ -1,0 +1,157 @@
+"""What became of trafficking charges: kept to the end, or something else by then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import case, select
+
+from courtwatch.models import ChargeFact, ProsecutionFact
+from courtwatch.models.facts import holds_at
+from courtwatch.reports.context import Context
+from courtwatch.reports.figures import Count, share_figure
+from courtwatch.reports.model import (
+    Column,
+    ColumnKind,
+    Figure,
+    Headline,
+    Label,
+    Row,
+    RowKind,
+    Table,
+)
+from courtwatch.reports.words import NOT_KNOWN
+from courtwatch.services.fact_filters import UNKNOWN
+
+_ = TranslationStringFactory("courtwatch")
+
+RETENTION, BECAME = "retention", "became"
+OPEN, JUDGMENT, WITHOUT = 0, 1, 2
+DEFINITION = _(
+    "Prosecutions in which a trafficking offence was charged, at whatever time; an allegation is "
+    "no charge. Kept: a charge that counts still names a trafficking offence, when it ended or "
+    "now. Lost: it was requalified, or another charge took its place, which ends nothing. "
+    "A conviction of a lesser offence may leave the charge as it was: it is a row of its own."
+)
+BECAME_DEFINITION = _(
+    "Of those that lost it: the offence at which the prosecution counts now, the one with the "
+    "highest maximum penalty of those that are left."
+)
+NO_TRAFFICKING = _("No offence of this jurisdiction is marked as trafficking.")
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What the report on dismissals adds about trafficking charges."""
+
+    headlines: tuple[Headline, ...]
+    tables: tuple[Table, ...]
+
+
+def build(context: Context) -> Retention:
+    """Count in one grouped query."""
+    title = _("Trafficking charges: kept or lost")
+    offences = context.words.offences
+    ids = [key for key, words in offences.items() if words.trafficking]
+    if not ids:
+        return Retention((), (Table(RETENTION, title, (), (), 0, DEFINITION, _("How it stands"),
+                                    refused=NO_TRAFFICKING),))  # fmt: skip
+    charged = select(ChargeFact.prosecution_id).where(
+        ChargeFact.offence_id.in_(ids),
+        ChargeFact.counted.is_(True),
+        holds_at(ChargeFact, context.filters.known_at),
+    )
+    fact = ProsecutionFact
+    # Only where it was ever charged: the others need no look at their charges.
+    context.population.columns["retained"] = case(
+        (fact.trafficking_filed.is_(False), None),
+        (fact.prosecution_id.in_(charged), 1),
+        else_=0,
+    )
+    query: dict[str, str | tuple[str, ...]]
+    tally = context.tally("retained", "code", "outcome", "offence").without(retained=None)
+    codes = tuple(sorted({offences[key].code for key in ids}))
+
+    def figures(query: dict[str, str | tuple[str, ...]], **wanted: object) -> tuple[Figure, ...]:
+        every, kept = tally.sum(**wanted), tally.sum(retained=1, **wanted)
+        lost = tally.sum(retained=0, **wanted)
+        return (
+            context.count(every, trafficking="yes", **query),
+            context.count(kept, trafficking="yes", charge=codes, **query),
+            context.plain_count(lost),
+            share_figure(kept.n, every.n),
+        )
+
+    rows = [Row("open", _("Still open"), figures({"event_code": "0"}, code=OPEN))]
+    ended = tally.without(code=OPEN)
+    occurring = set(ended.values("outcome"))
+    known = [name for name in context.law.outcomes if name in occurring]
+    for name in [*known, *sorted(str(each) for each in occurring if each not in known and each)]:
+        codes_of = {str(code) for code in ended.only(outcome=name).values("code")}
+        query = {"outcome": (str(name),), "event_code": tuple(sorted(codes_of))}
+        rows.append(Row(name, context.law.outcome_label(name), figures(query, outcome=name)))
+    if None in occurring:
+        lost = ended.only(outcome=None)
+        rows.append(
+            Row(UNKNOWN, NOT_KNOWN, (
+                context.plain_count(lost.sum()),
+                context.plain_count(lost.sum(retained=1)),
+                context.plain_count(lost.sum(retained=0)),
+                share_figure(lost.sum(retained=1).n, lost.sum().n),
+            ))
+        )  # fmt: skip
+    whole, judged = tally.sum(), tally.sum(code=JUDGMENT)
+    closed = tally.only(code=frozenset({JUDGMENT, WITHOUT}))
+    table = Table(
+        RETENTION,
+        title,
+        (
+            Column("charged", _("Charged with trafficking")),
+            Column("kept", _("Kept to the end, or until now")),
+            Column("lost", _("Lost: something else by then")),
+            Column("share", _("Share that kept it"), ColumnKind.SHARE),
+        ),
+        tuple(rows),
+        whole.n,
+        DEFINITION,
+        _("How it stands or ended"),
+        total=Row("total", _("All"), figures({}), RowKind.TOTAL),
+    )
+    kept_closed = closed.sum(retained=1)
+    headlines = (
+        Headline("retained", _("of trafficking charges kept until a judgment or another end"),
+                 share_figure(kept_closed.n, closed.sum().n)),
+        Headline("retained_judged", _("of those judged: still a trafficking charge"),
+                 share_figure(tally.sum(code=JUDGMENT, retained=1).n, judged.n)),
+    )  # fmt: skip
+    return Retention(headlines, (table, _became(context, tally.only(retained=0).by("offence"))))
+
+
+def _became(context: Context, counts: dict[object, Count]) -> Table:
+    words = context.words.offences
+    found: list[tuple[str, Label, Count]] = [
+        (words[int(str(key))].code, words[int(str(key))].name, count)
+        for key, count in counts.items()
+        if key is not None
+    ]
+    found.sort(key=lambda item: item[0])
+    if None in counts:
+        found.append((UNKNOWN, NOT_KNOWN, counts[None]))
+    whole = sum(count.n for _code, _label, count in found)
+    unknown = counts.get(None, Count()).n
+    return Table(
+        BECAME,
+        _("What lost trafficking charges became"),
+        (Column("n", _("Prosecutions")), Column("share", _("Share"), ColumnKind.SHARE)),
+        tuple(
+            Row(code, label, (context.plain_count(count), share_figure(count.n, whole)))
+            for code, label, count in found
+        ),
+        whole,
+        BECAME_DEFINITION,
+        _("Offence"),
+        total=Row("total", _("All"), (Figure(whole), share_figure(whole, whole)), RowKind.TOTAL),
+        unknown=share_figure(unknown, whole),
+        unknown_label=_("Offence not known"),
+    )

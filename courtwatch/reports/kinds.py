@@ -18,6 +18,7 @@ from courtwatch.reports import (
     organisation,
     overview,
     reasons,
+    two_groups,
 )
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.institution_words import ORDER
@@ -128,6 +129,14 @@ REPORTS = _kinds(
         _("Cases, hearings, victims and outcomes of one organisation; joint cases told apart."),
         organisation.build,
         own_first=True,
+    ),
+    Kind(
+        "comparison",
+        _("Comparison of two groups"),
+        _("How much of a difference comes from other cases, and how much from other decisions."),
+        two_groups.build,
+        options=two_groups.OPTIONS,
+        refuses=BY_OUTCOME,
     ),
 )
 

@@ -91,6 +91,7 @@ class ChartKind(StrEnum):
     FUNNEL = "funnel"
     CUSUM = "cusum"
     EXCESS = "excess"
+    DIFFERENCE = "difference"
     TILES = "tiles"
 
 

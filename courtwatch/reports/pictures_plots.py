@@ -48,11 +48,19 @@ EXPLAINED = {
         "leads to expect, and falls to zero otherwise."
     ),
     ChartKind.EXCESS: _("Bars to the right are more than expected, to the left fewer."),
+    ChartKind.DIFFERENCE: _(
+        "Bars to the right make the rate of A higher than that of B, bars to the left lower; "
+        "together they are the difference."
+    ),
 }
 AT_RISK = _("Still followed")
 NOT_MARKED = _("not marked")
 MORE = _("more than expected")
 FEWER = _("fewer than expected")
+SIGNED = {
+    ChartKind.EXCESS: (MORE, FEWER),
+    ChartKind.DIFFERENCE: (_("A higher"), _("A lower")),
+}
 SHAPES = {"review": Shape.DIAMOND, "insufficient": Shape.TRIANGLE, "": Shape.CIRCLE}
 REVIEW = "review"
 THRESHOLD = "threshold"
@@ -72,7 +80,7 @@ class Plots:
 
     def draw(self, table: Table, heading: Heading) -> Markup | None:
         """Return the chart of a table; None where its curve has no point."""
-        if table.chart is ChartKind.EXCESS:
+        if table.chart in SIGNED:
             return self._excess(table, heading)
         if not table.curves or not table.curves[0].x:
             return None
@@ -184,7 +192,8 @@ class Plots:
             items.append(
                 ExcessItem(self.say(row.label), float(figure.value), text, self.href(linked))
             )
-        return excess(items, heading, more=self.say(MORE), fewer=self.say(FEWER))
+        more, fewer = (self.say(words) for words in SIGNED[table.chart or ChartKind.EXCESS])
+        return excess(items, heading, more=more, fewer=fewer)
 
     def _line(self, curve: Curve) -> StepLine:
         return StepLine(

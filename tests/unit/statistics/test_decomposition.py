@@ -11,8 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courtwatch.statistics.court_comparison import compare_courts
-from courtwatch.statistics.decomposition import excess_by_reason, kitagawa
+from courtwatch.statistics.decomposition import (
+    excess_by_reason,
+    kitagawa,
+    kitagawa_at_horizon,
+)
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.survival import cumulative_incidence
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from simulated_countries import simulate  # type: ignore[import-not-found]
@@ -64,6 +69,65 @@ class TestKitagawa:
             kitagawa([5], [4], [1], [2])
         with pytest.raises(ValueError, match="same length"):
             kitagawa([5], [6, 7], [1], [2])
+
+
+def followed(seed, late):
+    """Return columns of two groups in four strata, some censored, some seen late."""
+    rng = np.random.default_rng(seed)
+    n = 600
+    group, stratum = rng.integers(0, 2, n), rng.integers(0, 4, n)
+    time = rng.integers(1, 1200, n)
+    event = rng.choice(4, n, p=(0.3, 0.3, 0.3, 0.1))
+    entry = np.where(rng.random(n) < 0.3, rng.integers(0, time), -1) if late else None
+    return group, stratum, time, event, entry
+
+
+class TestKitagawaAtHorizon:
+    @pytest.mark.parametrize("late", [False, True])
+    @pytest.mark.parametrize("seed", range(3))
+    def test_its_rates_are_aalen_johansens(self, seed, late):
+        """Each group's rate is its incidence at the horizon, with open ones censored."""
+        group, stratum, time, event, entry = followed(seed, late)
+        found = kitagawa_at_horizon(group, stratum, time, event, 2, 400, entry)
+        for place, rate in enumerate((found.split.rate_1, found.split.rate_2)):
+            mine = group == place
+            curve = cumulative_incidence(time[mine], event[mine], None if entry is None
+                                         else entry[mine].astype(float))  # fmt: skip
+            assert rate == pytest.approx(curve.at(400)[0][1], abs=1e-9)
+        split = found.split
+        assert split.mix + split.rate == pytest.approx(split.difference, abs=1e-12)
+        assert found.shares.sum(axis=1) == pytest.approx([1, 1])
+
+    def test_without_censoring_it_is_the_split_of_counts(self):
+        """Everybody followed: plain Kitagawa of who came to it in time."""
+        group, stratum, time, event, _entry = followed(7, False)
+        event = np.maximum(event, 1)
+        found = kitagawa_at_horizon(group, stratum, time, event, 2, 400)
+        came = (event == 2) & (time <= 400)
+        counts = [np.bincount(stratum[(group == g) & each], minlength=4)
+                  for g in (0, 1) for each in (came, np.ones_like(came))]  # fmt: skip
+        plain = kitagawa(*counts)
+        assert found.split.mix == pytest.approx(plain.mix, abs=1e-12)
+        assert found.split.rate_by_stratum == pytest.approx(plain.rate_by_stratum, abs=1e-12)
+
+    def test_the_order_of_rows_does_not_matter(self):
+        """Shuffled rows give the same split."""
+        columns = followed(3, True)
+        order = np.random.default_rng(0).permutation(columns[0].size)
+
+        def split(group, stratum, time, event, entry):
+            return kitagawa_at_horizon(group, stratum, time, event, 2, 400, entry)
+
+        one, two = split(*columns), split(*(column[order] for column in columns))
+        assert one.split.mix == pytest.approx(two.split.mix, abs=1e-12)
+
+    def test_a_group_that_nobody_followed_so_long_has_no_answer(self):
+        """A weight that stands for more than twenty others is refused."""
+        group = np.repeat([0, 1], 100)
+        time = np.concatenate([np.full(100, 900), np.full(99, 10), [900]])
+        event = np.zeros(200, int)
+        with pytest.raises(CannotAnswer, match="too few"):
+            kitagawa_at_horizon(group, np.zeros(200, int), time, event, 2, 400)
 
 
 class TestExcessByReason:

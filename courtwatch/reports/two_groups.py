@@ -1,0 +1,380 @@
+"""Why two groups differ: how much comes from other cases, how much from other decisions.
+
+Both groups are followed to the same fixed horizon with those still open counted as censored, so
+that a young cohort is not taken for a better one. The split is Kitagawa's.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from pyramid.i18n import TranslationStringFactory
+from scipy.special import ndtri
+
+from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
+from courtwatch.reports.clocks import Clocks, clocks
+from courtwatch.reports.context import Body, Context, Unanswerable
+from courtwatch.reports.delay_words import CAUSES, NONE_OPEN, NOT_SO_LONG, count_of, estimate, reach
+from courtwatch.reports.figures import share_figure
+from courtwatch.reports.group_choice import (
+    COHORT,
+    COURT,
+    DIMENSIONS,
+    FIRST,
+    OFFENCE,
+    SECOND,
+    Value,
+    choose,
+    column,
+    every,
+)
+from courtwatch.reports.looking_ahead import refused
+from courtwatch.reports.model import (
+    ChartKind,
+    Column,
+    ColumnKind,
+    Figure,
+    Headline,
+    Label,
+    Origin,
+    Row,
+    RowKind,
+    Table,
+)
+from courtwatch.reports.options import Choice
+from courtwatch.reports.words import NOT_KNOWN
+from courtwatch.services.fact_filters import UNKNOWN
+from courtwatch.statistics.decomposition import HorizonSplit, kitagawa_at_horizon
+from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence
+
+_ = TranslationStringFactory("courtwatch")
+
+FOLLOWED = 30
+"""A group is compared with at least as many that began a horizon before the record ends."""
+FROM_THE_END = 0.2
+_DAYS = ("registered_on", "ended_on", "entry_date", "last_verified_on")
+RATES = Choice(
+    "rate",
+    _("Difference of"),
+    (
+        ("without", _("Ends without judgment")),
+        ("judgment", _("Judgments")),
+        ("dismissal", _("Ends without judgment by the trial court (dismissals)")),
+    ),
+    "without",
+)
+HORIZONS = Choice(
+    "horizon",
+    _("Within"),
+    (("365", _("365 days")), ("730", _("730 days")), ("1095", _("1,095 days"))),
+    "730",
+)
+OPTIONS = (DIMENSIONS, FIRST, SECOND, RATES, HORIZONS)
+STRATA: tuple[tuple[str, Label], ...] = (
+    (OFFENCE, _("The difference split by offence")),
+    (COURT, _("The difference split by court")),
+    (COHORT, _("The difference split by year of registration")),
+)
+RATES_TITLE = _("What became of both groups")
+_CAUSE = {"judgment": 1, "without": 2, "dismissal": 4}
+DEFINITION = _(
+    "The share that came to it within ${days} days of registration, by Aalen-Johansen: open "
+    "prosecutions count until they were last verified, whoever was first seen later from that day "
+    "on, and other ends compete. The difference A minus B is split (Kitagawa 1955). Mix: what it "
+    "would be if both groups were decided alike and differed in their cases only, sum of (share of "
+    "A - share of B) x mean rate. Rate: what it would be with the same cases, sum of (rate of A - "
+    "rate of B) x mean share. Mix and rate add up to the difference exactly. Where a group has "
+    "nobody of a kind, what that kind adds is mix.",
+)
+NO_INTERVAL = _(
+    "The two rates and their difference have 95 % intervals; the parts of the split have none: the "
+    "specification gives none. A part that is small beside the interval of the difference says "
+    "nothing."
+)
+NO_CAUSE = _(
+    "A split describes; it proves nothing. Rate holds everything by which the groups differ "
+    "besides the kinds of the table: evidence, custody, who was watched."
+)
+TOO_YOUNG = _(
+    "${group}: ${n} of its prosecutions began at least ${days} days before the record ends; at "
+    "least ${fewest} are needed. A rate of those that ended already would be a rate of the fast "
+    "ones. Choose a shorter time or an older group."
+)
+TOO_SHORT = _(
+    "${group}: too few were followed for ${days} days. Choose a shorter time or another group."
+)
+COURT_LATE = _(
+    "The court is known of ${open} of the open and ${ended} of the ended prosecutions: it is known "
+    "from the end. A comparison by court would leave out who waits."
+)
+
+
+NO_GROUPS = _(
+    "There are no two groups of this kind that were followed long enough. Choose a shorter time, "
+    "or name two groups."
+)
+
+
+def build(context: Context) -> Body:
+    """Build the report from one query of days."""
+    why = refused(context.filters, Origin.REGISTRATION)
+    if why is not None:
+        raise Unanswerable(why)
+    horizon, rate = int(context.option("horizon")), context.option("rate")
+    trial = tuple(sorted(
+        decision.outcome.name for decision in context.law.decisions() if decision.went_on is None
+    ))  # fmt: skip
+    if rate == "dismissal" and not trial:
+        raise Unanswerable(_("This procedure knows no dismissal by a trial court."))
+    outcome = Word(context.population.columns["outcome"], trial or ("-",))
+    rows = read_rows(context.population, _DAYS, more={"outcome": outcome})
+    today = number_of(context.data_until or context.today)
+    clock = clocks(rows, Origin.REGISTRATION, number_of(context.today))
+    followed = np.zeros(rows.n, bool)
+    followed[clock.place] = rows.days["registered_on"][clock.place] <= today - horizon
+    there = every(context, rows, context.option("between"))
+    groups = choose(context, rows, followed, there)
+    definition = _(DEFINITION, mapping={"days": f"{horizon:,}"})
+    last, notes = _values(context, rows, there, followed), (NO_INTERVAL, NO_CAUSE)
+    if groups is None:
+        return _refused(NO_GROUPS, last, definition, clock.n)
+    pair = _Pair(context, rows, clock, groups, horizon, _CAUSE[rate], len(trial))
+    why = pair.refusal(followed)
+    if why is not None:
+        return _refused(why, last, definition, pair.clock.n)
+    splits = [pair.split(*each) for each in STRATA if each[0] != context.option("between")]
+    return Body(pair.headlines(), (pair.rates(), *splits, last), definition, pair.clock.n, notes)
+
+
+def _refused(why: Label, last: Table, definition: Label, n: int) -> Body:
+    """Return the report without figures: why, and what could be asked."""
+    table = Table("rates", RATES_TITLE, (), (), n, definition, _("Group"), refused=why)
+    return Body((), (table, last), definition, n, (NO_INTERVAL, NO_CAUSE), (why,))
+
+
+class _Pair:
+    """The two groups with their clocks."""
+
+    def __init__(
+        self, context: Context, rows: ClockRows, clock: Clocks,
+        groups: tuple[Value, Value], horizon: int,
+        cause: int, trial: int,
+    ) -> None:  # fmt: skip
+        self.context, self.rows, self.groups, self.horizon = context, rows, groups, horizon
+        chosen = (groups[0].rows | groups[1].rows)[clock.place]
+        self.clock = clock.only(chosen)
+        place = self.clock.place
+        self.group = groups[1].rows[place].astype(np.int64)
+        self.event = self.clock.event.copy()
+        self.cause = cause
+        if cause == _CAUSE["dismissal"]:
+            dismissed = (self.event == 2) & (rows.more["outcome"][place] < trial)
+            self.event[dismissed] = cause
+
+    @property
+    def sides(self) -> tuple[tuple[str, Value], ...]:
+        """Return the groups with the letters that they have in the tables."""
+        return (("A", self.groups[0]), ("B", self.groups[1]))
+
+    def refusal(self, followed: Flags) -> Label:
+        """Return why the groups can't be compared; None where they can."""
+        if self.context.option("between") == COURT:
+            late = self._court_late()
+            if late is not None:
+                return late
+        for place, (letter, value) in enumerate(self.sides):
+            n = int(np.count_nonzero(value.rows & followed))
+            about = {"group": letter, "days": f"{self.horizon:,}", "n": str(n),
+                     "fewest": str(FOLLOWED)}  # fmt: skip
+            if n < FOLLOWED:
+                return _(TOO_YOUNG, mapping=about)
+            if self.horizon > reach(self._curve(place)):
+                return _(TOO_SHORT, mapping=about)
+        if not bool(np.any(self.rows.code == 0)):
+            return NONE_OPEN
+        return None
+
+    def _court_late(self) -> Label:
+        known, is_open = self.rows.court > 0, self.rows.code == 0
+        shares = [float(np.mean(known[each])) if each.any() else 1.0 for each in
+                  (is_open, ~is_open)]  # fmt: skip
+        if shares[0] >= shares[1] - FROM_THE_END:
+            return None
+        said = {"open": f"{100 * shares[0]:.0f} %", "ended": f"{100 * shares[1]:.0f} %"}
+        return _(COURT_LATE, mapping=said)
+
+    def _curve(self, place: int) -> CumulativeIncidence:
+        mine = self.group == place
+        entry = self.clock.entry[mine] if self.clock.delayed is not None else None
+        return cumulative_incidence(self.clock.exit[mine], self.event[mine], entry)
+
+    def _at(self, place: int, cause: int) -> tuple[float, float]:
+        value, se = self._curve(place).at(self.horizon)
+        k = cause - 1
+        return (float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0)
+
+    def _rate(self, place: int) -> Figure:
+        value, se = self._at(place, self.cause)
+        return estimate(value, se, int(np.count_nonzero(self.group == place)))
+
+    def _difference(self) -> Figure:
+        (first, se_1), (second, se_2) = self._at(0, self.cause), self._at(1, self.cause)
+        step = float(ndtri(0.975)) * math.hypot(se_1, se_2)
+        difference = 100 * (first - second)
+        return Figure(difference, None, self.clock.n, difference - 100 * step,
+                      difference + 100 * step)  # fmt: skip
+
+    def _split(self, key: str) -> tuple[HorizonSplit, list[int], dict[int, tuple[str, Label]]]:
+        codes, named = column(self.context, self.rows, key)
+        values, strata = np.unique(codes[self.clock.place], return_inverse=True)
+        entry = self.clock.entry if self.clock.delayed is not None else None
+        found = kitagawa_at_horizon(
+            self.group, strata, self.clock.exit, self.event, self.cause, self.horizon, entry
+        )
+        return found, [int(value) for value in values], dict(named)
+
+    def headlines(self) -> tuple[Headline, ...]:
+        """Return the two rates, their difference, and how much of it is mix of offences."""
+        heads = [
+            Headline(letter.lower(), value.name, self._rate(place), ColumnKind.PROBABILITY)
+            for place, (letter, value) in enumerate(self.sides)
+        ]
+        heads.append(Headline("difference", _("percentage points: A minus B"), self._difference(),
+                              ColumnKind.NUMBER))  # fmt: skip
+        return tuple(heads)
+
+    def rates(self) -> Table:
+        """Return what became of both groups by the horizon."""
+        rows = []
+        for place, (letter, value) in enumerate(self.sides):
+            narrower = {self.context.option("between"): value.code}
+            curve = self._curve(place)
+            still = 1 - sum(self._at(place, cause)[0] for cause in range(1, curve.at(
+                self.horizon)[0].size + 1))  # fmt: skip
+            others = [self._ends(place, cause) for cause in (1, 2, 3)]
+            rows.append(Row(letter, value.name, (
+                self.context.count(count_of(self.rows, value.rows), **narrower),
+                Figure(int(np.count_nonzero(self.group == place))),
+                *others, Figure(max(0.0, still)), self._rate(place),
+            )))  # fmt: skip
+        label = dict(RATES.values)[self.context.option("rate")]
+        return Table(
+            "rates", RATES_TITLE,
+            (
+                Column("all", _("Prosecutions")),
+                Column("n", _("With a known time")),
+                *(Column(key, words, ColumnKind.PROBABILITY) for key, words in CAUSES),
+                Column("open", _("Still open"), ColumnKind.PROBABILITY),
+                Column("rate", label, ColumnKind.PROBABILITY),
+            ),
+            tuple(rows), self.clock.n, _(DEFINITION, mapping={"days": f"{self.horizon:,}"}),
+            _("Group"),
+            unknown=self._unknown(), unknown_label=_("Without a known time"),
+            notes=(_("A: ${a}. B: ${b}.", mapping={
+                "a": self.groups[0].code, "b": self.groups[1].code}),),
+        )  # fmt: skip
+
+    def _ends(self, place: int, cause: int) -> Figure:
+        value, se = self._at(place, cause)
+        if cause == 2 and self.cause == _CAUSE["dismissal"]:
+            # Two causes together have no interval here.
+            value, se = value + self._at(place, self.cause)[0], 0.0
+        return estimate(value, se)
+
+    def _unknown(self) -> Figure:
+        whole = int(np.count_nonzero(self.groups[0].rows | self.groups[1].rows))
+        return share_figure(whole - self.clock.n, whole)
+
+    def split(self, key: str, title: Label) -> Table:
+        """Return the split by one kind of stratum."""
+        columns = (
+            Column("all_a", _("A")), Column("all_b", _("B")),
+            Column("share_a", _("Share of A"), ColumnKind.PROBABILITY),
+            Column("share_b", _("Share of B"), ColumnKind.PROBABILITY),
+            Column("rate_a", _("Rate of A"), ColumnKind.PROBABILITY),
+            Column("rate_b", _("Rate of B"), ColumnKind.PROBABILITY),
+            Column("mix", _("Mix: percentage points"), ColumnKind.NUMBER),
+            Column("rate", _("Rate: percentage points"), ColumnKind.NUMBER),
+            Column("sum", _("Both"), ColumnKind.NUMBER),
+        )  # fmt: skip
+        definition = _(DEFINITION, mapping={"days": f"{self.horizon:,}"})
+        late = self._court_late() if key == COURT else None
+        try:
+            found, values, named = self._split(key)
+        except CannotAnswer:
+            late = NOT_SO_LONG
+        if late is not None:
+            return Table(f"split_{key}", title, columns, (), self.clock.n, definition, title,
+                         refused=late)  # fmt: skip
+        split, codes = found.split, column(self.context, self.rows, key)[0]
+        rows = []
+        for place, value in enumerate(values):
+            code, name = named.get(value, (UNKNOWN, NOT_KNOWN))
+            here = codes == value
+            mix, rate = float(split.mix_by_stratum[place]), float(split.rate_by_stratum[place])
+            rows.append(Row(code, name, (
+                *(self._count(side.rows & here, side, key, code) for _l, side in self.sides),
+                *(Figure(float(found.shares[g, place])) for g in (0, 1)),
+                *(_known(float(found.rates[g, place])) for g in (0, 1)),
+                *(Figure(100 * part) for part in (mix, rate, mix + rate)),
+            )))  # fmt: skip
+        rows.sort(key=lambda row: (row.key == UNKNOWN, row.key))
+        total = Row("total", _("All"), (
+            *(self._count(side.rows, side) for _l, side in self.sides),
+            Figure(1.0), Figure(1.0), Figure(split.rate_1), Figure(split.rate_2),
+            Figure(100 * split.mix), Figure(100 * split.rate), Figure(100 * split.difference),
+        ), RowKind.TOTAL)  # fmt: skip
+        return Table(
+            f"split_{key}", title, columns, tuple(rows), self.clock.n, definition, title,
+            total=total, chart=ChartKind.DIFFERENCE, chart_columns=("sum", "mix", "rate"),
+        )  # fmt: skip
+
+    def _count(self, mask: Flags, side: Value, key: str = "", code: str = "") -> Figure:
+        narrower = {self.context.option("between"): side.code}
+        return self.context.count(
+            count_of(self.rows, mask), **narrower, **({key: code} if key else {})
+        )
+
+
+def _known(rate: float) -> Figure:
+    if math.isnan(rate):
+        return Figure(None, missing=_("nobody of this kind whose end by then is known"))
+    return Figure(min(1.0, max(0.0, rate)))
+
+
+def _values(
+    context: Context, rows: ClockRows, there: tuple[Value, ...], followed: Flags
+) -> Table:
+    """Return what can be chosen as A and B, with the codes to write."""
+    name = context.option("between")
+
+    def figures(code: str, chosen: Flags, **narrower: str) -> tuple[Figure, ...]:
+        n, long = int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & followed))
+        return (
+            Figure(None, text=code),
+            context.count(count_of(rows, chosen), **narrower),
+            share_figure(n, rows.n),
+            Figure(long),
+            share_figure(long, n),
+        )
+
+    found = tuple(
+        Row(value.code, value.name, figures(value.code, value.rows, **{name: value.code}))
+        for value in there
+    )
+    everybody = np.ones(rows.n, bool)
+    columns = (
+        Column("code", _("Written as"), ColumnKind.TEXT),
+        Column("all", _("Prosecutions")),
+        Column("share", _("Share of all"), ColumnKind.SHARE),
+        Column("followed", _("Began long enough before the record ends")),
+        Column("followed_share", _("Share of the group"), ColumnKind.SHARE),
+    )
+    return Table(
+        "values", _("What can be compared: codes to write as A and B"), columns, found, rows.n,
+        _("Every group that occurs, with its prosecutions."), _("Group"),
+        total=Row("total", _("All"), figures("", everybody), RowKind.TOTAL),
+        chart=ChartKind.BARS, chart_columns=("share",),
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""The comparison of two groups, on a record whose split is known by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from courtwatch.reports.kinds import ReportProblem
+from courtwatch.reports.queries import Reader
+from courtwatch.reports.registry import Ask, make
+from courtwatch.services.case_list import DEFAULT_SORT, CaseList
+from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.conftest import opened
+from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, received
+
+KH = FactFilters(jurisdiction=("KH",))
+OFTEN, SELDOM = "KH-TIPSE-10", "KH-TIPSE-15"
+# (cohort, offence): prosecutions, and how many of them were held: the same share in both years.
+MIX = {(2020, OFTEN): (30, 15), (2020, SELDOM): (10, 1), (2021, OFTEN): (10, 5),
+       (2021, SELDOM): (30, 3)}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(reports_template, tmp_path_factory):
+    """Two cohorts that were decided alike and differ in their offences, and a young one."""
+    path = tmp_path_factory.mktemp("two") / "two.sqlite"
+    with opened(reports_template, path) as session:
+        scene = Scene(session)
+        for (year, offence), (n, held) in MIX.items():
+            start = date(year, 3, 1)
+            for number in range(n):
+                ends = (
+                    Act("hold_file", start + timedelta(days=100), OFFICE_A)
+                    if number < held
+                    else Act("extinguish", start + timedelta(days=200), OFFICE_A,
+                             disposition="extinct_death")
+                )  # fmt: skip
+                scene.prosecution(received(start), ends, offence=offence)
+        for _number in range(4):
+            young = received(date(2024, 1, 1))
+            scene.prosecution(young, Act("hold_file", date(2024, 2, 1), OFFICE_A), offence=None)
+            filed = Act("submit_to_investigation", date(2024, 9, 1), OFFICE_A, new=True)
+            scene.prosecution(young, filed, Act("charge", date(2024, 9, 2), COURT_X), offence=None)
+        scene.publish()
+    return path
+
+
+@pytest.fixture
+def scene(written, tmp_path):
+    """A scene on a copy of the record."""
+    with opened(written, tmp_path / "two.sqlite") as session:
+        yield Scene(session)
+
+
+def report(scene, reader=None, **options):
+    """Make the report."""
+    return make(scene.session, "comparison", Ask(KH, options=options), reader or Reader(), NOW)
+
+
+class TestSplit:
+    def test_groups_decided_alike_differ_by_their_mix_alone(self, scene):
+        """Held: 16 of 40 and 8 of 40. All 20 points are mix, none is rate."""
+        found = report(scene, a="2020", b="2021")
+        assert [head.figure.value for head in found.headlines] == pytest.approx([0.4, 0.2, 20.0])
+        table = found.table("split_offence")
+        assert table.figure("total", "mix").value == pytest.approx(20.0)
+        assert table.figure("total", "rate").value == pytest.approx(0.0, abs=1e-9)
+        assert table.figure(OFTEN, "rate_a").value == pytest.approx(0.5)
+        assert table.figure(OFTEN, "share_b").value == pytest.approx(0.25)
+
+    @pytest.mark.parametrize("rate", ["without", "judgment"])
+    @pytest.mark.parametrize("between", ["cohort", "offence"])
+    def test_mix_and_rate_add_up_to_the_difference(self, scene, rate, between):
+        """In every table, and of every row; the total is the difference of the headlines."""
+        found = report(scene, rate=rate, between=between)
+        first, second, difference = (head.figure.value for head in found.headlines)
+        assert 100 * (first - second) == pytest.approx(difference, abs=1e-9)
+        tables = [table for table in found.tables if table.key.startswith("split_") and table.rows]
+        assert tables
+        for table in tables:
+            for row in table.every_row():
+                mix, kept, both = (figure.value for figure in row.figures[-3:])
+                assert mix + kept == pytest.approx(both, abs=1e-9)
+            sums = np.sum([[f.value for f in row.figures[-3:]] for row in table.rows], axis=0)
+            assert sums == pytest.approx([f.value for f in table.total.figures[-3:]], abs=1e-9)
+            assert sums[2] == pytest.approx(difference, abs=1e-9)
+
+    def test_the_report_chooses_the_latest_cohorts_that_were_followed(self, scene):
+        """2024 is too young; swapped groups have the opposite difference."""
+        usual = report(scene)
+        assert [head.label for head in usual.headlines[:2]] == ["2020", "2021"]
+        swapped = report(scene, a="2021", b="2020")
+        assert swapped.headlines[2].figure.value == pytest.approx(-usual.headlines[2].figure.value)
+
+    def test_counts_open_the_prosecutions_of_their_group(self, scene):
+        """Each stratum of each group lists as many as it counts."""
+        actor = scene.actor("lotus")
+        table = report(scene, Reader(actor), a="2020-02..2020-04", b="2021").table("split_offence")
+        listing = CaseList(scene.session, actor)
+        for code, column in ((OFTEN, "all_a"), (SELDOM, "all_b"), ("total", "all_a")):
+            figure = table.figure(code, column)
+            assert figure.behind is not None
+            listed = listing.page(figure.behind.filters, DEFAULT_SORT, 0, 5).total
+            assert figure.value == listed == (40 if code == "total" else 30)
+
+
+class TestRefusal:
+    def test_a_young_cohort_gets_no_rate(self, scene):
+        """Four of its eight were held already: a share of those that ended would say 100 %."""
+        found = report(scene, a="2024", b="2021")
+        assert not found.headlines
+        assert "at least 30 are needed" in str(found.warnings[0].interpolate())
+        assert found.table("rates").refused is not None
+        assert found.table("values").rows
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            ({"a": "2020", "b": "2020-03..2021"}, "share prosecutions"),
+            ({"between": "court", "a": "KH-99"}, "is not on record"),
+            ({"a": "last year"}, "is not on record"),
+        ],
+    )
+    def test_says_what_can_be_asked(self, scene, options, said):
+        """Groups that overlap or are not there are refused in words."""
+        with pytest.raises(ReportProblem, match=said):
+            report(scene, **options)
+
+    def test_filters_that_look_ahead_are_refused(self, scene):
+        """Of those that ended in a month, all ended: the rate would be one."""
+        with pytest.raises(ReportProblem, match="Leave out: ended"):
+            make(scene.session, "comparison", Ask(KH.with_(ended="2021")), Reader(), NOW)

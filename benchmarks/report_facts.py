@@ -33,11 +33,9 @@ CLONES = 8
 PAST_DAYS = 540
 """How long ago the past is in which reports are asked as known at then."""
 _COPIED = (
-    "case", "prosecution", "prosecution_case", "victim", "hearing", "hearing_prosecution",
+    "case", "prosecution", "prosecution_case", "charge", "victim", "hearing", "hearing_prosecution",
     "prosecution_fact", "charge_fact", "hearing_fact", "clock",
 )  # fmt: skip
-_KEYED = (*_COPIED, "charge")
-"""Whose keys are others in every copy. Nothing reads the charges themselves."""
 _FACTS = ("prosecution_fact", "charge_fact", "hearing_fact", "clock")
 _FIRST_REVISION = 10
 _FAST = ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-262144",
@@ -203,7 +201,7 @@ def _multiply(connection: sqlite3.Connection, size: int) -> None:
     places = _clone_institutions(connection)
     # One distance for all tables: keys of a copy tell which copy it is.
     highest = [
-        connection.execute(f'SELECT max(id) FROM "{table}"').fetchone()[0] for table in _KEYED
+        connection.execute(f'SELECT max(id) FROM "{table}"').fetchone()[0] for table in _COPIED
     ]
     step = max(number or 0 for number in highest) + 1
     statements = [_copying(connection, table) for table in _COPIED]
@@ -240,7 +238,7 @@ def _copying(connection: sqlite3.Connection, table: str) -> str:
     other = {"id": "id + :by"}
     for row in connection.execute(f'PRAGMA foreign_key_list("{table}")').fetchall():
         target, column = row[2], row[3]
-        if target in _KEYED:
+        if target in _COPIED:
             other[column] = f"{column} + :by"
         elif target == "institution":
             other[column] = f"{column} + :place"

@@ -23,6 +23,21 @@ def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
     return and_(table.rev_from <= revision, or_(table.rev_to.is_(None), table.rev_to > revision))
 
 
+REPORTED = (
+    "jurisdiction_id", "rev_to", "rev_from", "counted", "share_level", "case_id",
+    "prosecution_id", "owner_id", "event_code", "ended_by", "outcome", "disposition",
+    "decided_by_id", "offence_id", "reason_stated_id", "reason_assessed_id", "court_id",
+    "prosecution_office_id", "police_id", "stage", "phase", "furthest_stage", "live", "suspended",
+    "reopened", "custody", "sex", "age_band", "exploitation", "trafficking_filed", "charges",
+    "live_charges", "unresolved", "registered_on", "arrested_on", "charged_on", "trial_on",
+    "filed_on", "accused_on", "ended_on", "entry_date", "last_event_on", "last_verified_on",
+    "official", "inexact",
+)  # fmt: skip
+"""What reports read of a prosecution. On SQLite one index holds all of it, what holds now first:
+a count reads nothing else, and twice to three times as fast. A column that reports read belongs
+here too, by a migration that makes the index again."""
+
+
 class ProsecutionFact(Recorded, Base):
     """One prosecution as it stands in an interval of revisions.
 
@@ -48,6 +63,7 @@ class ProsecutionFact(Recorded, Base):
         Index("ix_prosecution_fact_court", "court_id", "rev_to", "stage"),
         Index("ix_prosecution_fact_decided_by", "decided_by_id", "rev_to", "outcome"),
         Index("ix_prosecution_fact_registered", "registered_on", "rev_to"),
+        Index("ix_prosecution_fact_reported", *REPORTED).ddl_if(dialect="sqlite"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -136,6 +152,23 @@ class HearingFact(Recorded, Base):
     __table_args__ = (
         Index("ix_hearing_fact_current", "hearing_id", "rev_to"),
         Index("ix_hearing_fact_institution", "institution_id", "rev_to", "scheduled_on"),
+        # What reports count by, so that they read nothing else, the hearings of a case together.
+        Index(
+            "ix_hearing_fact_reported",
+            "jurisdiction_id",
+            "rev_to",
+            "case_id",
+            "kind",
+            "status",
+            "scheduled_on",
+            "share_level",
+            "owner_id",
+            "rev_from",
+            "institution_id",
+            "adjournment_reason_id",
+            "next_on",
+            "hearing_id",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -101,7 +101,7 @@ def read_rows(
         (_place(fact.sex, SEXES), "%s"),
         (_place(fact.age_band, AGE_BANDS), "%s"),
         (_flag(fact.suspended.is_(True)), "%s"),
-        (_flag(population.reader.visible()), "%s"),
+        (_flag(population.visible()), "%s"),
         *((_more(each), f"%0{_width(each)}d") for each in (more or {}).values()),
         (tail, "%s"),
     ]

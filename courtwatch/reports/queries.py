@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -140,7 +141,7 @@ class Population:
     def tally(self, *names: str) -> Tally:
         """Count by the columns `names`: one grouped query."""
         keys = [self.columns[name] for name in names]
-        visible = func.sum(case((self.reader.visible(), 1), else_=0))
+        visible = func.sum(case((self.visible(), 1), else_=0))
         query = self._from(select(*keys, func.count(), visible))
         if keys:
             query = query.group_by(*keys)
@@ -149,6 +150,10 @@ class Population:
         return Tally(
             names, {tuple(row[:width]): Count(row[width] or 0, row[width + 1] or 0) for row in rows}
         )
+
+    def visible(self) -> ColumnElement[bool]:
+        """Return the predicate of what the reader may open; of a past moment no report says it."""
+        return self.reader.visible() if self.filters.known_at is None else false()
 
     def cases_of_allegations(self) -> dict[str, int]:
         """Count distinct cases by group of stated reason, of restricted groups: one query."""

@@ -231,7 +231,11 @@ class FactFilters:
         parts: list[ColumnElement[bool]] = [fact.counted.is_(True), holds_at(fact, self.known_at)]
         if self.jurisdiction:
             ids = select(Jurisdiction.id).where(Jurisdiction.code.in_(self.jurisdiction))
-            parts.append(fact.jurisdiction_id.in_(ids))
+            # Few prosecutions are of one place: they are found by it and not by the country,
+            # which a sum keeps the database from doing.
+            one_place = bool(self.court or self.decided_by)
+            country: Any = fact.jurisdiction_id + 0 if one_place else fact.jurisdiction_id
+            parts.append(country.in_(ids))
         for name, plain in _PLAIN.items():
             parts += _either(getattr(self, name), plain, plain.in_)
         for name, (coded, table) in _CODED.items():

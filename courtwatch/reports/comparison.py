@@ -8,7 +8,7 @@ the charge to the day before the trial court, trial courts from there to the jud
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -219,16 +219,21 @@ class Arm:
 class Comparison:
     """The facts of a population, and the arms in which its institutions are compared."""
 
-    def __init__(self, context: Context, population: Population | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        population: Population | None = None,
+        more: Mapping[str, Key | Word] | None = None,
+    ) -> None:
         self.context = context
         self.law = context.law
         self.outcomes = tuple(self.law.outcomes)
         self.stages = tuple(self.law.stages)
-        self.rows = self._read(population or context.population)
+        self.rows = self._read(population or context.population, more or {})
         self.today = number_of(context.today)
         self.until = self.today if context.data_until is None else number_of(context.data_until)
 
-    def _read(self, population: Population) -> ClockRows:
+    def _read(self, population: Population, more: Mapping[str, Key | Word]) -> ClockRows:
         fact = ProsecutionFact
         no_reason = population.columns["no_reason"]
         without = fact.event_code == WITHOUT
@@ -243,6 +248,7 @@ class Comparison:
                 "outcome": Word(fact.outcome, self.outcomes),
                 "furthest": Word(fact.furthest_stage, self.stages),
                 "no_reason": Key(case((without, no_reason), else_=0), 1),
+                **more,
             },
         )
 

@@ -203,7 +203,7 @@ def _curves(curve: CumulativeIncidence) -> tuple[Curve, ...]:
         if cause >= curve.incidence.shape[1]:
             break
         value = curve.incidence[kept, cause]
-        lower, upper = _band(value, curve.se[kept, cause])
+        lower, upper = band(value, curve.se[kept, cause])
         found.append(
             Curve(
                 key, label, tuple(curve.time[kept].tolist()), tuple(value.tolist()), lower, upper,
@@ -213,7 +213,7 @@ def _curves(curve: CumulativeIncidence) -> tuple[Curve, ...]:
     return tuple(found)
 
 
-def _band(
+def band(
     value: np.ndarray, se: np.ndarray
 ) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
     """Return the limits of `delay_words.estimate`, of all points at once."""

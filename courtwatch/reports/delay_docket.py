@@ -159,7 +159,7 @@ def _year(rows: ClockRows, year: int, official: int) -> Row:
     return Row(str(year), str(year), (*counts, *rates), RowKind.DETAIL)
 
 
-def _hearing_query(context: Context, *columns: Any) -> Any:
+def hearing_query(context: Context, *columns: Any) -> Any:
     """Return a query of the hearings of the cases that are counted, up to today."""
     query = (
         select(*columns)
@@ -189,7 +189,7 @@ def _hearings(context: Context) -> Table:
         Column("unknown", _("Not known what became of it")),
         Column("effectiveness", _("Held, of those known"), ColumnKind.SHARE),
     )
-    query = _hearing_query(context, HearingFact.kind, HearingFact.status, func.count())
+    query = hearing_query(context, HearingFact.kind, HearingFact.status, func.count())
     counts: dict[str, dict[str, int]] = {}
     for kind, status, n in context.session.execute(
         query.group_by(HearingFact.kind, HearingFact.status)
@@ -240,7 +240,7 @@ def _settings(context: Context) -> Table:
         ProsecutionFact.event_code == 1
     )
     by_case = (
-        _hearing_query(context, HearingFact.case_id, func.count().label("settings"))
+        hearing_query(context, HearingFact.case_id, func.count().label("settings"))
         .where(HearingFact.kind.in_(TRIAL_KINDS), HearingFact.case_id.in_(judged))
         .group_by(HearingFact.case_id)
         .subquery()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as words
-from courtwatch.reports.comparison import JUDGMENT, OPEN, WITHOUT, Arm, Comparison
+from courtwatch.reports.comparison import COURT, JUDGMENT, OPEN, WITHOUT, Arm, Comparison
 from courtwatch.reports.comparison_tables import (
     COLUMNS,
     Compared,
@@ -36,6 +36,7 @@ from courtwatch.reports.model import (
     Figure,
     Headline,
     Label,
+    Opens,
     Row,
     RowKind,
     Table,
@@ -169,7 +170,8 @@ class _Part:
                 self._small(self.compared, pooled.get(self.arm.key)),
             ]
         found.append(_Recorded(self.comparison, self.arm, self.title).table())
-        return [table for table in found if table is not None]
+        opens = Opens.SCORECARD if self.arm.filter == COURT else None
+        return [replace(table, opens=opens) for table in found if table is not None]
 
     def _none_judged(self, compared: Compared) -> Table | None:
         result = compared.result

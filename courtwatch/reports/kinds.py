@@ -18,6 +18,7 @@ from courtwatch.reports import (
     organisation,
     overview,
     reasons,
+    scorecard,
     two_groups,
 )
 from courtwatch.reports.context import Body, Context
@@ -44,8 +45,9 @@ class Kind:
     """One report: its address, title, how it is built, and what it can be asked.
 
     `units` are what it can count, the usual one first; `options` its own questions; `refuses`
-    the filters that it can't be asked with, which its form leaves out; `own_first`: it opens with
-    the record of the reader's own organisation, where they have one.
+    the filters that it can't be asked with, which its form leaves out; `needs` those without which
+    it can't be answered; `own_first`: it opens with the record of the reader's own organisation,
+    where they have one.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Kind:
     own_first: bool = False
     options: tuple[Option, ...] = ()
     refuses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
@@ -137,6 +140,15 @@ REPORTS = _kinds(
         two_groups.build,
         options=two_groups.OPTIONS,
         refuses=BY_OUTCOME,
+    ),
+    Kind(
+        "scorecard",
+        _("One court"),
+        _("How prosecutions fare at one court, beside the country, with the cases to review."),
+        scorecard.build,
+        options=(ORIGINS,),
+        refuses=BY_OUTCOME,
+        needs=("court",),
     ),
 )
 

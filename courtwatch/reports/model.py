@@ -95,6 +95,13 @@ class ChartKind(StrEnum):
     TILES = "tiles"
 
 
+class Opens(StrEnum):
+    """What the rows of a table lead to on the page: their keys are its codes."""
+
+    CASE = "case"
+    SCORECARD = "scorecard"
+
+
 @dataclass(frozen=True)
 class Behind:
     """The prosecutions behind a figure: how many the reader may open, and how to list them.
@@ -178,7 +185,8 @@ class Table:
     `total` sums the parts; `details` below a part repeat some of it and add nothing. `chart`
     names the chart, `chart_columns` the columns (by key) that it draws, `curves` its lines over
     `x_label`, `limits` the values that part the shades of a map. `refused` is why this
-    table can't be answered: it then has no rows.
+    table can't be answered: it then has no rows. `opens` is what a row
+    leads to.
     """
 
     key: str
@@ -200,6 +208,7 @@ class Table:
     x_label: Label = None
     limits: tuple[float, ...] = ()
     refused: Label = None
+    opens: Opens | None = None
 
     def curve(self, key: str) -> Curve:
         """Return a curve by its key. Raises KeyError."""

@@ -44,8 +44,8 @@ EXPLAINED = {
         "by name. This is no ranking."
     ),
     ChartKind.CUSUM: _(
-        "The line rises while more prosecutions end without judgment than this court's own past "
-        "leads to expect, and falls to zero otherwise."
+        "The line rises while more prosecutions end without judgment than is expected of such "
+        "prosecutions, and falls towards zero otherwise."
     ),
     ChartKind.EXCESS: _("Bars to the right are more than expected, to the left fewer."),
     ChartKind.DIFFERENCE: _(

@@ -240,6 +240,7 @@ def _prosecution_columns(reader: Reader) -> dict[str, Any]:
         "outcome": fact.outcome,
         "offence": fact.offence_id,
         "reason": fact.reason_stated_id,
+        "reason_shown": shown,
         "assessed": fact.reason_assessed_id,
         "no_reason": case((or_(shown.is_(None), _says_nothing()), 1), else_=0),
         "decided_by": fact.decided_by_id,

@@ -321,7 +321,7 @@ class Deadlines:
         asked = self.question
         return Deadline(
             standing=stand(
-                _clock(row),
+                as_clock(row),
                 self.procedures[row.procedure_version_id],
                 self._zone,
                 asked.now,
@@ -353,7 +353,8 @@ def _moved_out_of_sight(seen: ColumnElement[bool]) -> ColumnElement[bool]:
     return ProsecutionFact.prosecution_id.in_(elsewhere)
 
 
-def _clock(row: Any) -> time_limits.Clock:
+def as_clock(row: Any) -> time_limits.Clock:
+    """Return the clock of a row that has the columns of the table `clock`."""
     return time_limits.Clock(
         limit=row.time_limit,
         act_id=row.event_id,

@@ -7,8 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from courtwatch.statistics import _censoring, _comparison_rows
+from courtwatch.statistics import _censoring
+from courtwatch.statistics._comparison_rows import ExpectedRows, expected_rows
 from courtwatch.statistics.refusal import CannotAnswer
+
+__all__ = [
+    "ExpectedRows",
+    "HorizonSplit",
+    "Kitagawa",
+    "ReasonExcess",
+    "excess_by_reason",
+    "excess_of",
+    "expected_rows",
+    "kitagawa",
+    "kitagawa_at_horizon",
+]
 
 Floats = NDArray[np.float64]
 
@@ -100,11 +113,17 @@ def excess_by_reason(
 
     Source: docs/statistics, section 5; Juran 1951 for the Pareto chart.
     """
-    modelled = _comparison_rows.expected_rows(
-        court, covariates, time, event, horizon, entry, followup
-    )
+    modelled = expected_rows(court, covariates, time, event, horizon, entry, followup)
+    return excess_of(modelled, reason, of, np.asarray(court).size)
+
+
+def excess_of(modelled: ExpectedRows, reason: ArrayLike, of: int, rows: int) -> ReasonExcess:
+    """Return the same of prosecutions that were modelled already, out of so many `rows`.
+
+    Raises CannotAnswer for a court without known outcomes.
+    """
     codes = np.asarray(reason)
-    if codes.shape != np.asarray(court).shape or np.any(codes.astype(np.int64) != codes):
+    if codes.shape != (rows,) or np.any(codes.astype(np.int64) != codes):
         raise ValueError("reason must be one list of whole codes, as long as the others")
     ended = modelled.ended & (modelled.weight > 0)
     given = codes.astype(np.int64)[modelled.order]

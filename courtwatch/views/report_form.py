@@ -20,7 +20,7 @@ from courtwatch.services import case_choices
 from courtwatch.services.fact_filters import NAMES, FactFilters, FilterError
 from courtwatch.views.filter_words import NOT_KNOWN, Active, active, organisations, words_of
 from courtwatch.views.list_words import FILTER_WORDS, PERIOD_HINT
-from courtwatch.web.page import Option
+from courtwatch.web.page import Action, Option
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -55,7 +55,8 @@ class Form:
     """What the form of one report shows.
 
     `kept` are (name, value) of what came by a link and has no field of its own, or stands there
-    with another value too: they hold until somebody takes them away.
+    with another value too: they hold until somebody takes them away. `choose` leads to the report
+    of each court, where it is of one court and none is named.
     """
 
     jurisdictions: list[Option]
@@ -66,6 +67,7 @@ class Form:
     values: Mapping[str, str]
     kept: list[tuple[str, str]]
     active: list[Active]
+    choose: list[Action]
 
 
 def form(request: Request, kind: Kind, jurisdiction: str | None) -> Form:
@@ -96,7 +98,22 @@ def form(request: Request, kind: Kind, jurisdiction: str | None) -> Form:
         values=values,
         kept=_kept(request, values),
         active=_active(request),
+        choose=_choose(request, kind, found),
     )
+
+
+def _choose(request: Request, kind: Kind, found: choices.Choices) -> list[Action]:
+    """Return links to the report of each court, where it needs one and none is named."""
+    if "court" not in kind.needs or any(request.GET.getall("court")):
+        return []
+    rest = [(name, value) for name, value in request.GET.items() if name != "court" and value]
+    return [
+        Action(
+            label,
+            request.route_path("report", report=kind.name, _query=[*rest, ("court", code)]),
+        )
+        for code, label in found.courts
+    ]
 
 
 def _more_than_one(found: list[Option]) -> list[Option]:
@@ -106,10 +123,11 @@ def _more_than_one(found: list[Option]) -> list[Option]:
 def _filters(request: Request, kind: Kind, found: choices.Choices) -> list[Asked]:
     """Return the fields of filters that this report and this reader may be asked with."""
     pairs = {"court": found.courts, "offence": found.offences}
+    blank = {name: _("Choose a court") if name in kind.needs else _ANY[name] for name in pairs}
     fields = [
         *(Asked(name, FILTER_WORDS[name], [], PERIOD_HINT) for name in _PERIODS),
         *(
-            Asked(name, FILTER_WORDS[name], [Option(*pair) for pair in offered], "", _ANY[name])
+            Asked(name, FILTER_WORDS[name], [Option(*pair) for pair in offered], "", blank[name])
             for name, offered in pairs.items()
         ),
         *(

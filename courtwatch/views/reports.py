@@ -22,8 +22,10 @@ from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.model import (
     ColumnKind,
     Figure,
+    Opens,
     Report,
     Row,
+    RowKind,
     ScopeKind,
     Table,
     Unit,
@@ -33,7 +35,7 @@ from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
-from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.views.report_files import as_file, file_endings
 from courtwatch.views.report_form import form
 from courtwatch.web.i18n import translate
@@ -99,11 +101,13 @@ def report(request: Request) -> dict[str, Any]:
     }
     jurisdiction = _jurisdiction(request)
     page["form"] = form(request, kind, jurisdiction)
+    if page["form"].choose:
+        return page
     try:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
         request.response.status_int = 400
-        page["errors"] = _errors(problem)
+        page["errors"] = _errors(problem, kind)
         return page
     return page | _shown(request, found)
 
@@ -118,7 +122,7 @@ def download(request: Request) -> Response:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
         say = _say(request)
-        raise HTTPBadRequest(" ".join(map(say, _errors(problem).values()))) from None
+        raise HTTPBadRequest(" ".join(map(say, _errors(problem, kind).values()))) from None
     return as_file(request, found, request.matchdict["format"])
 
 
@@ -192,10 +196,12 @@ def _word(request: Request, name: str, words: Any) -> Any:
         raise FilterError({name: words}) from None
 
 
-def _errors(problem: FilterError | ReportProblem | UnknownMoment) -> dict[str, str]:
+def _errors(problem: FilterError | ReportProblem | UnknownMoment, kind: Kind) -> dict[str, str]:
     if isinstance(problem, FilterError):
         return problem.problems
     field = "as_known_at" if isinstance(problem, UnknownMoment) else "jurisdiction"
+    if isinstance(problem, ReportProblem) and kind.needs:
+        field = kind.needs[0]
     return {field: problem.words}
 
 
@@ -220,7 +226,10 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
             )
             for head in found.headlines
         ],
-        "tables": [_drawn(found, table, pictures, say, address) for table in found.tables],
+        "tables": [
+            _drawn(found, table, pictures, say, address, _opener(request, table))
+            for table in found.tables
+        ],
         "downloads": [
             Action(
                 written.upper(),
@@ -245,6 +254,7 @@ def _drawn(
     pictures: Pictures,
     say: Callable[[Any], str],
     address: Callable[[FactFilters], str],
+    opens: Callable[[Row], str | None],
 ) -> Drawn:
     title = say(table.title)
     if table.subject is not None:
@@ -262,18 +272,41 @@ def _drawn(
         table,
         title,
         columns,
-        tuple(_cells(row, table, say, address) for row in table.every_row()),
+        tuple(_cells(row, table, say, address, opens(row)) for row in table.every_row()),
         pictures.draw(table),
         unknown,
         table.definition != found.definition,
     )
 
 
+def _opener(request: Request, table: Table) -> Callable[[Row], str | None]:
+    """Return what says where a row of a table leads: its case, or the scorecard of its court."""
+    if table.opens is None:
+        return lambda row: None
+    if table.opens is Opens.CASE:
+        return lambda row: str(request.route_path("case", case=row.key))
+    # A scorecard asks for its court alone, under the same filters.
+    left = {"court", "unit", *(option.name for option in kind_of("scorecard").options)}
+    rest = [(name, value) for name, value in request.GET.items() if name not in left and value]
+
+    def scorecard(row: Row) -> str | None:
+        if row.kind is RowKind.TOTAL or row.key == UNKNOWN:
+            return None
+        query = [*rest, ("court", row.key)]
+        return str(request.route_path("report", report="scorecard", _query=query))
+
+    return scorecard
+
+
 def _cells(
-    row: Row, table: Table, say: Callable[[Any], str], address: Callable[[FactFilters], str]
+    row: Row,
+    table: Table,
+    say: Callable[[Any], str],
+    address: Callable[[FactFilters], str],
+    href: str | None,
 ) -> tuple[Cell, ...]:
     return (
-        Cell(row.label, hint=row.remark or ""),
+        Cell(row.label, href, row.remark or ""),
         *(
             Cell(say(figure.text))
             if column.kind.is_text

@@ -15,6 +15,7 @@ from courtwatch.reports.registry import REPORTS
 from tests.functional.scene import make_case, step
 from tests.functional.test_search import index, search
 from tests.procedures import first_cambodia
+from tests.reports_asked import query_of
 from workflows.history import outcome_rule_text
 from workflows.procedure import load
 
@@ -85,11 +86,11 @@ def test_in_the_results_of_a_search(site: Any, held: Any) -> None:
 def test_in_every_report(site: Any, held: Any, name: str) -> None:
     """On the page, in CSV and in JSON; whoever copies a table finds it in the same file."""
     browser = site.sign_in("anan")
-    assert RULE in browser.get(f"/reports/{name}")
-    found = lines(browser.get(f"/reports/{name}.csv").text)
+    assert RULE in browser.get(f"/reports/{name}{query_of(name)}")
+    found = lines(browser.get(f"/reports/{name}.csv{query_of(name)}").text)
     (line,) = [one for one in found if (one["table"], one["row"]) == ("about", "rule")]
     assert line["text"] == RULE
-    assert browser.get(f"/reports/{name}.json").json["about"]["rule"] == RULE
+    assert browser.get(f"/reports/{name}.json{query_of(name)}").json["about"]["rule"] == RULE
 
 
 def test_in_what_an_organisation_takes_away(site: Any, held: Any) -> None:

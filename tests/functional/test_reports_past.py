@@ -52,6 +52,7 @@ from courtwatch.services.sharing import set_share_level
 from courtwatch.services.work import Work
 from tests.functional.scene import actor_of, hearing, make_case, note, step
 from tests.functional.site import NOW, Site
+from tests.reports_asked import filters_of
 
 INI = """
 [app:main]
@@ -82,7 +83,8 @@ def every_report(site: Site, known_at: str, now: datetime) -> dict[Key, str]:
             for name, kind in REPORTS.items():
                 for unit in kind.units:
                     filters = FactFilters.parse([("jurisdiction", "KH")])
-                    ask = registry.Ask(filters, None, unit, known_at=known_at)
+                    asked = filters_of(name, filters)
+                    ask = registry.Ask(asked, None, unit, known_at=known_at)
                     report = registry.make(session, name, ask, reader, now)
                     for language in LANGUAGES:
                         say = partial(plain, language=language)

@@ -34,6 +34,7 @@ from courtwatch.reports.kinds import REPORTS
 from courtwatch.services.integrity.registry import KINDS
 from courtwatch.services.redaction import REDACTABLE
 from tests.functional.site import csrf_token, sign_in
+from tests.reports_asked import query_of
 from tests.secrecy.plants import CODE, KHMER, LATIN, Plant
 from tests.secrecy.world import (
     COUNTED,
@@ -401,9 +402,9 @@ WALKED: Mapping[str, Callable[[Addresses], Iterator[str]]] = {
     "search_results": _searches,
     "search_download": _search_files,
     "reports": only("/reports"),
-    "report": lambda all_: (f"/reports/{name}" for name in REPORTS),
+    "report": lambda all_: (f"/reports/{name}{query_of(name)}" for name in REPORTS),
     "report_download": lambda all_: (
-        f"/reports/{name}.{kind}" for name in REPORTS for kind in FORMATS
+        f"/reports/{name}.{kind}{query_of(name)}" for name in REPORTS for kind in FORMATS
     ),
     "integrity": only("/integrity"),
     "integrity_kind": _kinds("/integrity/{}"),

@@ -13,6 +13,7 @@ from courtwatch.reports.model import ScopeKind, Unit
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import REPORTS, Ask, ReportProblem, make
 from courtwatch.services.fact_filters import FactFilters
+from tests.reports_asked import filters_of
 from tests.unit.reports.scene import (
     COURT_X,
     COURT_Y,
@@ -29,7 +30,7 @@ KH = FactFilters(jurisdiction=("KH",))
 def build(record, name, reader=None, filters=KH, **ask):
     """Make a report for a monitor of 'lotus', or another reader."""
     reader = reader or Reader(record.actor("lotus"))
-    return make(record.session, name, Ask(filters, **ask), reader, NOW)
+    return make(record.session, name, Ask(filters_of(name, filters), **ask), reader, NOW)
 
 
 def head(report, key):

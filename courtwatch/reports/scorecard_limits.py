@@ -1,0 +1,172 @@
+"""Time limits of detention of the open prosecutions of one court, at the beginning of a day."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import or_, select
+
+from courtwatch.models import Clock, ProcedureVersion, ProsecutionFact
+from courtwatch.models.facts import holds_at
+from courtwatch.reports.figures import share_figure
+from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.scorecard_rows import OPEN, Court, Flags
+from courtwatch.services.deadline_totals import Counting, Deadline, open_unknown
+from courtwatch.services.deadlines import as_clock
+from courtwatch.services.limit_standing import stand
+from workflows.limit_state import LimitKind, Status, kind_of
+from workflows.procedure import Procedure
+from workflows.time_limits import start_of
+
+_ = TranslationStringFactory("courtwatch")
+
+LIMITS = "limits"
+UNTOLD = _("With a limit that nobody can tell")
+LIMITS_DEFINITION = _(
+    "Open prosecutions with a time limit of detention whose last day is over at the beginning of "
+    "${day}, also by the latest day on which it may have begun, and which nothing has stopped. "
+    "Days over: whole days of these from the end of the limit until then, limits that overlap "
+    "counted once. Unknown limits are counted apart and never as met."
+)
+NO_LIMITS = _("The procedure has no time limits of detention.")
+
+
+class Limits:
+    """The limits of detention that are over or unknown, of open prosecutions at one court."""
+
+    def __init__(self, court: Court) -> None:
+        self.court = court
+        self.zone = ZoneInfo(court.here.jurisdiction.time_zone)
+        self.procedures = _procedures(court)
+        self.names = {key: _detention(law) for key, law in self.procedures.items()}
+
+    @property
+    def refused(self) -> Label:
+        """Return why there is nothing to say; None where there is."""
+        return None if any(self.names.values()) else NO_LIMITS
+
+    @cached_property
+    def found(self) -> list[Deadline]:
+        """Return the limits; none where the procedure has none."""
+        if self.refused is not None:
+            return []
+        return _read_limits(self.court, self.procedures, self.names)
+
+    @cached_property
+    def over(self) -> Flags:
+        """Say who is over a limit."""
+        keys = [o.prosecution_id for o in self.found if o.standing.status is Status.OVERDUE]
+        return np.isin(self.court.rows.more["prosecution"], keys)
+
+    def table(self) -> Table:
+        """Return how many are over a limit, and for how many days."""
+        court = self.court
+        columns = (
+            Column("open", _("Open prosecutions")),
+            Column("over", _("Over a limit of detention")),
+            Column("share", _("Share"), ColumnKind.SHARE),
+            Column("least", _("Days over, at least"), ColumnKind.DAYS),
+            Column("most", _("Days over, at most"), ColumnKind.DAYS),
+            Column("verified", _("Of them until the last verification"), ColumnKind.DAYS),
+            Column("unknown", UNTOLD),
+        )
+        n = court.count(court.rows.code == OPEN).n
+        unknown = len({one.prosecution_id for one in self.found if open_unknown(one)})
+        return Table(
+            LIMITS,
+            _("Time limits of detention"),
+            columns,
+            () if self.refused is not None else (self._row(n, unknown),),
+            n,
+            _(LIMITS_DEFINITION, mapping={"day": court.here.today.isoformat()}),
+            _("Which"),
+            unknown=share_figure(unknown, n) if n and self.refused is None else None,
+            unknown_label=UNTOLD,
+            refused=self.refused,
+        )
+
+    def _row(self, n: int, unknown: int) -> Row:
+        court = self.court
+        totals = Counting(self.found, self.zone).totals(self.found)
+        over = court.count(self.over).n
+        missing = Figure(None, missing=_("none is over"))
+        return Row(
+            "over",
+            _("Over now"),
+            (
+                court.figure(court.rows.code == OPEN, event_code=str(OPEN)),
+                court.plain(self.over),
+                share_figure(over, n),
+                *(
+                    Figure(float(days), None, over) if over else missing
+                    for days in (totals.held.least, totals.held.most, totals.verified)
+                ),
+                Figure(unknown),
+            ),
+            RowKind.DETAIL,
+        )
+
+
+def _procedures(court: Court) -> dict[int, Procedure]:
+    """Return the procedures that this court's prosecutions follow, by key of their version."""
+    query = court.here.population.select(ProsecutionFact.procedure_version_id).distinct()
+    used = [key for (key,) in court.here.session.execute(query)]
+    by_name = {f"{law.name} {law.version}": law for law in court.here.law.procedures}
+    rows = court.here.session.scalars(select(ProcedureVersion).where(ProcedureVersion.id.in_(used)))
+    found = {row.id: by_name.get(f"{row.name} {row.version}") for row in rows}
+    return {key: law for key, law in found.items() if law is not None}
+
+
+def _detention(law: Procedure) -> list[str]:
+    return [one.name for one in law.time_limits if kind_of(law, one) is LimitKind.DETENTION]
+
+
+def _read_limits(
+    court: Court, procedures: dict[int, Procedure], names: dict[int, list[str]]
+) -> list[Deadline]:
+    """Return the limits of detention of open prosecutions here that are over or unknown."""
+    context, fact = court.here, ProsecutionFact
+    zone = ZoneInfo(context.jurisdiction.time_zone)
+    now = start_of(context.today, zone)
+    columns = (
+        Clock.prosecution_id, Clock.event_id, Clock.time_limit, Clock.started_at, Clock.due_at,
+        Clock.latest_due_at, Clock.ended, Clock.satisfied_at, Clock.latest_satisfied_at,
+        Clock.why, fact.procedure_version_id, fact.ended_on, fact.last_verified_on,
+    )  # fmt: skip
+    query = (
+        context.population.select(*columns)
+        .join(Clock, Clock.prosecution_id == fact.prosecution_id)
+        .where(
+            holds_at(Clock, context.filters.known_at),
+            fact.event_code == OPEN,
+            Clock.time_limit.in_({name for found in names.values() for name in found}),
+            Clock.ended.is_(None),
+            or_(Clock.unknown, Clock.due_at <= now),
+        )
+        .order_by(Clock.prosecution_id, Clock.place)
+    )
+    found = []
+    for row in context.session.execute(query):
+        law = procedures.get(row.procedure_version_id)
+        if law is None or row.time_limit not in names[row.procedure_version_id]:
+            continue
+        found.append(
+            Deadline(
+                standing=stand(
+                    as_clock(row), law, zone, now, now - now, under_way=True, ended_on=None
+                ),
+                prosecution_id=row.prosecution_id,
+                prosecution="",
+                # Counted by prosecution: whose records are one person's may change later.
+                person_id=row.prosecution_id,
+                case="",
+                court_id=court.key,
+                owner_id=0,
+                under_way=True,
+                verified_on=row.last_verified_on,
+            )
+        )
+    return found

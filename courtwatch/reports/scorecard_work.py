@@ -1,0 +1,364 @@
+"""Hearings, detention, and how well the prosecutions of one court are known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import case, func, or_, select
+
+from courtwatch.labels import SOURCES
+from courtwatch.models import (
+    ChargeFact,
+    EventAccount,
+    HearingFact,
+    ProsecutionFact,
+)
+from courtwatch.models.facts import holds_at
+from courtwatch.models.vocabulary import AccountSource, HearingStatus
+from courtwatch.reports.clock_rows import NEVER
+from courtwatch.reports.delay_docket import HEARINGS_DEFINITION, hearing_query
+from courtwatch.reports.delay_pending import UNSEEN_DAYS
+from courtwatch.reports.figures import Count, share_figure
+from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.scorecard_limits import Limits
+from courtwatch.reports.scorecard_rows import OPEN, Court
+from courtwatch.reports.words import NOT_KNOWN
+
+_ = TranslationStringFactory("courtwatch")
+
+HEARINGS, ADJOURNED, CUSTODY, SOURCE, VERIFIED = (
+    "hearings", "adjournments", "custody", "sources", "verified",
+)  # fmt: skip
+NOBODY = "nobody"
+NO_HEARING = _("No hearing before this court whose day is over is on record.")
+NO_ADJOURNMENT = _("No adjourned hearing before this court is on record.")
+ADJOURNED_DEFINITION = _(
+    "Days added: from the day of the hearing to the next day set, where that is known. Hearings "
+    "that nobody recorded are missing. A hearing is no prosecution: its figures open no list."
+)
+CUSTODY_DEFINITION = _(
+    "Where the accused of open prosecutions (suspended ones too) are, as last known. Not known is "
+    "counted, never left out."
+)
+SOURCE_DEFINITION = _(
+    "The most authoritative account of the entry that brought a prosecution to where it stands "
+    "now. Seen in court: a monitor was there."
+)
+
+
+def tables(court: Court, limits: Limits) -> tuple[Table, ...]:
+    """Return hearings, adjournments, custody, time limits, sources and last verification."""
+    return (
+        *_hearings(court), _custody(court), limits.table(), _sources(court), _verified(court)
+    )  # fmt: skip
+
+
+# Hearings
+
+
+def _hearings(court: Court) -> tuple[Table, Table]:
+    here = case((HearingFact.institution_id == court.key, 1), else_=0)
+    keys = (here, HearingFact.status, HearingFact.adjournment_reason_id)
+    query = hearing_query(court.country, *keys, func.count()).group_by(*keys)
+    status: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    reasons: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    for mine, state, reason, n in court.here.session.execute(query):
+        for side in {0, 1} if mine else {0}:
+            status[side][state] = status[side].get(state, 0) + n
+            if state == HearingStatus.ADJOURNED:
+                key = _reason_key(court, reason)
+                reasons[side][key] = reasons[side].get(key, 0) + n
+    n = sum(status[1].values())
+    rows = tuple(
+        Row(key, label, _held(part), RowKind.DETAIL)
+        for key, label, part in (
+            ("here", _("This court"), status[1]), ("country", _("Country"), status[0])
+        )
+    )  # fmt: skip
+    return (
+        Table(
+            HEARINGS,
+            _("Hearings"),
+            (
+                Column("scheduled", _("Scheduled, day over")),
+                Column("held", _("Held")),
+                Column("adjourned", _("Adjourned")),
+                Column("cancelled", _("Cancelled")),
+                Column("unknown", _("Not known what became of it")),
+                Column("effectiveness", _("Held, of those known"), ColumnKind.SHARE),
+                Column("adjourned_share", _("Adjourned, of those known"), ColumnKind.SHARE),
+            ),
+            rows if n else (),
+            n,
+            HEARINGS_DEFINITION,
+            _("Where"),
+            unknown=share_figure(n - _known(status[1]), n) if n else None,
+            unknown_label=_("Not known what became of it"),
+            refused=None if n else NO_HEARING,
+        ),
+        _adjournments(court, reasons),
+    )
+
+
+def _known(part: dict[str, int]) -> int:
+    settled = (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
+    return sum(part.get(str(status), 0) for status in settled)
+
+
+def _held(part: dict[str, int]) -> tuple[Figure, ...]:
+    held, adjourned, cancelled = (
+        part.get(str(status), 0)
+        for status in (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
+    )
+    n, known = sum(part.values()), _known(part)
+    return (
+        *(Figure(each) for each in (n, held, adjourned, cancelled, n - known)),
+        share_figure(held, known),
+        share_figure(adjourned, known),
+    )
+
+
+def _reason_key(court: Court, key: int | None) -> str:
+    """Return the code of a reason for adjourning as this reader may see it; NOBODY: none known."""
+    words = court.here.words
+    if key is None or words.no_reason(key):
+        return NOBODY
+    found = words.reasons[key]
+    return NOBODY if found.restricted and court.here.reader.withholds else found.code
+
+
+def _adjournments(court: Court, reasons: tuple[dict[str, int], dict[str, int]]) -> Table:
+    labels: dict[str, Label] = {r.code: r.name for r in court.here.words.reasons.values()}
+    labels[NOBODY] = _("No reason known")
+    days = _days_added(court)
+    n, everywhere = sum(reasons[1].values()), sum(reasons[0].values())
+    order = sorted(reasons[1], key=lambda key: (key == NOBODY, -reasons[1][key], key))
+    rows = tuple(
+        Row(key, labels.get(key, key), (
+            Figure(reasons[1][key]),
+            share_figure(reasons[1][key], n),
+            share_figure(reasons[0][key], everywhere),
+            *_added(days.get(key, [])),
+        ))
+        for key in order
+    )  # fmt: skip
+    every = [each for found in days.values() for each in found]
+    return Table(
+        ADJOURNED,
+        _("Why hearings were adjourned"),
+        (
+            Column("n", _("Adjourned")),
+            Column("share", _("Share"), ColumnKind.SHARE),
+            Column("country", _("Share in the country"), ColumnKind.SHARE),
+            Column("known", _("Next day known")),
+            Column("days", _("Days added, mean"), ColumnKind.DAYS),
+            Column("total", _("Days added, sum"), ColumnKind.DAYS),
+        ),
+        rows,
+        n,
+        ADJOURNED_DEFINITION,
+        _("Reason"),
+        total=None if n == 0 else Row("total", _("All"), (
+            Figure(n), share_figure(n, n), share_figure(everywhere, everywhere), *_added(every)
+        ), RowKind.TOTAL),
+        unknown=share_figure(reasons[1].get(NOBODY, 0), n) if n else None,
+        unknown_label=_("No reason known"),
+        refused=None if n else NO_ADJOURNMENT,
+    )  # fmt: skip
+
+
+def _days_added(court: Court) -> dict[str, list[int]]:
+    """Return the days from each adjourned hearing of this court to the next day set, by reason."""
+    query = hearing_query(
+        court.country, HearingFact.adjournment_reason_id, HearingFact.scheduled_on,
+        HearingFact.next_on,
+    ).where(
+        HearingFact.institution_id == court.key,
+        HearingFact.status == str(HearingStatus.ADJOURNED),
+        HearingFact.next_on > HearingFact.scheduled_on,
+    )  # fmt: skip
+    found: dict[str, list[int]] = {}
+    for reason, on, then in court.here.session.execute(query):
+        found.setdefault(_reason_key(court, reason), []).append((then - on).days)
+    return found
+
+
+def _added(days: list[int]) -> tuple[Figure, ...]:
+    n = len(days)
+    if not n:
+        missing = Figure(None, missing=_("no next day is known"))
+        return Figure(0), missing, missing
+    mean = float(np.mean(days))
+    # Standard error of a mean; of one hearing nothing is known about its spread.
+    half = 1.959963984540054 * float(np.std(days, ddof=1)) / n**0.5 if n > 1 else None
+    lower, upper = (None, None) if half is None else (max(0.0, mean - half), mean + half)
+    return Figure(n), Figure(mean, None, n, lower, upper), Figure(float(sum(days)), None, n)
+
+
+# Detention
+
+
+def _custody(court: Court) -> Table:
+    rows, states = court.rows, court.custody
+    labels = {s.name: s.label for law in court.here.law.procedures for s in law.custody}
+    is_open = rows.code == OPEN
+    mine = is_open & court.mine
+    n, everywhere = int(mine.sum()), int(is_open.sum())
+    found = []
+    for place, name in enumerate(states):
+        here = is_open & (rows.more["custody"] == place)
+        all_, own = int(here.sum()), int((here & mine).sum())
+        if not all_:
+            continue
+        found.append(
+            Row(name, labels[name], (
+                court.figure(here, event_code=str(OPEN), custody=name),
+                share_figure(own, n),
+                share_figure(all_, everywhere),
+            ))
+        )  # fmt: skip
+    unknown = int((mine & (rows.more["custody"] == _place(states, "unknown"))).sum())
+    return Table(
+        CUSTODY,
+        _("Where the accused of open prosecutions are"),
+        (
+            Column("n", _("Open prosecutions")),
+            Column("share", _("Share"), ColumnKind.SHARE),
+            Column("country", _("Share in the country"), ColumnKind.SHARE),
+        ),
+        tuple(found),
+        n,
+        CUSTODY_DEFINITION,
+        _("Custody"),
+        total=Row("total", _("All open"), (
+            court.figure(is_open, event_code=str(OPEN)),
+            share_figure(n, n),
+            share_figure(everywhere, everywhere),
+        ), RowKind.TOTAL),
+        unknown=share_figure(unknown, n) if n else None,
+        unknown_label=NOT_KNOWN,
+    )  # fmt: skip
+
+
+def _place(states: tuple[str, ...], name: str) -> int:
+    return states.index(name) if name in states else -1
+
+
+# What is known
+
+
+def _sources(court: Court) -> Table:
+    context = court.here
+    order = list(AccountSource)
+    rank = case(
+        {str(source): place for place, source in enumerate(order)}, value=EventAccount.source
+    )
+    at = context.filters.known_at
+    best = (
+        context.population.select(ProsecutionFact.prosecution_id, func.min(rank).label("best"))
+        .join(
+            ChargeFact,
+            (ChargeFact.prosecution_id == ProsecutionFact.prosecution_id)
+            & holds_at(ChargeFact, at)
+            & or_(ChargeFact.counted.is_(True), ProsecutionFact.charges == 0),
+        )
+        .join(
+            EventAccount,
+            (EventAccount.event_id == ChargeFact.event_id) & holds_at(EventAccount, at),
+        )
+        .group_by(ProsecutionFact.prosecution_id)
+        .subquery()
+    )
+    counts: dict[int, int] = {
+        place: n
+        for place, n in context.session.execute(
+            select(best.c.best, func.count()).group_by(best.c.best)
+        )
+    }
+    n = int(court.mine.sum())
+    rest = n - sum(counts.values())
+    labelled: list[tuple[str, Label, int]] = [
+        (str(source), SOURCES[source], counts.get(place, 0)) for place, source in enumerate(order)
+    ]
+    labelled.append((NOBODY, _("Not known who told"), rest))
+    return Table(
+        SOURCE,
+        _("Who told how they stand"),
+        (
+            Column("n", _("Prosecutions")),
+            Column("share", _("Share"), ColumnKind.SHARE),
+        ),
+        tuple(
+            Row(key, label, (context.plain_count(Count(found)), share_figure(found, n)))
+            for key, label, found in labelled
+        ),
+        n,
+        SOURCE_DEFINITION,
+        _("Source"),
+        total=Row("total", _("All"), (
+            court.figure(np.ones_like(court.mine)), share_figure(n, n)
+        ), RowKind.TOTAL),
+        unknown=share_figure(rest, n) if n else None,
+        unknown_label=_("Not known who told"),
+    )  # fmt: skip
+
+
+def _verified(court: Court) -> Table:
+    rows, until = court.rows, court.until
+    is_open = rows.code == OPEN
+    seen = rows.days["last_verified_on"]
+    known = is_open & (seen != NEVER)
+    old = known & (seen < until - UNSEEN_DAYS)
+    never = is_open & (seen == NEVER)
+    figures = []
+    for where, part in (("here", court.mine), ("country", np.ones_like(court.mine))):
+        n, ages = int((is_open & part).sum()), np.maximum(0, until - seen[known & part])
+        missing = Figure(None, missing=_("nobody is known to have looked"))
+        count = court.plain if where == "here" else None
+        figures.append(
+            (
+                court.figure(is_open, event_code=str(OPEN))
+                if count
+                else court.all_counted(is_open, event_code=str(OPEN)),
+                Figure(float(np.median(ages)), None, int(ages.size)) if ages.size else missing,
+                *(
+                    each
+                    for chosen in (old, never)
+                    for each in (
+                        Figure(int((chosen & part).sum())),
+                        share_figure(int((chosen & part).sum()), n),
+                    )
+                ),
+            )
+        )
+    n = int((is_open & court.mine).sum())
+    return Table(
+        VERIFIED,
+        _("When somebody last looked"),
+        (
+            Column("open", _("Open prosecutions")),
+            Column("median", _("Days since somebody looked, median"), ColumnKind.DAYS),
+            Column("old", _("More than ${days} days ago", mapping={"days": str(UNSEEN_DAYS)})),
+            Column("old_share", _("Share"), ColumnKind.SHARE),
+            Column("never", _("Never, or not known")),
+            Column("never_share", _("Share"), ColumnKind.SHARE),
+        ),
+        tuple(
+            Row(key, label, found, RowKind.DETAIL)
+            for (key, label), found in zip(
+                (("here", _("This court")), ("country", _("Country"))), figures, strict=True
+            )
+        ),
+        n,
+        _("Days are counted back from the last day for which anything is known in the country "
+          "(${until}).", mapping={"until": _written(until)}),
+        _("Where"),
+        unknown=share_figure(int((never & court.mine).sum()), n) if n else None,
+        unknown_label=_("Never, or not known"),
+    )  # fmt: skip
+
+
+def _written(day: int) -> str:
+    return date.fromordinal(day + date(1970, 1, 1).toordinal()).isoformat()

@@ -1,0 +1,393 @@
+"""The report on one court, on an invented country of five courts, and on a record of nobody."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import insert, select, update
+
+from courtwatch.models import (
+    Case,
+    Clock,
+    Event,
+    Hearing,
+    HearingFact,
+    Institution,
+    Person,
+    Prosecution,
+    ProsecutionFact,
+    Reason,
+)
+from courtwatch.models.vocabulary import OrganisationKind, Role
+from courtwatch.reports.model import Opens
+from courtwatch.reports.queries import Reader
+from courtwatch.reports.registry import Ask, ReportProblem, make
+from courtwatch.reports.scorecard_cases import MOST_CASES
+from courtwatch.services.fact_filters import FactFilters
+from courtwatch.statistics.survival import cumulative_incidence
+from tests.unit.reports.conftest import opened
+from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, Scene
+
+KH = FactFilters(jurisdiction=("KH",))
+EACH = 60
+START = date(2020, 1, 1)
+LAST = date(2025, 12, 31)
+COURTS = 7
+TINY = 6
+"""The seventh court has six prosecutions."""
+
+
+def fate(court: int, serial: int) -> str:
+    """Say what becomes of a prosecution: the first court dismisses six of ten, others two.
+
+    The second did as the others, until it dismissed everybody of its last third.
+    """
+    if serial % 10 == 9:
+        return "open"
+    if court == 0:
+        return "dismissed" if serial % 10 < 6 else "judged"
+    if court == 1 and serial >= 2 * EACH // 3:
+        return "dismissed"
+    return "dismissed" if serial % 10 < 2 else "judged"
+
+
+def write_country(scene: Scene) -> None:
+    """Write facts straight into the table: five courts, a tiny one, and their hearings."""
+    session = scene.session
+    codes = session.scalars(
+        select(Institution.code)
+        .where(Institution.kind == "court", Institution.level == 1,
+               Institution.jurisdiction_id == scene.jurisdiction.id,
+               Institution.code.not_in((COURT_X, COURT_Y)))
+        .order_by(Institution.code)
+    ).all()  # fmt: skip
+    courts = [scene.id_of(Institution, c) for c in (COURT_X, COURT_Y, *codes[: COURTS - 2])]
+    reasons = {code: scene.id_of(Reason, code) for code in ("EV1", "VW1", "ST1", "UN1")}
+    facts = []
+    for place, court in enumerate(courts):
+        for serial in range(TINY if place == COURTS - 1 else EACH):
+            facts.append(_fact(scene, place, court, serial, reasons))
+    session.execute(insert(ProsecutionFact), facts)
+    case = facts[0]["case_id"]
+    reason = scene.session.scalars(
+        select(Reason.id).where(Reason.purpose == "adjournment").order_by(Reason.id)
+    ).first()
+    hearing = Hearing(
+        public_code="H-1", case_id=case, scheduled_on=date(2024, 5, 1), status="held",
+        organisation_id=scene.organisation("lotus"), rev_from=scene.revision_id,
+    )  # fmt: skip
+    session.add(hearing)
+    session.flush()
+    for court, status, why, after in (
+        (courts[0], "held", None, None),
+        (courts[0], "adjourned", reason, 10),
+        (courts[0], "adjourned", reason, 30),
+        (courts[0], "adjourned", None, None),
+        (courts[0], "unknown", None, None),
+        (courts[1], "held", None, None),
+    ):
+        on = date(2024, 5, 1)
+        session.execute(
+            insert(HearingFact).values(
+                hearing_id=hearing.id, case_id=case, jurisdiction_id=scene.jurisdiction.id,
+                owner_id=scene.organisation("lotus"), share_level="coded", institution_id=court,
+                kind="trial", scheduled_on=on, status=status, adjournment_reason_id=why,
+                next_on=None if after is None else on + timedelta(after),
+                rev_from=scene.revision_id,
+            )
+        )  # fmt: skip
+    session.commit()
+
+
+def _fact(scene, place, court, serial, reasons):
+    end = fate(place, serial)
+    begun = START + timedelta(days=serial * 20 + place)
+    judged = end == "judged"
+    ended = None if end == "open" else begun + timedelta(days=200 + (serial * 37) % 300)
+    owner = "lotus" if serial % 2 else "river"
+    case = scene.case(owner, "counted" if serial % 5 == 0 else "coded")
+    person = Person(pseudonym=f"A{scene.serial}", rev_from=scene.revision_id)
+    scene.session.add(person)
+    scene.session.flush()
+    row = Prosecution(
+        public_code=f"P-{scene.serial:08d}", person_id=person.id, rev_from=scene.revision_id
+    )
+    scene.session.add(row)
+    scene.session.flush()
+    why = ("EV1", "VW1", "ST1", "UN1")[serial % 4] if end == "dismissed" else None
+    return {
+        "prosecution_id": row.id, "case_id": case, "jurisdiction_id": scene.jurisdiction.id,
+        "procedure_version_id": scene.procedure.id, "owner_id": scene.organisation(owner),
+        "share_level": "counted" if serial % 5 == 0 else "coded",
+        "stage": "trial", "phase": "accused", "live": end == "open", "suspended": False,
+        "custody": "pretrial_detention" if serial % 2 else "unknown",
+        "outcome": {"open": None, "judged": "convicted"}.get(end, "dismissed_by_court"),
+        "event_code": {"open": 0, "judged": 1}.get(end, 2), "ended_on": ended,
+        "ended_by": None if end == "open" else "trial_court",
+        "decided_by_id": None if end == "open" else court, "reopened": False,
+        "registered_on": begun, "charged_on": begun + timedelta(5),
+        "filed_on": begun + timedelta(3), "accused_on": begun + timedelta(50),
+        "furthest_stage": "convicted" if judged else "trial",
+        "last_verified_on": LAST if end == "open" else ended, "last_event_on": ended,
+        "court_id": court, "sex": "unknown", "age_band": "unknown", "official": "unknown",
+        "reason_stated_id": reasons[why] if why else None, "charges": 1, "live_charges": 1,
+        "unresolved": 0, "counted": True, "rev_from": scene.revision_id,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def template(reports_template, tmp_path_factory):
+    """Write the country once."""
+    path = tmp_path_factory.mktemp("scorecard") / "template.sqlite"
+    with opened(reports_template, path) as session:
+        write_country(Scene(session))
+    return path
+
+
+@pytest.fixture(scope="module")
+def country(template, tmp_path_factory):
+    """A scene that tests of this module only read."""
+    with opened(template, tmp_path_factory.mktemp("read") / "country.sqlite") as session:
+        yield Scene(session)
+
+
+def build(scene, court=COURT_X, reader=None, filters=KH, **ask):
+    """Make the scorecard of a court for a monitor of 'lotus', or another reader."""
+    filters = filters.with_(court=court) if court else filters
+    reader = reader or Reader(scene.actor("lotus"))
+    return make(scene.session, "scorecard", Ask(filters, **ask), reader, NOW)
+
+
+@pytest.fixture(scope="module")
+def card(country):
+    """The scorecard of the first court."""
+    return build(country)
+
+
+def tiny(scene):
+    """Return the code of the court with six prosecutions."""
+    fact = ProsecutionFact
+    counts = dict(scene.session.execute(select(Institution.code, fact.id).join(
+        fact, fact.court_id == Institution.id)).all())  # fmt: skip
+    per = {}
+    for code in scene.session.scalars(
+        select(Institution.code).join(fact, fact.court_id == Institution.id)
+    ):
+        per[code] = per.get(code, 0) + 1
+    assert counts
+    return min(per, key=per.__getitem__)
+
+
+class TestChoice:
+    @pytest.mark.parametrize(
+        ("court", "words"),
+        [
+            ((), "Choose one: .*KH-12-CFI"),
+            ((COURT_X, COURT_Y), "Choose one: .*KH-12-CFI"),
+            (("KH-99-CFI",), "no court “KH-99-CFI”.*KH-12-CFI"),
+            (("KH-12-PRO",), "no court “KH-12-PRO”"),
+        ],
+    )
+    def test_is_of_one_court_and_the_refusal_lists_those_there_are(self, country, court, words):
+        with pytest.raises(ReportProblem, match=words):
+            build(country, court)
+
+    def test_refuses_filters_that_look_at_what_became_of_them(self, country):
+        with pytest.raises(ReportProblem, match="Leave out: outcome"):
+            build(country, filters=KH.with_(outcome="convicted"))
+
+
+class TestCourse:
+    def test_counts_the_court_and_the_country(self, card):
+        """54 of the 60 ended: 36 without judgment. The country has 366 in all."""
+        funnel = card.table("funnel")
+        assert card.provenance.n == funnel.n == EACH
+        assert funnel.figure("registered", "country").value == (COURTS - 1) * EACH + TINY
+        assert funnel.figure("judgment", "reached").value == 18
+        assert funnel.figure("before_court", "without").value == 36
+        assert funnel.figure("before_court", "pending").value == 6
+        cohorts = card.table("cohorts")
+        assert cohorts.figure("total", "without_share").numerator == 36
+        assert sum(row.figures[0].value for row in cohorts.rows) == EACH
+
+    def test_curves_are_those_of_aalen_and_johansen(self, card, country):
+        """Computed again from the facts themselves, of this court and of all."""
+        rows = country.session.execute(select(
+            ProsecutionFact.court_id, ProsecutionFact.event_code, ProsecutionFact.registered_on,
+            ProsecutionFact.last_verified_on,
+        )).all()  # fmt: skip
+        key = country.id_of(Institution, COURT_X)
+        for column, chosen in (("here", [r for r in rows if r[0] == key]), ("country", rows)):
+            curve = cumulative_incidence(
+                np.array([float((r[3] - r[2]).days) for r in chosen]),
+                np.array([r[1] for r in chosen]),
+            )
+            for name, cause in (("judgment", 0), ("without", 1)):
+                got = card.table(f"time_{name}").figure("365", column)
+                assert got.value == pytest.approx(curve.at(365)[0][cause], abs=1e-12)
+                assert got.lower < got.value < got.upper
+            still = card.table("time_still_open").figure("365", column)
+            assert still.value == pytest.approx(1 - curve.at(365)[0].sum(), abs=1e-12)
+
+    def test_says_of_a_tiny_court_that_it_is_too_small(self, country):
+        """Its curves are refused with the number, its comparison reads insufficient."""
+        report = build(country, tiny(country))
+        assert "6 prosecutions" in str(report.table("time_judgment").refused.interpolate())
+        mark = report.table("place").figure("dismissed_by_court", "mark")
+        assert mark.code == "insufficient"
+        assert "too few" in str(report.table("change_dismissed_by_court").refused.interpolate())
+
+
+class TestComparison:
+    def test_marks_the_court_that_stands_out(self, card, country):
+        """Six of ten against two of ten; a court as the others is not marked."""
+        place = card.table("place")
+        ratio = place.figure("dismissed_by_court", "ratio")
+        assert place.figure("dismissed_by_court", "mark").code == "review"
+        assert ratio.lower > 1
+        observed = place.figure("dismissed_by_court", "observed").value
+        expected = place.figure("dismissed_by_court", "expected").value
+        assert ratio.value == pytest.approx(observed / expected)
+
+    def test_reasons_add_up_to_the_observed_and_the_expected(self, card):
+        place, table = card.table("place"), card.table("excess_dismissed_by_court")
+        for column in ("observed", "expected"):
+            parts = sum(row.figures[table.column(column)].value for row in table.rows)
+            whole = place.figure("dismissed_by_court", column).value
+            assert parts == pytest.approx(whole, rel=1e-6 if column == "observed" else 0.02)
+        excess = [row.figures[table.column("excess")].value for row in table.rows]
+        assert excess == sorted(excess, reverse=True)
+        assert sum(row.figures[0].value for row in table.rows) == table.n == 36
+
+    def test_the_sum_signals_only_in_the_court_that_changed(self, country):
+        """The second court dismissed everybody of its last third: from August 2022 on."""
+        table = build(country, COURT_Y).table("change_dismissed_by_court")
+        (row,) = table.rows
+        assert row.key == "signal"
+        curve = table.curve("sum")
+        place = int(row.figures[0].value)
+        assert curve.names[place - 1] > "2022-03-31"
+        threshold = table.curve("threshold").estimate[0]
+        assert curve.estimate[place - 1] >= threshold
+        assert max(curve.estimate[: place - 1]) < threshold
+        third = country.session.scalars(
+            select(Institution.code)
+            .join(ProsecutionFact, ProsecutionFact.court_id == Institution.id)
+            .where(Institution.code.not_in((COURT_X, COURT_Y)))
+            .order_by(Institution.code)
+        ).first()
+        (row,) = build(country, third).table("change_dismissed_by_court").rows
+        assert row.key == "none"
+        assert row.figures[0].value is None
+
+    def test_is_refused_where_a_court_is_known_from_the_end_only(self, template, tmp_path):
+        """Curves and comparison give the reason, and no number."""
+        with opened(template, tmp_path / "late.sqlite") as session:
+            scene = Scene(session)
+            session.execute(
+                update(ProsecutionFact).where(ProsecutionFact.event_code == 0).values(court_id=None)
+            )
+            session.commit()
+            report = build(scene)
+            assert "only once a prosecution has ended" in str(
+                report.table("time_judgment").refused.interpolate()
+            )
+            ratio = report.table("place").figure("dismissed_by_court", "ratio")
+            assert ratio.value is None
+            assert "only after disposition" in str(ratio.missing.interpolate())
+
+
+class TestWork:
+    def test_hearings_and_days_added_can_be_counted_by_hand(self, card):
+        """One held of four known; two next days, 10 and 30 days later."""
+        hearings = card.table("hearings")
+        assert hearings.figure("here", "effectiveness").value == 1 / 4
+        assert hearings.figure("here", "unknown").value == 1
+        assert hearings.figure("country", "held").value == 2
+        adjourned = card.table("adjournments")
+        assert adjourned.figure("total", "n").value == 3
+        assert adjourned.figure("total", "days").value == 20
+        assert adjourned.figure("total", "total").value == 40
+        assert adjourned.unknown.numerator == 1
+
+    def test_custody_of_the_open_and_limits_that_are_over(self, template, tmp_path):
+        """Six are open, all in detention. One is over since the tenth, one nobody can tell."""
+        with opened(template, tmp_path / "limits.sqlite") as session:
+            scene = Scene(session)
+            keys = session.scalars(
+                select(ProsecutionFact.prosecution_id)
+                .where(ProsecutionFact.event_code == 0,
+                       ProsecutionFact.court_id == scene.id_of(Institution, COURT_X))
+                .order_by(ProsecutionFact.id)
+            ).all()  # fmt: skip
+            event = Event(
+                case_id=session.scalar(select(Case.id)), step="arrest", precision="unknown",
+                sequence=0, status="recorded", organisation_id=scene.organisation("lotus"),
+                rev_from=scene.revision_id,
+            )  # fmt: skip
+            session.add(event)
+            session.flush()
+            limit = next(
+                one.name
+                for one in build(scene) and _law(scene).time_limits
+                if "pretrial" in one.name or "detention" in one.name
+            )
+            due = datetime(2026, 11, 9, 17, tzinfo=UTC)  # midnight of the tenth in Phnom Penh
+            for key, unknown in ((keys[0], False), (keys[1], True)):
+                session.execute(
+                    insert(Clock).values(
+                        prosecution_id=key, place=0, event_id=event.id, time_limit=limit,
+                        started_at=None if unknown else due, due_at=None if unknown else due,
+                        latest_due_at=None if unknown else due, unknown=unknown,
+                        why="start_missing" if unknown else None, rev_from=scene.revision_id,
+                    )
+                )  # fmt: skip
+            session.commit()
+            report = build(scene)
+            limits, custody = report.table("limits"), report.table("custody")
+            assert custody.figure("total", "n").value == 6
+            assert limits.figure("over", "over").value == 1
+            assert limits.figure("over", "unknown").value == 1
+            assert limits.figure("over", "least").value == (NOW.date() - date(2026, 11, 10)).days
+            assert report.table("review").figure("over", "n").value == 1
+
+
+def _law(scene):
+    from courtwatch.reports.law import read_law
+
+    return read_law(scene.session, scene.jurisdiction).procedures[0]
+
+
+class TestCases:
+    def test_lists_only_what_the_reader_may_open_and_says_how_many_there_are(self, country, card):
+        """A fifth is counted only: an organisation opens its own of them, not those of others."""
+        table = card.table("cases")
+        assert table.opens is Opens.CASE
+        assert len(table.rows) <= MOST_CASES
+        codes = set(country.session.scalars(select(Case.public_code).where(
+            (Case.owner_id == country.organisation("lotus")) | (Case.share_level == "coded")
+        )))  # fmt: skip
+        assert {row.key for row in table.rows} <= codes
+        assert table.n == 42
+        everything = build(country, reader=Reader()).table("cases")
+        said = str(everything.notes[0].interpolate())
+        assert said.startswith("30 of 42 cases")
+
+    def test_a_past_moment_and_an_administrator_are_given_none(self, country):
+        assert "today's rights" in str(build(country, known_at="1").table("cases").refused)
+        reader = Reader(country.actor("campus", Role.ADMINISTRATOR, OrganisationKind.OPERATOR))
+        assert "no case" in str(build(country, reader=reader).table("cases").refused)
+
+    def test_the_ministry_reads_no_allegation(self, country):
+        """Settlements count with those without a known reason, in every table."""
+        reader = Reader(country.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY))
+        keys = {
+            row.key
+            for table in build(country, reader=reader).tables
+            for row in table.rows
+            if table.key.startswith("excess")
+        }
+        assert "ST" not in keys
+        assert "ST" in {row.key for row in build(country).table("excess_dismissed_by_court").rows}

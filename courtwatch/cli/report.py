@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     "--to", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Write a file instead; its ending says what: .xlsx, .csv, .json or .pdf.",
 )  # fmt: skip
+@click.option(
+    "--suppressed", is_flag=True,
+    help="Hide small numbers and all that would tell them; what can't be proved is withheld.",
+)  # fmt: skip
 @pass_context
 def command(
     context: CliContext,
@@ -66,6 +70,7 @@ def command(
     as_known_at: str,
     filters: tuple[str, ...],
     language: str,
+    suppressed: bool,
     target: Path | None,
 ) -> None:
     """Print a report; --list names them.
@@ -106,7 +111,7 @@ def command(
     )
     with context.reading() as session:
         try:
-            report = registry.make(session, name, ask, Reader())
+            report = registry.make(session, name, ask, Reader(public=suppressed))
         except FilterError as problem:
             raise BadInput(str(problem)) from None
 

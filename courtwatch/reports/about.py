@@ -94,7 +94,8 @@ def about(report: Report, say: Say) -> list[Line]:
         Line("jurisdiction", _("Jurisdiction"), f"{say(p.jurisdiction_name)} ({p.jurisdiction})"),
         Line("unit", _("Counting unit"), say(UNITS[p.unit])),
         *_units(p, say),
-        Line("n", _("Counted"), f"{p.n:,}"),
+        *([] if p.n is None else [Line("n", _("Counted"), f"{p.n:,}")]),
+        *_publication(p, say),
         Line("scope", _("Scope"), scope),
         Line("period", _("Period"), _pairs(p.period, say) or say(EVERYTHING)),
         Line("filters", _("Filters"), _pairs(p.filters, say) or say(NO_FILTER)),
@@ -125,6 +126,13 @@ def _units(p: Provenance, say: Say) -> list[Line]:
 def coverage_lines(provenance: Provenance, say: Say) -> list[str]:
     """Return what each official total beside the report says of its coverage."""
     return [" ".join(say(part) for part in line) for line in provenance.covered]
+
+
+def _publication(p: Provenance, say: Say) -> list[Line]:
+    """Say that small numbers are hidden, where they are."""
+    if not p.suppressed:
+        return []
+    return [Line("publication", _("Small numbers"), say(_("hidden; see the notes")))]
 
 
 def _known_at(p: Provenance, say: Say) -> str:

@@ -57,4 +57,6 @@ PDF = "pdf"
 def file_name(report: Report, ending: str) -> str:
     """Return the name of the file: report, revision, and whether its data are invented."""
     invented = "-invented-data" if report.provenance.invented else ""
-    return f"courtwatch-{report.name}-r{report.provenance.known_at.revision}{invented}.{ending}"
+    small = "-suppressed" if report.provenance.suppressed else ""
+    revision = report.provenance.known_at.revision
+    return f"courtwatch-{report.name}-r{revision}{small}{invented}.{ending}"

@@ -193,7 +193,7 @@ class Table:
     title: Label
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    n: int
+    n: int | None
     definition: Label
     row_label: Label
     subject: Label = None
@@ -297,9 +297,10 @@ class Provenance:
     rule: Label
     made_at: datetime
     data_until: date | None
-    n: int
+    n: int | None
     redactions: int = 0
     sizes: Sizes | None = None
+    suppressed: bool = False
     covered: tuple[tuple[Label, ...], ...] = ()
 
 

@@ -453,7 +453,7 @@ def _headlines(counts: _Counts, credited: Table | None) -> tuple[Headline, ...]:
         heads.insert(1, Headline("once", _("of them counted once for all: kept by it"),
                                  Figure(once), ColumnKind.COUNT))  # fmt: skip
         heads.insert(2, Headline("joint", _("joint cases"),
-                                 share_figure(joint + helped, credited.n)))  # fmt: skip
+                                 share_figure(joint + helped, credited.n or 0)))  # fmt: skip
     return tuple(heads)
 
 

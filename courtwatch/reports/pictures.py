@@ -152,10 +152,11 @@ class Pictures:
         for row in table.rows:
             figure = row.figures[place]
             if figure.value:
-                text = f"{figure.value:,} ({100 * figure.value / table.n:.1f} %)"
+                n = table.n or 1
+                text = f"{figure.value:,} ({100 * figure.value / n:.1f} %)"
                 items.append(
                     BarItem(
-                        self.say(row.label), float(figure.value), n=table.n,
+                        self.say(row.label), float(figure.value), n=n,
                         href=self._href(figure.behind), text=text,
                     )
                 )  # fmt: skip

@@ -65,14 +65,18 @@ _CODES = {
 class Reader:
     """Who reads a report. It decides what may be opened behind a figure, and what is merged.
 
-    `actor` None is the operator at the command line, who reads every row.
+    `actor` None is the operator at the command line, who reads every row. `public`: what is made
+    is for everybody, whoever asks; nothing behind it opens and no allegation is told.
     """
 
     actor: Actor | None = None
+    public: bool = False
 
     @property
     def sees_allegations(self) -> bool:
         """Say whether settlement, threat and integrity reasons are shown without a threshold."""
+        if self.public:
+            return False
         return self.actor is None or not withholds_allegations(viewer_of(self.actor))
 
     @property
@@ -88,6 +92,8 @@ class Reader:
     @property
     def opens_cases(self) -> bool:
         """Say whether the reader may open any case at all."""
+        if self.public:
+            return False
         return self.actor is None or viewer_of(self.actor) is not Viewer.NOBODY
 
     def known(self) -> ColumnElement[bool]:
@@ -101,6 +107,8 @@ class Reader:
 
     def visible(self) -> ColumnElement[bool]:
         """Return the predicate on `ProsecutionFact` of what the reader may list today."""
+        if self.public:
+            return false()
         if self.actor is None:
             return true()
         return ProsecutionFact.case_id.in_(select(Case.id).where(visible_cases(self.actor)))

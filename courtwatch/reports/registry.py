@@ -31,6 +31,7 @@ from courtwatch.reports.model import (
 from courtwatch.reports.official_totals import coverage
 from courtwatch.reports.options import read_options
 from courtwatch.reports.queries import Population, Reader
+from courtwatch.reports.suppression import suppressed
 from courtwatch.reports.then import Then, read_then
 from courtwatch.reports.words import Words, read_words
 from courtwatch.security.visibility import Viewer, counts_all_organisations, viewer_of
@@ -66,6 +67,8 @@ class Ask:
 
 def scopes_for(reader: Reader, kind: Kind) -> tuple[ScopeKind, ...]:
     """Return the scopes that a reader may choose, the usual one of the report first."""
+    if reader.public:
+        return (ScopeKind.SHARED,)
     if reader.actor is None:
         return (ScopeKind.SHARED, ScopeKind.OWN)
     match viewer_of(reader.actor):
@@ -183,7 +186,7 @@ def _build(
         body = question.kind.build(context)
     except Unanswerable as problem:
         raise ReportProblem(problem.words) from None
-    return Report(
+    report = Report(
         name=question.kind.name,
         title=question.kind.title,
         lead=question.kind.lead,
@@ -194,6 +197,7 @@ def _build(
         notes=(NOT_FOR_PUBLICATION, *body.notes),
         warnings=body.warnings,
     )
+    return suppressed(report) if question.reader.public else report
 
 
 def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> Provenance:

@@ -25,6 +25,7 @@ def as_dict(report: Report, say: Say) -> dict[str, Any]:
         "scope": p.scope.kind.value,
         "organisation": p.scope.organisation_code,
         "n": p.n,
+        "suppressed": p.suppressed,
         "revision": p.known_at.revision,
         "known_at": p.known_at.at.isoformat() if p.known_at.at else None,
         "latest": p.known_at.latest,

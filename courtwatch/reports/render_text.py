@@ -58,7 +58,7 @@ def _table(table: Table, invented: bool, definition: Label, say: Say) -> list[st
             lines += _wrapped(say(text))
     if table.definition != definition:
         lines += _wrapped(say(table.definition))
-    n = say(_("n = ${n}", mapping={"n": f"{table.n:,}"}))
+    n = say(_("n = ${n}", mapping={"n": "–" if table.n is None else f"{table.n:,}"}))
     if table.unknown is not None:
         n = f"{n}; {say(table.unknown_label)}: {full_text(table.unknown, ColumnKind.SHARE, say)}"
     lines += [*_wrapped(n), ""]

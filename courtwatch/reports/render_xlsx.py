@@ -211,7 +211,7 @@ def _about(writer: _Writer, report: Report, say: Say, sheets: dict[str, str]) ->
 
 def _typed(p: Provenance) -> dict[str, Any]:
     """Return the lines above a report that are a number or a day."""
-    found: dict[str, Any] = {"n": p.n}
+    found: dict[str, Any] = {} if p.n is None else {"n": p.n}
     if p.data_until is not None:
         found["data_until"] = p.data_until
     if p.known_at.latest:
@@ -320,6 +320,9 @@ def _sheet(
     _for_print(sheet, HEADING_ROW)
 
 
+SMALL_HIDDEN = _("Small numbers are hidden")
+
+
 def _line(p: Provenance, say: Say, remark: str) -> str:
     """Return whose figures these are, of which moment: a sheet that is copied out says it too."""
     scope = say(p.scope.organisation_name) if p.scope.organisation_name else p.scope.kind.value
@@ -328,7 +331,7 @@ def _line(p: Provenance, say: Say, remark: str) -> str:
         f"{say(p.jurisdiction_name)} ({p.jurisdiction})",
         scope,
         f"{moment_text(p.known_at.at)}, r{p.known_at.revision}",
-        say(_("Not for publication")),
+        say(SMALL_HIDDEN if p.suppressed else _("Not for publication")),
         remark,
     ]
     return "; ".join(part for part in parts if part)

@@ -80,6 +80,7 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "search:record:use": reads_cases,
         "report:figure:view": signed_in,
         "report:figure:download": signed_in,
+        "report:suppressed:view": signed_in,
         "coverage:entry:view": signed_in,
         "coverage:entry:add": coordinates,
         "organisation:data:download": coordinates,

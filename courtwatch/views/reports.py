@@ -35,6 +35,7 @@ from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
+from courtwatch.security.permissions import allows
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.views.report_files import as_file, file_endings
 from courtwatch.views.report_form import form
@@ -177,8 +178,24 @@ def _make(request: Request, kind: Kind) -> Report:
         options=request.GET,
     )
     return registry.make(
-        request.dbsession, kind.name, ask, Reader(request.actor), request.now, _memory(request)
+        request.dbsession, kind.name, ask, _reader(request), request.now, _memory(request)
     )
+
+
+def _reader(request: Request) -> Reader:
+    """Return for whom the report is made: the person who asks, or with `suppressed=yes` everybody.
+
+    Raises FilterError for another word, and for whoever may not.
+    """
+    asked = request.GET.get("suppressed", "").strip()
+    if asked not in ("", "yes", "no"):
+        allowed = _("suppressed: “${value}” is not known. Allowed: yes, no.")
+        words = _(allowed, mapping={"value": asked})
+        raise FilterError({"suppressed": words})
+    public = asked == "yes"
+    if public and not allows(request.identity, "report:suppressed:view"):
+        raise FilterError({"suppressed": _("You may not ask for this.")})
+    return Reader(request.actor, public)
 
 
 def _word(request: Request, name: str, words: Any) -> Any:

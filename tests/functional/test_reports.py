@@ -304,3 +304,34 @@ class TestFilters:
         assert "lotus" in offered["chan"]
         assert "river" in offered["chan"]
         recorded.sign_in("mony").get("/reports/ends?organisation=river", status=400)
+
+
+class TestSuppressed:
+    def test_page_and_files_hide_the_same(self, recorded):
+        """For everybody: no link to a case, no count from 1 to 9, and it says what it is."""
+        browser = recorded.sign_in("mony")
+        page = browser.get("/reports/offences?suppressed=yes")
+        main = page.html.find("main")
+        assert "Small numbers are hidden" in main.text
+        assert "Not for publication" not in main.text
+        assert not [a for a in main.find_all("a") if a.get("href", "").startswith("/cases")]
+        data = browser.get("/reports/offences.json?suppressed=yes")
+        assert "-suppressed" in data.headers["Content-Disposition"]
+        assert data.json["suppressed"] is True
+        counts = [
+            figure["value"]
+            for table in data.json["tables"]
+            for row in table["rows"]
+            for figure in row["figures"].values()
+            if "value" in figure
+        ]
+        assert not [value for value in counts if value and 0 < value < 10]
+        text = browser.get("/reports/offences.csv?suppressed=yes").body.decode("utf-8-sig")
+        assert "Small numbers are hidden" in text
+
+    def test_other_words_and_own_scope_are_refused(self, recorded):
+        """It is a report for everybody: of the shared record alone."""
+        browser = recorded.sign_in("mony")
+        for query in ("suppressed=perhaps", "suppressed=yes&scope=own"):
+            browser.get(f"/reports/ends?{query}", status=400)
+        assert browser.get("/reports/ends?suppressed=no").status_int == 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import parse_qsl
 
 import pytest
@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyramid.i18n import TranslationString
 
+from courtwatch.services.account_filters import limit_passed
 from courtwatch.services.fact_filters import _CLOSED_SETS, _PERIODS, NAMES, FactFilters, FilterError
 from courtwatch.views.list_words import FILTER_WORDS
 
+MOMENTS = st.dates(date(1900, 1, 1), date(2199, 1, 1)).map(
+    lambda day: datetime(day.year, day.month, day.day, 17, 30, tzinfo=UTC)
+)
 PERIODS = st.one_of(
     st.builds(
         lambda year, month: f"{year}-{month:02d}" if month else str(year),
@@ -32,6 +36,11 @@ def _values(name):
         return st.sampled_from(_CLOSED_SETS[name])
     if name in _PERIODS:
         return PERIODS
+    if name == "pending":
+        return st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(str)
+    if name == "over_limit":
+        limits = st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True)
+        return st.builds(limit_passed, limits, MOMENTS)
     return st.text(
         st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
     )
@@ -66,6 +75,18 @@ class TestFactFilters:
             [("court", ""), ("sort", "case"), ("page", "2"), ("stage", "held")]
         )
         assert found == FactFilters(stage=("held",))
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("pending", "2024-2-1"), ("pending", "2024-02-30"), ("pending", "1820-01-01"),
+            ("over_limit", "detention"), ("over_limit", "detention@2024-13-01T00:00Z"),
+            ("over_limit", "De@2024-01-01T00:00Z"), ("dated", "maybe"),
+        ],
+    )  # fmt: skip
+    def test_a_value_that_means_nothing_is_refused(self, name, value):
+        with pytest.raises(FilterError):
+            FactFilters.parse([(name, value)])
 
     def test_year_is_an_older_word_for_cohort(self):
         """Links that were sent with it keep working."""

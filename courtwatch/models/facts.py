@@ -32,6 +32,7 @@ REPORTED = (
     "live_charges", "unresolved", "registered_on", "arrested_on", "charged_on", "trial_on",
     "filed_on", "accused_on", "ended_on", "entry_date", "last_event_on", "last_verified_on",
     "official", "inexact",
+    "custody_at_charge",
 )  # fmt: skip
 """What reports read of a prosecution. On SQLite one index holds all of it, what holds now first:
 a count reads nothing else, and twice to three times as fast. A column that reports read belongs
@@ -46,6 +47,7 @@ class ProsecutionFact(Recorded, Base):
     that last acted or the case's court; `decided_by_id` the institution whose act ended it.
     `filed_on` is the day on which the prosecution let it go on with charges, `accused_on` that on
     which it first came before the trial court; both are unknown where it was first seen later.
+    `custody_at_charge` is that of the day of the formal charge, None for who was not charged.
     Of a day that is not exact it keeps the first; `inexact` says within which bounds it lies
     (`services.inexact_days`).
     """
@@ -79,6 +81,7 @@ class ProsecutionFact(Recorded, Base):
     live: Mapped[bool]
     suspended: Mapped[bool] = mapped_column(default=False)
     custody: Mapped[str] = mapped_column(String(30))
+    custody_at_charge: Mapped[str | None] = mapped_column(String(30))
     outcome: Mapped[str | None] = mapped_column(String(60))
     disposition: Mapped[str | None] = mapped_column(String(60))
     event_code: Mapped[int] = mapped_column(default=0)

@@ -67,6 +67,7 @@ COVARIATES = (
     _("sex"),
     _("adult or minor"),
     _("number of accused in the case"),
+    _("custody on the day of the charge (where time counts from the charge or later)"),
 )
 FEWEST_COURTS = 3
 LATE, LATE_KNOWN = 0.5, 0.1
@@ -229,6 +230,9 @@ class Comparison:
         self.law = context.law
         self.outcomes = tuple(self.law.outcomes)
         self.stages = tuple(self.law.stages)
+        self.custody = tuple(
+            dict.fromkeys(state.name for law in self.law.procedures for state in law.custody)
+        )
         self.rows = self._read(population or context.population, more or {})
         self.today = number_of(context.today)
         self.until = self.today if context.data_until is None else number_of(context.data_until)
@@ -247,6 +251,7 @@ class Comparison:
                 "case": Key(fact.case_id, 10),
                 "outcome": Word(fact.outcome, self.outcomes),
                 "furthest": Word(fact.furthest_stage, self.stages),
+                "custody_at_charge": Word(fact.custody_at_charge, self.custody),
                 "no_reason": Key(case((without, no_reason), else_=0), 1),
                 **more,
             },
@@ -409,7 +414,7 @@ class Comparison:
             False,
             place,
             institution[place],
-            self._covariates(place, begun),
+            self._covariates(place, begun, origin),
             end[place] - begun,
             event[place].astype(np.int64),
             np.where(late[place], first[place] - begun, -1).astype(np.int64),
@@ -428,17 +433,23 @@ class Comparison:
             return days[REGISTRATION]
         return days["filed_on"] if origin == REGISTRATION else days[ACCUSED]
 
-    def _covariates(self, place: Whole, start: Whole) -> Codes:
-        """Return the case mix as category codes (m, 5), in the order of COVARIATES."""
+    def _covariates(self, place: Whole, start: Whole, origin: str) -> Codes:
+        """Return the case mix as category codes (m, 6), in the order of COVARIATES.
+
+        Whoever decides before the charge can't be adjusted by what it brought: all are alike then.
+        """
         rows = self.rows
         year = (start.astype("datetime64[D]").astype("datetime64[Y]")).astype(np.int32)
         minors = [n for n, band in enumerate(AGE_BANDS) if AgeBand(band).minor]
         unknown = len(AGE_BANDS) - 1
         age = rows.age_band[place]
         adult = np.where(np.isin(age, minors), 1, np.where(age == unknown, 2, 0))
+        custody = rows.more["custody_at_charge"][place]
+        if origin not in (CHARGE, ACCUSED):
+            custody = np.zeros_like(custody)
         return np.column_stack(
             [self._offence_groups[rows.offence[place]], year, rows.sex[place], adult,
-             self._accused[place]]
+             self._accused[place], custody]
         ).astype(np.int32)  # fmt: skip
 
     @cached_property

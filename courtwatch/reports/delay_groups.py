@@ -63,8 +63,8 @@ FROM_THE_END = _(
     "from the end. Times by court would leave out who waits.",
 )
 CUSTODY = _(
-    "Custody on the day of the charge is not a fact of the record yet. Custody of today follows "
-    "from how long a prosecution took, and can't explain it."
+    "This report does not divide by custody on the day of the charge; its filter does. Custody of "
+    "today follows from how long a prosecution took, and can't explain it."
 )
 ONE_GROUP = _("fewer than two groups are large enough")
 NOBODY = _("nobody in these groups ended so")

@@ -234,7 +234,8 @@ EXEMPT: Mapping[str, str] = MappingProxyType(
             (
                 "hearing_fact.share_level", "hearing_fact.kind", "hearing_fact.status",
                 "prosecution_fact.share_level", "prosecution_fact.stage", "prosecution_fact.phase",
-                "prosecution_fact.custody", "prosecution_fact.outcome",
+                "prosecution_fact.custody", "prosecution_fact.custody_at_charge",
+                "prosecution_fact.outcome",
                 "prosecution_fact.disposition", "prosecution_fact.ended_by",
                 "prosecution_fact.entry_stage", "prosecution_fact.furthest_stage",
                 "prosecution_fact.inexact", "prosecution_fact.exploitation",

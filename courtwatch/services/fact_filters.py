@@ -42,6 +42,7 @@ _PLAIN: dict[str, Any] = {
     "disposition": ProsecutionFact.disposition,
     "ended_by": ProsecutionFact.ended_by,
     "custody": ProsecutionFact.custody,
+    "custody_at_charge": ProsecutionFact.custody_at_charge,
     "exploitation": ProsecutionFact.exploitation,
     "sex": ProsecutionFact.sex,
     "age_band": ProsecutionFact.age_band,
@@ -152,6 +153,7 @@ class FactFilters:
     reopened: tuple[str, ...] = ()
     trafficking: tuple[str, ...] = ()
     custody: tuple[str, ...] = ()
+    custody_at_charge: tuple[str, ...] = ()
     exploitation: tuple[str, ...] = ()
     sex: tuple[str, ...] = ()
     age_band: tuple[str, ...] = ()

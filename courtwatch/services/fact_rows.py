@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from courtwatch.models.vocabulary import ChargeKind, InstitutionKind
 from courtwatch.services.clocks import clock_rows
+from courtwatch.services.custody_at_charge import custody_at_charge
 from courtwatch.services.fact_inputs import (
     FactRow,
     Lookups,
@@ -22,6 +23,7 @@ from courtwatch.services.fact_inputs import (
 from courtwatch.services.inexact_days import Days
 from courtwatch.services.stage_days import first_reached
 from workflows.history import ChargePosition, ProsecutionState, derive
+from workflows.plan import plan_for
 
 Values = dict[str, Any]
 """A fact row without its revisions, by column."""
@@ -177,7 +179,13 @@ class _RowBuilder:
             "unresolved": len(state.unresolved),
         }
         days = Days(self.inputs, state, self.machine.procedure)
-        return values | {"inexact": days.of_fact(values)}
+        charged = values["charged_on"]
+        return values | {
+            "inexact": days.of_fact(values),
+            "custody_at_charge": custody_at_charge(
+                self.inputs, state, plan_for(self.machine), charged, days.charged(charged)
+            ),
+        }
 
     def charge_rows(self) -> Iterator[Values]:
         """Return the facts of the charges."""

@@ -129,6 +129,10 @@ class Days:
         day = self.state.milestone_days.get("registration")
         return self.span(day, self._with_milestone("registration"))
 
+    def charged(self, day: date | None) -> Span | None:
+        """Return within which days the formal charge lies."""
+        return self.span(day, self._with_milestone("charge"))
+
     def of_fact(self, values: Mapping[str, Any]) -> str | None:
         """Return what `prosecution_fact.inexact` says beside the days in `values`."""
         found = [

@@ -39,6 +39,7 @@ FILTER_WORDS: dict[str, Any] = {
     "reopened": _("Reopened"),
     "trafficking": _("A trafficking offence was charged"),
     "custody": _("Custody"),
+    "custody_at_charge": _("Custody on the day of the charge"),
     "exploitation": _("Form of exploitation"),
     "sex": _("Sex of the accused"),
     "age_band": _("Age of the accused"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -212,10 +213,10 @@ def _changed(context: Context, then: int) -> tuple[dict[int, One], dict[int, One
     return found[0], found[1]
 
 
+@lru_cache(maxsize=100_000)
 def _number(text: str | None) -> int:
-    if text is None:
-        return int(NEVER)
-    return int(np.datetime64(text, "D").astype(np.int64))
+    """Return a day as it is written in the database as days since 1970; few of many differ."""
+    return int(NEVER) if text is None else number_of(date.fromisoformat(text))
 
 
 def _stacked(states: Any) -> _State:

@@ -22,8 +22,8 @@ _ = TranslationStringFactory("courtwatch")
 
 THRESHOLD = 10
 """Statistics, section 7: 10 for child victims and sensitive offences, which these laws are."""
-HIDDEN = _("hidden: small, or it would tell a small number")
-DERIVED = _("hidden: it follows from a hidden number")
+HIDDEN = _("hidden")
+DERIVED = _("follows from what is hidden")
 NOT_BUILT = _(
     "Withheld: this table is not made of counts that add up to one total, so that nobody can prove "
     "that small numbers can't be worked out of it."

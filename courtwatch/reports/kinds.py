@@ -15,6 +15,7 @@ from courtwatch.reports import (
     ends,
     institutions,
     offences,
+    official,
     organisation,
     overview,
     reasons,
@@ -25,6 +26,7 @@ from courtwatch.reports.context import Body, Context
 from courtwatch.reports.institution_words import ORDER
 from courtwatch.reports.looking_ahead import BY_OUTCOME
 from courtwatch.reports.model import Label, Unit
+from courtwatch.reports.official import DURING, FORM
 from courtwatch.reports.options import COHORTS, ORIGINS, Option
 from courtwatch.reports.overview_flow import ACCOUNTS
 from courtwatch.services.messages import Told
@@ -149,6 +151,13 @@ REPORTS = _kinds(
         options=(ORIGINS,),
         refuses=BY_OUTCOME,
         needs=("court",),
+    ),
+    Kind(
+        "official",
+        _("Official tables"),
+        _("The forms of UN-CTS, GLOTIP, the US TIP Report and the NCCT, and what is missing."),
+        official.build,
+        options=(FORM, DURING),
     ),
 )
 

@@ -60,6 +60,7 @@ def counted(office: Office, country: str, unit: Unit) -> tuple[int, int, int]:
         ask = Ask(FactFilters().with_(jurisdiction=country), unit=unit)
         report = make(session, "ends", ask, Reader(office.actor), NOW)
         heads = {head.key: head.figure for head in report.headlines}
+        assert report.provenance.n is not None
         return report.provenance.n, int(heads["ended"].value or 0), heads["share"].denominator or 0
 
 

@@ -9,6 +9,7 @@ Revises: 0008
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +29,7 @@ def upgrade() -> None:
     if connection.scalar(sa.text("SELECT count(*) FROM reference_total")):
         latest = connection.scalar(sa.text("SELECT max(id) FROM revision"))
         if latest is None:
-            columns = [
+            columns: list[sa.ColumnClause[Any]] = [
                 sa.column("id", sa.Integer()),
                 sa.column("at", sa.DateTime()),
                 sa.column("kind", sa.String()),

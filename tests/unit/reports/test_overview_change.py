@@ -160,7 +160,7 @@ class TestDetention:
         )
         due = datetime(2026, 11, 10, 17, 0, tzinfo=UTC)
         earlier = datetime(2026, 11, 1, 17, 0, tzinfo=UTC)
-        clocks = (
+        clocks: tuple[tuple[int, str, datetime | None, dict[str, object]], ...] = (
             (0, "detention_felony", earlier, {}),
             (0, "detention_felony_ceiling", due, {}),
             (1, "detention_felony", due, {}),

@@ -171,7 +171,7 @@ def tiny(scene):
     fact = ProsecutionFact
     counts = dict(scene.session.execute(select(Institution.code, fact.id).join(
         fact, fact.court_id == Institution.id)).all())  # fmt: skip
-    per = {}
+    per: dict[str, int] = {}
     for code in scene.session.scalars(
         select(Institution.code).join(fact, fact.court_id == Institution.id)
     ):

@@ -133,9 +133,9 @@ class TestTables:
                     if column.kind is ColumnKind.COUNT:
                         assert not 0 < (figure.value or 0) < THRESHOLD
                     elif figure.value is not None:
-                        said = (figure.numerator, figure.denominator)
-                        rest = figure.denominator - figure.numerator
-                        assert not any(0 < n < THRESHOLD for n in (*said, rest)), said
+                        part, whole = figure.numerator or 0, figure.denominator or 0
+                        said = (part, whole, whole - part)
+                        assert not any(0 < n < THRESHOLD for n in said), said
 
     def test_a_table_that_does_not_add_up_is_withheld(self):
         """A shape is checked, and not believed."""

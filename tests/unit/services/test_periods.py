@@ -24,7 +24,9 @@ PERIODS = st.one_of(
 
 def within(day, period):
     """Say whether a day lies in a period, by its bounds."""
-    first, after = bounds(period)
+    found = bounds(period)
+    assert found is not None
+    first, after = found
     return (first is None or day >= first) and (after is None or day < after)
 
 

@@ -71,6 +71,8 @@ ROUTES = (
     ("reports", "/reports"),
     ("report_download", r"/reports/{report:[^/.]+}." + REPORT_FORMAT),
     ("report", "/reports/{report}"),
+    ("court_ask", r"/reports/institutions/{decision:[a-z_]+}/{institution}"),
+    ("court_inquiry", "/court-inquiries/{code}"),
     ("integrity", "/integrity"),
     ("integrity_download", r"/integrity/{kind:[a-z_]+}." + FORMAT),
     ("integrity_kind", r"/integrity/{kind:[a-z_]+}"),

@@ -12,6 +12,7 @@ from courtwatch.models.case import (
     CaseNumber,
     MergePair,
 )
+from courtwatch.models.court_reply import CourtInquiry, CourtReply
 from courtwatch.models.event import (
     Event,
     EventAccount,
@@ -75,7 +76,7 @@ make_history_tables()
 __all__ = [
     "AccessRequest", "Answer", "Assignment", "Attachment", "Audit", "Base", "Case", "CaseGrant",
     "CaseLink", "CaseNumber", "Charge", "ChargeFact", "ChecklistVersion", "Clock",
-    "Correction", "Coverage",
+    "Correction", "CourtInquiry", "CourtReply", "Coverage",
     "Event", "EventAccount", "EventTarget", "ExternalKey", "Hearing", "HearingFact",
     "HearingProsecution", "ImportBatch", "IndexedDocument", "Institution", "InstitutionAlias",
     "InstitutionTerritory", "Job", "Jurisdiction", "Membership", "MergePair", "Note", "Observation",

@@ -42,6 +42,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.queries import Population
+from courtwatch.reports.replies import Replies, read_replies
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 
@@ -54,11 +55,14 @@ Flags = NDArray[np.bool_]
 def build(context: Context) -> Body:
     """Build the report from one query of columns, and a second where years are pooled."""
     comparison = Comparison(context)
-    parts = [_Part(comparison, arm) for arm in comparison.arms]
+    replies = read_replies(context)
+    parts = [_Part(comparison, arm, replies) for arm in comparison.arms]
     pooled = _pooled(context, parts)
     tables: list[Table] = []
     for part in parts:
         tables += part.tables(pooled)
+    answered = replies.table()
+    tables += [answered] if answered is not None else []
     rows = comparison.rows
     without = rows.code == WITHOUT
     unknown = without & (rows.more["decided_by"] == 0)
@@ -124,8 +128,9 @@ def _of_disposed(comparison: Comparison) -> tuple[Label, ...]:
 class _Part:
     """The tables of one arm."""
 
-    def __init__(self, comparison: Comparison, arm: Arm) -> None:
+    def __init__(self, comparison: Comparison, arm: Arm, replies: Replies) -> None:
         self.comparison = comparison
+        self.replies = replies
         self.context = comparison.context
         self.arm = arm
         self.refusal = _looks_ahead(self.context) or arm.refusal
@@ -164,7 +169,7 @@ class _Part:
             )  # fmt: skip
         else:
             found += [
-                comparison_table(self.compared, self.title, self.subject, lambda _key: None),
+                comparison_table(self.compared, self.title, self.subject, self._beside),
                 funnel_table(self.compared, self.title),
                 self._none_judged(self.compared),
                 self._small(self.compared, pooled.get(self.arm.key)),
@@ -229,6 +234,9 @@ class _Part:
             pooled.arm.n, words.POOLED_DEFINITION, _("Institution"), subject=self.title,
             heading=words.POOLED_HEADING,
         )  # fmt: skip
+
+    def _beside(self, key: int) -> Label:
+        return self.replies.beside(self.arm.decision.outcome.name, key)
 
     def _row(self, compared: Compared, place: int, *cells: Figure) -> Row:
         about = compared.words(int(compared.result.court[place]))

@@ -26,6 +26,7 @@ class Who(StrEnum):
     PERSON = "person"
     ORGANISATION = "organisation"
     COVERAGE = "coverage"
+    REPLY = "reply"
     SELF = "self"
     TAKEN_AWAY = "taken_away"
     NOBODY = "nobody"
@@ -66,6 +67,7 @@ WORDS: Mapping[Who, tuple[str, str, str, str, str]] = MappingProxyType(
         Who.PERSON: ("their own people", "their own people", "their own people", NO, NO),
         Who.ORGANISATION: (YES, YES, YES, NO, NO),
         Who.COVERAGE: (YES, YES, YES, NO, NO),
+        Who.REPLY: (YES, YES, YES, YES, NO),
         Who.SELF: ("the very person",) * 5,
         Who.TAKEN_AWAY: ("in what its coordinator takes away", NO, NO, NO, NO),
         Who.NOBODY: (NO, NO, NO, NO, NO),
@@ -140,6 +142,14 @@ FIELDS: tuple[Field, ...] = (
         "Who runs the system reads them too.",
     ),
     Field(
+        "What a court answered about a figure that is marked for review",
+        Who.REPLY,
+        ("court_reply.text",),
+        "It is printed beside the figure, whoever keeps the cases behind it. Researchers and those "
+        "who run the system are told that the court answered, and when. The organisation that "
+        "entered it takes words out.",
+    ),
+    Field(
         "What somebody searched for, and searches they keep",
         Who.SELF,
         ("saved_search.code", "saved_search.name", "saved_search.query"),
@@ -200,6 +210,11 @@ EXEMPT: Mapping[str, str] = MappingProxyType(
         "saved_search.filters": "codes that its owner chose; shown with the search, to its owner",
         "saved_search.seen": "keys of cases, kept for the owner of the search",
         "saved_search.looked_as": "audiences of its owner",
+        "court_inquiry.public_code": "the code of a question to a court; it leads to no case",
+        "court_inquiry.decision": CLOSED,
+        "court_inquiry.marks": CLOSED,
+        "court_inquiry.filters": "codes that say what was counted",
+        "court_reply.language": CLOSED,
         "indexed_document.digest": CHECKSUM,
         "indexed_document.audience": CLOSED,
         "reference_past.table_name": CLOSED,

@@ -81,6 +81,8 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "report:figure:view": signed_in,
         "report:figure:download": signed_in,
         "report:suppressed:view": signed_in,
+        "report:inquiry:view": records,
+        "report:inquiry:send": coordinates,
         "coverage:entry:view": signed_in,
         "coverage:entry:add": coordinates,
         "organisation:data:download": coordinates,

@@ -96,6 +96,15 @@ def reads_lawful_marks(viewer: Viewer) -> bool:
     return viewer in (Viewer.NETWORK, Viewer.MINISTRY)
 
 
+def reads_court_replies(actor: Actor | None) -> bool:
+    """Say whether the words of a court's answer are shown: to monitors and to the ministry.
+
+    They are free text, and may name somebody whatever the form says. Everybody else who reads the
+    figure is told that the court answered, and when.
+    """
+    return viewer_of(actor) in (Viewer.NETWORK, Viewer.MINISTRY)
+
+
 def level_for(session: Session, actor: Actor | None, case: Case) -> Level:
     """Return what `actor` may see of one case, reading its grants."""
     scopes: Iterable[str] = ()
@@ -396,6 +405,7 @@ __all__ = [
     "level_for",
     "level_of",
     "organisation_audience",
+    "reads_court_replies",
     "reads_lawful_marks",
     "sight_of",
     "viewer_of",

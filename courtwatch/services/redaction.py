@@ -22,6 +22,7 @@ from courtwatch.models import (
     Case,
     CaseNumber,
     Charge,
+    CourtReply,
     Coverage,
     Event,
     EventTarget,
@@ -165,7 +166,7 @@ def _observed_by(session: Session, row: Answer) -> int | None:
     return session.get_one(Observation, row.observation_id).organisation_id
 
 
-def _noted_by(session: Session, row: Note | Coverage) -> int | None:
+def _noted_by(session: Session, row: Note | Coverage | CourtReply) -> int | None:
     return row.organisation_id
 
 
@@ -275,6 +276,17 @@ REDACTABLE: Mapping[str, Redactable] = MappingProxyType(
             _no_case,
             _reads_record,
             _noted_by,
+            outside=True,
+        ),
+        "reply": Redactable(
+            CourtReply,
+            "text",
+            _("Take words out of a court's answer"),
+            _no_case,
+            _reads_record,
+            _noted_by,
+            flag="redacted",
+            siblings="inquiry_id",
             outside=True,
         ),
     }

@@ -180,7 +180,8 @@ def take_words_out(request: Request) -> Any:
     def act(work: Work, command: RedactWords) -> str:
         redact(work, found, command)
         if found.case is None:
-            return str(request.route_path("coverage"))
+            reply = found.row.__tablename__ == "court_reply"
+            return str(request.route_path("reports" if reply else "coverage"))
         return str(request.route_path("case", case=found.case.public_code))
 
     return submit(

@@ -37,6 +37,7 @@ from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
 from courtwatch.security.permissions import allows
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
+from courtwatch.views import court_replies
 from courtwatch.views.report_files import as_file, file_endings
 from courtwatch.views.report_form import form
 from courtwatch.web.i18n import translate
@@ -62,6 +63,7 @@ class Drawn:
     chart: Markup | None
     unknown: str
     shows_definition: bool
+    asks: list[Action]
 
 
 @view_config(
@@ -244,7 +246,10 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
             for head in found.headlines
         ],
         "tables": [
-            _drawn(found, table, pictures, say, address, _opener(request, table))
+            _drawn(
+                found, table, pictures, say, address, _opener(request, table),
+                court_replies.links(request, found, table),
+            )  # fmt: skip
             for table in found.tables
         ],
         "downloads": [
@@ -272,6 +277,7 @@ def _drawn(
     say: Callable[[Any], str],
     address: Callable[[FactFilters], str],
     opens: Callable[[Row], str | None],
+    asks: list[Action],
 ) -> Drawn:
     title = say(table.title)
     if table.subject is not None:
@@ -293,6 +299,7 @@ def _drawn(
         pictures.draw(table),
         unknown,
         table.definition != found.definition,
+        asks,
     )
 
 

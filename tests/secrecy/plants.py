@@ -67,6 +67,7 @@ CODE = re.compile(r"\b[cph]-[0-9bcdfghjklmnpqrstvwxz]{8}\b|\bs-\d{4}[kt]\b|\bo-\
 
 NGOS = ("lotus", "river", "delta", "creek")
 RESEARCHERS = ("lora", "reak")
+MINISTRY = "justice"
 COORDINATORS = ("chan", "rada", "dila")
 
 GIVEN = frozenset(
@@ -150,6 +151,9 @@ def may_read(who: Who, about: Context, reader: str) -> bool:
             return reader == about.user or (own and reader not in RESEARCHERS)
         case Who.ORGANISATION | Who.COVERAGE:
             return organisation in (*NGOS, "operator") or organisation == about.writer
+        case Who.REPLY:
+            ngo = organisation in NGOS and reader not in RESEARCHERS
+            return ngo or organisation == MINISTRY
         case Who.SELF:
             return reader == about.user
         case Who.TAKEN_AWAY:
@@ -333,6 +337,9 @@ def _contexts(session: Session, world: World) -> dict[str, dict[Any, Context]]:
         "attachment": {key: of(case) for key, case in each("attachment", "case_id")},
         "coverage": {
             key: Context(writer=codes[o]) for key, o in each("coverage", "organisation_id")
+        },
+        "court_reply": {
+            key: Context(writer=codes[o]) for key, o in each("court_reply", "organisation_id")
         },
         "import_batch": {
             key: Context(writer=codes[o]) for key, o in each("import_batch", "organisation_id")

@@ -406,6 +406,8 @@ WALKED: Mapping[str, Callable[[Addresses], Iterator[str]]] = {
     "report_download": lambda all_: (
         f"/reports/{name}.{kind}{query_of(name)}" for name in REPORTS for kind in FORMATS
     ),
+    "court_ask": only("/reports/institutions/dismissed_by_court/KH-02-CFI?jurisdiction=KH"),
+    "court_inquiry": only("/court-inquiries/R-LOTUS", "/court-inquiries/R-RIVER"),
     "integrity": only("/integrity"),
     "integrity_kind": _kinds("/integrity/{}"),
     "integrity_download": _kinds("/integrity/{}.csv"),

@@ -29,6 +29,8 @@ from courtwatch.models import (
     CaseNumber,
     Charge,
     ChecklistVersion,
+    CourtInquiry,
+    CourtReply,
     Coverage,
     Event,
     ExternalKey,
@@ -454,6 +456,19 @@ def _around(world: World) -> None:
             session.add(Coverage(
                 organisation_id=site.organisations[organisation], institution_id=court,
                 period_from=date(2025, 1, 1), contact="contact", remark="remark",
+            ))  # fmt: skip
+            asked = CourtInquiry(
+                public_code=f"R-{organisation.upper()}", institution_id=court,
+                jurisdiction_id=key(session, Jurisdiction, "KH"),
+                organisation_id=site.organisations[organisation], decision="dismissed_by_court",
+                marks="ended", filters=[["jurisdiction", "KH"]], known_at=1, cases=1,
+                sent_on=date(2025, 1, 1), rev_from=1,
+            )  # fmt: skip
+            session.add(asked)
+            session.flush()
+            session.add(CourtReply(
+                inquiry_id=asked.id, organisation_id=site.organisations[organisation],
+                received_on=date(2025, 2, 1), language="en", text="answered", rev_from=1,
             ))  # fmt: skip
         for name, user in site.users.items():
             for kept in (None, "kept"):

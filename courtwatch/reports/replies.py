@@ -1,0 +1,130 @@
+"""What courts answered about figures that were marked for review: beside the figure, and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import select
+
+from courtwatch.models import CourtInquiry, CourtReply
+from courtwatch.models.facts import holds_at
+from courtwatch.reports.context import Context
+from courtwatch.reports.figures import text_figure
+from courtwatch.reports.model import (
+    Column,
+    ColumnKind,
+    Figure,
+    Label,
+    Row,
+    RowKind,
+    ScopeKind,
+    Table,
+)
+from courtwatch.security.visibility import reads_court_replies
+
+_ = TranslationStringFactory("courtwatch")
+
+ANSWERED = _("The institution answered (${day}): “${text}”")
+ANSWERED_WITHHELD = _("The institution answered on ${day}; its words are not shown to you.")
+WAITING = _("Sent its cases on ${day}; no answer yet.")
+NO_WORDS = _("not shown to you")
+NO_ANSWER = _("no answer yet")
+DEFINITION = _(
+    "Institutions that were marked for review, were sent the cases behind the figure, and may "
+    "answer. What they were asked about is the figure of then, counted with the filters that stand "
+    "beside it. An answer is the institution's own account, printed as it was received; it changes "
+    "no figure."
+)
+
+
+@dataclass(frozen=True)
+class Replies:
+    """The inquiries of a jurisdiction at a moment, with what was answered by then."""
+
+    context: Context
+    inquiries: tuple[tuple[CourtInquiry, CourtReply | None], ...]
+
+    @property
+    def reads(self) -> bool:
+        """Say whether the reader is shown the words; the operator reads every row."""
+        actor = self.context.reader.actor
+        return actor is None or reads_court_replies(actor)
+
+    def beside(self, decision: str, institution: int) -> Label:
+        """Return what stands beside a figure: the latest answer, or that none has come."""
+        for inquiry, reply in self.inquiries:
+            if (inquiry.decision, inquiry.institution_id) != (decision, institution):
+                continue
+            if reply is None:
+                return _(WAITING, mapping={"day": inquiry.sent_on.isoformat()})
+            said = {"day": reply.received_on.isoformat(), "text": reply.text}
+            return _(ANSWERED if self.reads else ANSWERED_WITHHELD, mapping=said)
+        return None
+
+    def table(self) -> Table | None:
+        """Return all of them as a table; None where nobody was asked."""
+        if not self.inquiries:
+            return None
+        columns = (
+            Column("about", _("About"), ColumnKind.TEXT),
+            Column("counted", _("Counted"), ColumnKind.TEXT),
+            Column("sent", _("Sent"), ColumnKind.TEXT),
+            Column("cases", _("Cases sent")),
+            Column("received", _("Answered"), ColumnKind.TEXT),
+            Column("reply", _("Answer"), ColumnKind.TEXT),
+        )
+        words = self.context.words.institutions
+        rows = [
+            Row(
+                inquiry.public_code,
+                words[inquiry.institution_id].name,
+                self._figures(inquiry, reply),
+                RowKind.DETAIL,
+            )
+            for inquiry, reply in self.inquiries
+        ]
+        rows.sort(key=lambda row: (row.label.en.casefold(), row.key))
+        return Table(
+            "replies", _("What institutions answered"), columns, tuple(rows), len(rows),
+            DEFINITION, _("Institution"),
+        )  # fmt: skip
+
+    def _figures(self, inquiry: CourtInquiry, reply: CourtReply | None) -> tuple[Figure, ...]:
+        pairs = (pair for pair in inquiry.filters if pair[0] != "jurisdiction")
+        counted = "; ".join(f"{name}={value}" for name, value in pairs)
+        return (
+            text_figure(self.context.law.outcome_label(inquiry.decision)),
+            text_figure(f"{counted or '–'} (r{inquiry.known_at})"),
+            text_figure(inquiry.sent_on.isoformat()),
+            Figure(inquiry.cases),
+            text_figure(NO_ANSWER if reply is None else reply.received_on.isoformat()),
+            text_figure(
+                "–" if reply is None else reply.text if self.reads else NO_WORDS
+            ),
+        )  # fmt: skip
+
+
+def read_replies(context: Context) -> Replies:
+    """Read what was asked and answered by the report's moment; two queries.
+
+    Nothing in a report of one's own cases: what a court was sent is about the shared record.
+    """
+    if context.scope.kind is ScopeKind.OWN:
+        return Replies(context, ())
+    at = None if context.known_at.latest else context.known_at.revision
+    inquiries = context.session.scalars(
+        select(CourtInquiry)
+        .where(CourtInquiry.jurisdiction_id == context.jurisdiction.id, holds_at(CourtInquiry, at))
+        .order_by(CourtInquiry.sent_on.desc(), CourtInquiry.id.desc())
+    ).all()
+    if not inquiries:
+        return Replies(context, ())
+    replies = context.session.scalars(
+        select(CourtReply).where(
+            CourtReply.inquiry_id.in_([each.id for each in inquiries]), holds_at(CourtReply, at)
+        )
+    )
+    found: Mapping[int, CourtReply] = {reply.inquiry_id: reply for reply in replies}
+    return Replies(context, tuple((each, found.get(each.id)) for each in inquiries))

@@ -196,8 +196,12 @@ def replies_of(session: Session, inquiry: CourtInquiry, closed: bool = False) ->
     return list(session.scalars(query.order_by(CourtReply.id.desc())))
 
 
-def entered(session: Session, row: CourtInquiry | CourtReply) -> tuple[Revision, str | None]:
-    """Return when a row was entered, and by whom."""
+def entered(
+    session: Session, actor: Actor, row: CourtInquiry | CourtReply
+) -> tuple[Revision, str | None]:
+    """Return when a row was entered and, to that person's own organisation, by whom."""
     revision = session.get_one(Revision, row.rev_from)
-    user = session.get(User, revision.user_id) if revision.user_id is not None else None
+    if revision.user_id is None or revision.organisation_id != actor.organisation_id:
+        return revision, None
+    user = session.get(User, revision.user_id)
     return revision, None if user is None else (user.display_name or user.name)

@@ -250,7 +250,7 @@ def _inquiry_page(
         _column(found.institution), found.institution.code, found.decision, found.marks.split(),
     )  # fmt: skip
     counted = [f"{n}={v}" for n, v in found.filters if n != "jurisdiction"]
-    _revision, who = services.entered(session, found)
+    _revision, who = services.entered(session, request.actor, found)
     about = [
         SummaryRow(_("Institution"), named(found.institution)),
         SummaryRow(_("About"), law.outcome_label(found.decision)),
@@ -260,7 +260,7 @@ def _inquiry_page(
         SummaryRow(_("Cases sent"), str(found.cases)),
         SummaryRow(_("Organisation"), named(found.organisation)),
     ]
-    if own and who:
+    if who:
         about.append(SummaryRow(_("Entered by"), who))
     replies = services.replies_of(session, found, closed=True)
     return {
@@ -273,7 +273,7 @@ def _inquiry_page(
             Column(_("Received")), Column(_("Language")), Column(_("Answer")),
             Column(_("Entered")),
         ],
-        "rows": [_reply_row(request, reply, own) for reply in replies],
+        "rows": [_reply_row(request, reply) for reply in replies],
         "redactions": [
             Action(
                 _("Take words out of the answer of ${day}",
@@ -291,12 +291,12 @@ def _inquiry_page(
     }  # fmt: skip
 
 
-def _reply_row(request: Request, reply: CourtReply, own: bool) -> list[Any]:
-    revision, who = services.entered(request.dbsession, reply)
+def _reply_row(request: Request, reply: CourtReply) -> list[Any]:
+    revision, who = services.entered(request.dbsession, request.actor, reply)
     entered = format_day(revision.at.date())
     return [
         format_day(reply.received_on),
         LANGUAGES[reply.language],
         Cell(reply.text, hint="" if reply.rev_to is None else _("replaced by a later entry")),
-        Cell(entered, hint=who if own and who else ""),
+        Cell(entered, hint=who or ""),
     ]

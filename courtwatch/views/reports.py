@@ -247,9 +247,14 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
         ],
         "tables": [
             _drawn(
-                found, table, pictures, say, address, _opener(request, table),
+                found,
+                table,
+                pictures,
+                say,
+                address,
+                _opener(request, table),
                 court_replies.links(request, found, table),
-            )  # fmt: skip
+            )
             for table in found.tables
         ],
         "downloads": [

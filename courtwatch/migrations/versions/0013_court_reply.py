@@ -1,7 +1,7 @@
 """court reply: what courts were asked about figures marked for review, and what they answered
 
 Revision ID: 0013
-Revises: 0012
+Revises: 0010
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0012"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

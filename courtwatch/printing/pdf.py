@@ -175,7 +175,6 @@ def _template() -> Any:
         finalize=_finalize,
         undefined=StrictUndefined,
     )
-    environment.filters["zip"] = lambda one, other: zip(one, other, strict=True)
     return environment.get_template("report.jinja2")
 
 

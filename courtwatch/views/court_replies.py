@@ -118,6 +118,7 @@ def send(request: Request) -> Any:
         act,
         lambda errors: _ask_page(request, asked, request.POST, errors),
         _("It was recorded that the cases were sent."),
+        changes=None,
     )
 
 
@@ -154,6 +155,7 @@ def answer(request: Request) -> Any:
         act,
         lambda errors: _inquiry_page(request, found, request.POST, errors),
         _("The answer was recorded."),
+        changes=None,  # the answer before stays readable: nothing is overwritten
     )
 
 

@@ -73,6 +73,8 @@ class TestPages:
         """Each report has a chart with a title, a description and its table below."""
         browser = recorded.sign_in("mony")
         for name in REPORTS:
+            if name == "official":
+                continue  # forms of others: tables alone
             page = browser.get(f"/reports/{name}{query_of(name)}")
             charts = page.html.find_all("svg", class_="cw-chart")
             assert charts, name

@@ -108,7 +108,7 @@ class TestReportCommand:
         ("arguments", "code", "words"),
         [
             ((), 2, "Which report?"),
-            (("rankings",), 3, "There are: ends"),
+            (("rankings",), 3, "There are: overview, ends"),
             (("ends", "--jurisdiction", "ZZ"), 3, "Recorded are: KH"),
             (("ends", "--filter", "colour=red"), 3, "write NAME=VALUE"),
             (("ends", "--filter", "cohort=soon"), 3, "Write 2024 or 2024-05"),

@@ -144,6 +144,11 @@ CODES_ONLY = {
     "saved_search.sort": "one of three words",
     "saved_search.looked_as": "names of audiences",
     "indexed_document.audience": "the name of an audience",
+    **dict.fromkeys(
+        [f"court_inquiry.{name}" for name in ("public_code", "decision", "marks", "filters")],
+        "a random code; codes of procedure, report and filters",
+    ),
+    "court_reply.language": "en or km",
 }  # fmt: skip
 
 

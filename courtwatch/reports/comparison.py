@@ -381,6 +381,10 @@ class Comparison:
             # Cited straight to trial, past the investigating judge: charged on the same day.
             accused = rows.days[ACCUSED]
             came = came & ~((accused != NEVER) & (start != NEVER) & (accused <= start))
+        # A procedure leads back and forth, and several authorities' ends lead to one stage: who has
+        # no day of coming here, and was never at a stage where this is decided, never came.
+        here = self.at(frozenset(self.law.deciding(decision.outcome))) | ended | went_on
+        came = came & (here | (start != NEVER))
         still = (rows.code == OPEN) & ~went_on
         end = np.where(went_on, self._went_on_days(decision, origin), rows.days["ended_on"]).astype(
             np.int64

@@ -69,7 +69,7 @@ BOUNDS = _(
     "Of all of theirs, between ${lower} and ${upper} ended without judgment so far, whatever "
     "became of those that we do not know."
 )
-OLDER = _("Official totals of ${n} more are on record: see the page of official totals.")
+OLDER = _("Official totals of ${n} more are on record.")
 _DAYS: Mapping[str, Any] = MappingProxyType(
     {
         Stage.ARREST: ProsecutionFact.arrested_on,

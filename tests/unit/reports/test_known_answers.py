@@ -347,7 +347,7 @@ class TestAttrition:
 class TestAsking:
     def test_names_the_reports_there_are(self, record):
         """An unknown name is answered with the known ones."""
-        with pytest.raises(ReportProblem, match="ends, institutions, offences, reasons, dismissals"):
+        with pytest.raises(ReportProblem, match="ends, institutions, offences, reasons"):
             build(record, "rankings")
 
     def test_counts_one_jurisdiction(self, record):

@@ -35,7 +35,7 @@ INTERVAL_WORDS = _(
     "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
     "says nothing of what is missing from the record."
 )
-MOST_CELLS = 12_000
+MOST_CELLS = 4_000
 """What one PDF may hold. Time and memory grow with it: docs/reports.md says how much it takes."""
 WIDE_FROM = 7
 """A table with so many columns is printed across."""

@@ -83,7 +83,7 @@ KNOWN_LATE = _(
     "${ended} of ${all_ended} decided prosecutions. Shares by institution would be “of disposed”, "
     "and nobody knows how many each still has open: a fair comparison is refused."
 )
-TOO_FEW = _("${n} institutions are known; at least ${fewest} are needed to compare them.")
+TOO_FEW = _("Institutions known: ${n}; at least ${fewest} are needed to compare them.")
 ALL_ALIKE = _(
     "Within ${days} days no prosecution, or every one, ended in this way: there is nothing to "
     "compare."
@@ -118,6 +118,8 @@ class Arm:
     `place` leads back to the rows; `institution` has keys, -1 where not known; `event` is 0 not
     decided yet, 1 let go on (or judged), 2 ended so, 3 ended otherwise meanwhile. `time`, `entry`
     (-1 at once) and `followup` are days from `origin`. `covariates` (m, p) are category codes.
+    `late` is why the whole is refused of which this is a part: those without a known institution
+    are in no part that is set apart by its institutions, so the part can't tell by itself.
     """
 
     key: str
@@ -133,6 +135,7 @@ class Arm:
     entry: Whole
     followup: Whole
     left_out: LeftOut
+    late: Label = None
 
     @property
     def n(self) -> int:
@@ -179,20 +182,15 @@ class Arm:
         known, is_open = self.institution >= 0, self.event == OPEN
         if not self.n:
             return NOBODY_CAME
+        if self.late is not None:
+            return self.late
         if not is_open.any():
             return NONE_OPEN
         if not known.any():
             return NO_INSTITUTION
-        counts = {
-            "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
-            "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
-        }  # fmt: skip
-        if counts["all_ended"]:
-            before = counts["open"] / counts["all_open"]
-            after = counts["ended"] / counts["all_ended"]
-            if before < LATE * after or before < LATE_KNOWN:
-                words = {name: f"{n:,}" for name, n in counts.items()}
-                return _(KNOWN_LATE, mapping=words)
+        known_late = self.known_late
+        if known_late is not None:
+            return known_late
         courts = np.unique(self.institution[known]).size
         if courts < FEWEST_COURTS:
             return _(TOO_FEW, mapping={"n": str(courts), "fewest": str(FEWEST_COURTS)})
@@ -200,6 +198,22 @@ class Arm:
             if "nothing to compare" in self._compared.reason:
                 return _(ALL_ALIKE, mapping={"days": str(HORIZON_DAYS)})
             return _(IN_DEED, mapping={"reason": self._compared.reason})
+        return None
+
+    @property
+    def known_late(self) -> Label:
+        """Return the refusal where institutions are known only once they have decided, or None."""
+        known, is_open = self.institution >= 0, self.event == OPEN
+        counts = {
+            "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
+            "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
+        }  # fmt: skip
+        if counts["all_open"] and counts["all_ended"]:
+            before = counts["open"] / counts["all_open"]
+            after = counts["ended"] / counts["all_ended"]
+            if before < LATE * after or before < LATE_KNOWN:
+                words = {name: f"{n:,}" for name, n in counts.items()}
+                return _(KNOWN_LATE, mapping=words)
         return None
 
     @cached_property
@@ -294,7 +308,7 @@ class Comparison:
             return [whole]
         apart = replace(
             whole.only(at_branch), key=f"{whole.key}_preliminary", preliminary=True,
-            left_out=LeftOut(),
+            left_out=LeftOut(), late=whole.known_late,
         )  # fmt: skip
         rest = whole.only(~at_branch)
         return [rest, apart] if rest.n else [apart]
@@ -383,8 +397,8 @@ class Comparison:
             came = came & ~((accused != NEVER) & (start != NEVER) & (accused <= start))
         # A procedure leads back and forth, and several authorities' ends lead to one stage: who has
         # no day of coming here, and was never at a stage where this is decided, never came.
-        here = self.at(frozenset(self.law.deciding(decision.outcome))) | ended | went_on
-        came = came & (here | (start != NEVER))
+        was_here = self.at(frozenset(self.law.deciding(decision.outcome))) | ended | went_on
+        came = came & (was_here | (start != NEVER))
         still = (rows.code == OPEN) & ~went_on
         end = np.where(went_on, self._went_on_days(decision, origin), rows.days["ended_on"]).astype(
             np.int64

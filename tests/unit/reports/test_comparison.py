@@ -202,10 +202,14 @@ class TestRefusal:
         scene.publish()
         words = compare(scene).arm("dismissed_by_court").refusal.interpolate()
         assert "known only after disposition: for 0 of 3 open and 3 of 3 decided" in words
+        # Set apart by its institutions, a part would hold just those whose institution is known.
+        scene.session.query(Institution).filter_by(code=COURT_X).update({"preliminary_only": True})
+        apart = compare(scene).arm("dismissed_by_court_preliminary")
+        assert (apart.n, apart.refusal.interpolate()) == (3, words)
 
     def test_too_few_institutions(self, record):
         """Two offices are no comparison."""
-        assert compare(record).arm("held").refusal.interpolate().startswith("2 institutions")
+        assert compare(record).arm("held").refusal.interpolate().startswith("Institutions known: 2;")
 
 
 class TestCounts:

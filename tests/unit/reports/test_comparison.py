@@ -209,7 +209,8 @@ class TestRefusal:
 
     def test_too_few_institutions(self, record):
         """Two offices are no comparison."""
-        assert compare(record).arm("held").refusal.interpolate().startswith("Institutions known: 2;")
+        words = compare(record).arm("held").refusal.interpolate()
+        assert words.startswith("Institutions known: 2;")
 
 
 class TestCounts:

@@ -36,7 +36,6 @@ SENSITIVE_CASES = 10
 """Allegations of settlement, threat and integrity appear from this many cases."""
 NO_REASON = (*NO_REASON_CODES, UNKNOWN)
 _PERIODS = ("cohort", "arrested", "charged", "ended")
-_PLACES = ("court", "decided_by", "office", "police", "organisation")
 
 
 class Unanswerable(Told):
@@ -146,8 +145,13 @@ class Context:
 
     @property
     def national(self) -> bool:
-        """Say whether the whole jurisdiction is counted, no institution chosen."""
-        return not any(getattr(self.filters, name) for name in _PLACES)
+        """Say whether the whole jurisdiction is counted as it stands now, and nothing less.
+
+        Every filter divides: the whole less a day tells that day's one case. So does a revision:
+        the record less its last entry tells that entry.
+        """
+        narrowed = [name for name, _value in self.filters.pairs() if name != "jurisdiction"]
+        return self.known_at.latest and not narrowed
 
     @property
     def restricted_groups(self) -> frozenset[str]:

@@ -65,7 +65,7 @@ VICTIMS = _(
     "Victims are counted without any name or pseudonym. One who is in two records of one case "
     "counts with the record that holds; one who is in two cases counts twice."
 )
-NO_VICTIMS = _("Victims are counted here for monitoring organisations only.")
+NO_VICTIMS = _("Victims are counted for your own organisation's cases only.")
 NO_ORGANISATION = _(
     "Organisations are not named here: who monitors is shown to monitoring organisations only."
 )
@@ -148,13 +148,24 @@ def _chosen(context: Context) -> Organisation | None:
     return found
 
 
+def _reads_victims(context: Context, organisation_id: int | None) -> bool:
+    """Say whether victims are counted: for the operator, and of one's own organisation's cases.
+
+    A case of others may be open to nobody but them, and "one girl of 16" is a victim told.
+    """
+    actor = context.reader.actor
+    if not context.reader.sees_allegations:
+        return False
+    return actor is None or organisation_id == actor.organisation_id
+
+
 class _Counts:
     """Every count of the report, and its figures."""
 
     def __init__(self, context: Context, supported: Supported) -> None:
         fact = ProsecutionFact
         self.context = context
-        self.victims_shown = context.reader.sees_allegations
+        self.victims_shown = _reads_victims(context, supported.organisation_id)
         kept = supported.kept
         ended = case((fact.event_code != 0, fact.outcome))
         self.people = supported.tally(

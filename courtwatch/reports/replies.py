@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyramid.i18n import TranslationStringFactory
@@ -53,9 +53,16 @@ class Replies:
         return actor is None or reads_court_replies(actor)
 
     def beside(self, decision: str, institution: int) -> Label:
-        """Return what stands beside a figure: the latest answer, or that none has come."""
+        """Return what stands beside a figure: the latest answer, or that none has come.
+
+        An answer is about what was counted then: beside a figure of other filters it would seem
+        to answer what nobody asked. The table has them all.
+        """
+        mine = _asked_about(self.context.filters.pairs())
         for inquiry, reply in self.inquiries:
             if (inquiry.decision, inquiry.institution_id) != (decision, institution):
+                continue
+            if _asked_about(inquiry.filters) != mine:
                 continue
             if reply is None:
                 return _(WAITING, mapping={"day": inquiry.sent_on.isoformat()})
@@ -92,18 +99,35 @@ class Replies:
         )  # fmt: skip
 
     def _figures(self, inquiry: CourtInquiry, reply: CourtReply | None) -> tuple[Figure, ...]:
-        pairs = (pair for pair in inquiry.filters if pair[0] != "jurisdiction")
-        counted = "; ".join(f"{name}={value}" for name, value in pairs)
+        counted, actor = counted_words(inquiry), self.context.reader.actor
+        # How many there are follows from what the sender may open, which is the sender's business.
+        own = actor is None or actor.organisation_id == inquiry.organisation_id
         return (
             text_figure(self.context.law.outcome_label(inquiry.decision)),
             text_figure(f"{counted or '–'} (r{inquiry.known_at})"),
             text_figure(inquiry.sent_on.isoformat()),
-            Figure(inquiry.cases),
+            Figure(inquiry.cases) if own else Figure(None, missing=NO_WORDS),
             text_figure(NO_ANSWER if reply is None else reply.received_on.isoformat()),
             text_figure(
                 "–" if reply is None else reply.text if self.reads else NO_WORDS
             ),
         )  # fmt: skip
+
+
+_UNTOLD = ("known_at", "share_level", "organisation")
+
+
+def _asked_about(pairs: Iterable[Sequence[str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in pairs if name not in _UNTOLD)
+
+
+def counted_words(inquiry: CourtInquiry) -> str:
+    """Return what was counted, in the codes of filters; never whose cases they were."""
+    return "; ".join(
+        f"{name}={value}"
+        for name, value in inquiry.filters
+        if name != "jurisdiction" and name not in _UNTOLD
+    )
 
 
 def read_replies(context: Context) -> Replies:

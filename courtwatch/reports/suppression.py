@@ -91,7 +91,7 @@ def suppressed(report: Report) -> Report:
         report,
         provenance=replace(
             report.provenance, n=None if shown is None else shown.n, sizes=None, suppressed=True,
-            coverage=NO_COVERAGE,
+            coverage=NO_COVERAGE, covered=(), data_until=None,
         ),
         headlines=(),
         tables=tuple(tables),

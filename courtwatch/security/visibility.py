@@ -220,10 +220,11 @@ def audiences(actor: Actor | None) -> frozenset[str]:
 
 
 def counts_all_organisations(actor: Actor | None) -> bool:
-    """Say whether cases may be counted and filtered by whichever organisation keeps them.
+    """Say whether cases may be counted by whichever organisation keeps them.
 
     That shows how much another organisation does: coordinators plan by it. Whoever else reads
-    organisations counts their own alone.
+    organisations counts their own alone; a list of cases, which names the keeper of each that one
+    may open, may be filtered by it.
     """
     return (
         viewer_of(actor) is Viewer.NETWORK

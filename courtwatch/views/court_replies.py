@@ -17,9 +17,10 @@ from courtwatch.reports import registry
 from courtwatch.reports.comparison import FILTER_OF
 from courtwatch.reports.institution_words import MARKS
 from courtwatch.reports.law import read_law
-from courtwatch.reports.model import Figure, Report, Row, Table
+from courtwatch.reports.model import Figure, Report, Row, ScopeKind, Table
 from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask, ReportProblem
+from courtwatch.reports.replies import counted_words
 from courtwatch.security.permissions import allows
 from courtwatch.services import court_replies as services
 from courtwatch.services.court_replies import ENDED, UNRESOLVED
@@ -60,7 +61,12 @@ def marks_of(table: Table, row: Row) -> tuple[str, ...]:
 
 def links(request: Request, report: Report, table: Table) -> list[Action]:
     """Return, for those who may send them, the pages of the institutions marked in a table."""
-    if report.name != "institutions" or not report.provenance.known_at.latest:
+    p = report.provenance
+    if report.name != "institutions" or not p.known_at.latest:
+        return []
+    # A court is asked about the shared record: a figure of one organisation's cases would tell it
+    # and every reader of the answer who keeps them.
+    if p.scope.kind is ScopeKind.OWN or any(name == "organisation" for name, _v in p.filters):
         return []
     if not allows(request.identity, "report:inquiry:view"):
         return []
@@ -169,6 +175,8 @@ def _asked(request: Request) -> Asked:
         table = report.table(request.matchdict["decision"])
     except (FilterError, ReportProblem, UnknownMoment, KeyError):
         raise HTTPNotFound(_("There is no such figure.")) from None
+    if filters.organisation:
+        raise HTTPNotFound(_("There is no such figure."))
     code = request.matchdict["institution"]
     row = next((each for each in table.rows if each.key == code), None)
     institution = services.institution_of(request.dbsession, report.provenance.jurisdiction, code)
@@ -251,17 +259,17 @@ def _inquiry_page(
         FactFilters(**{**filters.__dict__, "known_at": found.known_at}),
         _column(found.institution), found.institution.code, found.decision, found.marks.split(),
     )  # fmt: skip
-    counted = [f"{n}={v}" for n, v in found.filters if n != "jurisdiction"]
     _revision, who = services.entered(session, request.actor, found)
     about = [
         SummaryRow(_("Institution"), named(found.institution)),
         SummaryRow(_("About"), law.outcome_label(found.decision)),
-        SummaryRow(_("Counted"), "; ".join(counted) or "–"),
+        SummaryRow(_("Counted"), counted_words(found) or "–"),
         SummaryRow(_("As known at"), f"r{found.known_at}"),
         SummaryRow(_("Sent on"), format_day(found.sent_on)),
-        SummaryRow(_("Cases sent"), str(found.cases)),
         SummaryRow(_("Organisation"), named(found.organisation)),
     ]
+    if own:
+        about.append(SummaryRow(_("Cases sent"), str(found.cases)))
     if who:
         about.append(SummaryRow(_("Entered by"), who))
     replies = services.replies_of(session, found, closed=True)

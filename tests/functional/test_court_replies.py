@@ -138,6 +138,31 @@ class TestReplies:
             f"/reports/institutions/held/{code}?jurisdiction=KH", expect_errors=True
         ).status_int == (200 if sees else 403)
 
+    def test_an_answer_stands_beside_no_figure_that_it_is_not_about(self, court, asked):
+        """Other filters, another figure: the table alone has it, with what was counted."""
+        site, code = court
+        data = json.loads(
+            site.sign_in("chan").get(f"{REPORT.replace('?', '.json?')}&cohort=2000..").body
+        )
+        tables = {table["key"]: table for table in data["tables"]}
+        remarks = [row["remark"] for row in tables["held"]["rows"] if row["key"] == code]
+        assert not any(remarks)
+        assert ANSWER in str(tables["replies"])
+
+    def test_nobody_is_asked_about_the_cases_of_one_organisation(self, court, asked):
+        """Who reads the answer would learn who keeps them; and how many were open to the sender."""
+        site, code = court
+        chan = site.sign_in("chan")
+        for narrower in ("&organisation=lotus", "&scope=own"):
+            page = chan.get(f"{REPORT}{narrower}", expect_errors=True)
+            assert f"/reports/institutions/held/{code}" not in page.text
+        query = REPORT.partition("?")[2]
+        chan.get(f"/reports/institutions/held/{code}?{query}&organisation=lotus", status=404)
+        for reader, told in (("chan", True), ("rith", False), ("anan", False)):
+            data = json.loads(site.sign_in(reader).get(REPORT.replace("?", ".json?")).body)
+            table = next(each for each in data["tables"] if each["key"] == "replies")
+            assert (table["rows"][0]["figures"]["cases"]["value"] == 1) is told
+
     def test_a_figure_that_is_not_marked_is_sent_to_nobody(self, court, asked):
         """The page says so and has no form; a form that is sent all the same is refused."""
         site, _code = court

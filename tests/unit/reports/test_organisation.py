@@ -149,6 +149,11 @@ class TestWhoMayAsk:
         coordinator = joint.actor("lotus", Role.COORDINATOR)
         report = ask(joint, coordinator, ScopeKind.SHARED, organisation="river")
         assert credits(report)["river"] == (2, 0, 1, 3)
+        # How many girls of which age are in cases of others is told to those others alone.
+        columns = {each.key for table in report.tables for each in table.columns}
+        assert "victims" not in columns
+        shared = ask(joint, coordinator, ScopeKind.SHARED)
+        assert "victims" not in {each.key for table in shared.tables for each in table.columns}
         for scope in ScopeKind.SHARED, ScopeKind.OWN:
             with pytest.raises((ReportProblem, FilterError), match="(?i)coordinators"):
                 ask(joint, joint.actor("lotus"), scope, organisation="river")

@@ -287,8 +287,7 @@ class TestDrillDown:
         fewest = {"delay": 1, "comparison": 1, "scorecard": 1, "official": 0}
         assert linked >= fewest.get(name, 4)
 
-    @pytest.mark.parametrize("settlements", [0, 1, 12])
-    @pytest.mark.parametrize("office", [None, OFFICE_A])
+    @pytest.mark.parametrize(("office", "settlements"), [(None, 1), (None, 12), (OFFICE_A, 12)])
     @pytest.mark.parametrize("name", REPORTS)
     def test_a_list_and_its_figure_never_tell_an_allegation(
         self, record, name, office, settlements

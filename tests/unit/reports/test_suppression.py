@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -38,6 +38,7 @@ from tests.unit.reports.scene import NOW
 KH = FactFilters(jurisdiction=("KH",))
 PUBLIC = Reader(public=True)
 CELLS = st.integers(0, 40) | st.integers(0, 6)
+CELLS_OF = np.array([[20, 30], [40, 50]])
 
 
 def table_of(key, cells, names, whole, subset):
@@ -137,10 +138,18 @@ class TestTables:
                         said = (part, whole, whole - part)
                         assert not any(0 < n < THRESHOLD for n in said), said
 
+    def test_nothing_small_stands_above_the_tables(self):
+        """Ours beside an official total is a count; the last day known is one prosecution's."""
+        report = report_of("offences", table_of("standing", CELLS_OF, ["c0", "c1"], "n", False))
+        told = replace(
+            report.provenance, covered=(("ours 2", "theirs 50"),), data_until=date(2025, 12, 24)
+        )
+        found = suppressed(replace(report, provenance=told)).provenance
+        assert (found.covered, found.data_until) == ((), None)
+
     def test_a_table_that_does_not_add_up_is_withheld(self):
         """A shape is checked, and not believed."""
-        cells = np.array([[20, 30], [40, 50]])
-        table = table_of("standing", cells, ["c0", "c1"], "n", False)
+        table = table_of("standing", CELLS_OF, ["c0", "c1"], "n", False)
         first = replace(table.rows[0], figures=(Figure(21), *table.rows[0].figures[1:]))
         found = suppressed(report_of("offences", replace(table, rows=(first, table.rows[1]))))
         assert found.tables[0].refused is not None

@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Every command starts a second sooner where what it imports was compiled before.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV ?= .venv
 INI ?= development.ini

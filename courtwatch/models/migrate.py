@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,18 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
+def _known(directory: Path) -> tuple[str, frozenset[str]]:
+    """Return the newest migration and all of them: the scripts are read once in a process."""
+    scripts = ScriptDirectory(str(directory))
+    newest = scripts.get_current_head()
+    assert newest is not None
+    return newest, frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def head() -> str:
     """Return the identifier of the newest migration that this code knows."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
+    return _known(MIGRATIONS)[0]
 
 
 def current(engine: Engine) -> str | None:
@@ -99,11 +107,7 @@ def _references_unwatched(connection: Connection) -> Iterator[None]:
 
 
 def _refuse_unknown(found: str) -> None:
-    known = {
-        script.revision
-        for script in ScriptDirectory.from_config(_config()).walk_revisions()
-    }
-    if found not in known:
+    if found not in _known(MIGRATIONS)[1]:
         raise DatabaseNewer(
             f"The database stands at migration {found}, which this version of Courtwatch does not "
             f"know (its newest is {head()}). Run the newer Courtwatch that wrote it, or restore "

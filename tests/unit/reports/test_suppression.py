@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from courtwatch.reports import render_csv, render_json, render_text
@@ -71,6 +71,13 @@ def report_of(name, *tables):
     return Report(name, name, "", provenance, (), tables, "", ("not for publication",))
 
 
+def rest_of(cells):
+    """Return a report whose table does not print its last column, and the cells."""
+    cells = np.array(cells)
+    table = table_of("by_actor", cells, ["no_reason", "rest"], "ended", True)
+    return report_of("ends", table), cells
+
+
 @st.composite
 def kinds(draw):
     """Return a report, its table's cells and the names of the columns, of every shape."""
@@ -79,8 +86,7 @@ def kinds(draw):
     c = {"ends": 2, "offences": draw(st.integers(2, 4)), "reasons": 1}[name]
     cells = np.array(draw(st.lists(CELLS, min_size=r * c, max_size=r * c))).reshape(r, c)
     if name == "ends":
-        table = table_of("by_actor", cells, ["no_reason", "rest"], "ended", True)
-        return report_of(name, table), cells
+        return rest_of(cells)
     if name == "offences":
         parts = [f"c{i}" for i in range(c)]
         return report_of(name, table_of("standing", cells, parts, "n", False)), cells
@@ -106,6 +112,7 @@ def hidden_cells(table, cells):
 class TestTables:
     @settings(max_examples=30)
     @given(kinds())
+    @example(rest_of([[1, 0], [10, 10]]))
     def test_no_hidden_cell_can_be_worked_out(self, made):
         """Over all tables that agree with what is shown, each hidden cell has more than a value."""
         report, cells = made
@@ -118,7 +125,10 @@ class TestTables:
         whole[-1], whole[:, -1] = whole.sum(axis=0), whole.sum(axis=1)
         ranges = feasible_ranges(cells, mask & (whole > 0))
         small = mask & (whole > 0) & (whole < THRESHOLD)
-        assert (ranges.width[mask & (whole > 0)] >= 1).all()
+        printed = np.zeros_like(mask)
+        printed[:, [0, -1] if table.key == "by_actor" else slice(None)] = True
+        # A rest of ten or more that is not printed may be worked out: it is no small number.
+        assert (ranges.width[mask & printed & (whole > 0)] >= 1).all()
         assert (ranges.width[small] >= THRESHOLD - 1 - 1e-6).all()
 
     @settings(max_examples=30)

@@ -10,7 +10,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import official_words as words
 from courtwatch.reports.context import Body, Context, Unanswerable
-from courtwatch.reports.figures import share_figure, text_figure
+from courtwatch.reports.figures import Tally, share_figure, text_figure
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -186,15 +186,17 @@ def _missing(context: Context, form: str, made: Made) -> Table:
         Column("share", _("Share"), ColumnKind.SHARE),
     )
     n = sum(part.sum().n for part in made.whole.values())
-    of: dict[str, tuple[Label, dict[str, object]]] = {
-        "sex": (_("Sex not known"), {"sex": UNKNOWN}),
-        "age": (_("Age not known"), {"age": UNKNOWN}),
-        "exploitation": (_("Form of exploitation not known"), {"exploitation": UNKNOWN}),
-        "offence": (_("Offence not known"), {"offence": None}),
-    }
+    of: dict[str, tuple[Label, Mapping[str, Tally], dict[str, object]]] = {
+        "sex": (_("Sex not known"), made.whole, {"sex": UNKNOWN}),
+        "age": (_("Age not known"), made.whole, {"age": UNKNOWN}),
+        "exploitation": (
+            _("Form of exploitation not known"), made.whole, {"exploitation": UNKNOWN}
+        ),
+        "offence": (_("Offence not known"), made.came, {"offence": None}),
+    }  # fmt: skip
     rows = [
-        Row(key, label, _unknown(made, wanted, n), RowKind.DETAIL)
-        for key, (label, wanted) in of.items()
+        Row(key, label, _unknown(parts, wanted), RowKind.DETAIL)
+        for key, (label, parts, wanted) in of.items()
     ]
     if form in (words.GLOTIP, words.US_TIP):
         rows.append(_requalified(context, made.spans[-1]))
@@ -204,14 +206,16 @@ def _missing(context: Context, form: str, made: Made) -> Table:
     ]
     return Table(
         "missing", _("What is missing"), columns, tuple(rows), n,
-        _("Unknown values among all that the stages count, each stage by itself; then what the "
-          "form asks and the record does not keep."),
+        _("Unknown values among all that the stages count, each stage by itself; the offence among "
+          "all who came to them, since without one nobody knows whether it is trafficking. Then "
+          "what the form asks and the record does not keep."),
         _("What"),
     )  # fmt: skip
 
 
-def _unknown(made: Made, wanted: Mapping[str, object], n: int) -> tuple[Figure, ...]:
-    unknown = sum(part.sum(**wanted).n for part in made.whole.values())
+def _unknown(parts: Mapping[str, Tally], wanted: Mapping[str, object]) -> tuple[Figure, ...]:
+    n = sum(part.sum().n for part in parts.values())
+    unknown = sum(part.sum(**wanted).n for part in parts.values())
     return (Figure(n), Figure(unknown), share_figure(unknown, n))
 
 

@@ -40,6 +40,7 @@ from courtwatch.services.reference_totals import Stage, period_of
 _ = TranslationStringFactory("courtwatch")
 
 YEARS = 5
+UNDATED = "undated"
 Query = dict[str, str | tuple[str, ...]]
 
 
@@ -59,11 +60,16 @@ class Span:
 
 @dataclass(frozen=True)
 class Made:
-    """One form's tables, the periods they are of, and its own tallies by stage."""
+    """One form's tables, the periods they are of, and its own tallies by stage.
+
+    `whole` are those whom the form counts; `came` all who came to a stage, whatever the offence:
+    of whom no offence is known nobody can say whether a form of trafficking alone should count them.
+    """
 
     tables: tuple[Table, ...]
     spans: tuple[Span, ...]
     whole: Mapping[str, Tally]
+    came: Mapping[str, Tally]
     queries: Mapping[str, Query]
     rules: tuple[Label, ...]
 
@@ -118,7 +124,8 @@ def _un_cts(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Ma
         tables.append(_by_class(context, stage, part, spans, law))
         tables.append(_by_person(context, stage, whole[stage], span))
     queries = {stage: narrower(context, stage, span.period) for stage in words.STAGES}
-    return Made(tuple(tables), spans, whole, queries, (words.OFFENCE_RULE, words.AGE_RULE))
+    rules = (words.OFFENCE_RULE, words.AGE_RULE)
+    return Made(tuple(tables), spans, whole, whole, queries, rules)
 
 
 def _by_class(
@@ -200,13 +207,12 @@ def _trafficking_codes(law: Mapping[int, OffenceClass]) -> tuple[str, ...]:
 
 
 def _glotip(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made:
-    whole = {
-        stage: trafficking_of(
-            tally(context, stage, span.first, span.after, "offence", "exploitation", "sex", "age"),
-            law,
-        )
+    came = {
+        stage: tally(context, stage, span.first, span.after, "offence", "exploitation", "sex",
+                     "age")
         for stage in words.STAGES
-    }
+    }  # fmt: skip
+    whole = {stage: trafficking_of(part, law) for stage, part in came.items()}
     codes = _trafficking_codes(law)
     articles = [
         (each.code, _article(each), {"offence": each.code}, {"offence": key})
@@ -221,7 +227,7 @@ def _glotip(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Ma
                   span, codes),
         _by_stage(context, "sex", _("By sex"), _("Sex"), persons, whole, span, codes),
     )  # fmt: skip
-    return Made(tables, (span,), whole, _queries(context, span, codes),
+    return Made(tables, (span,), whole, came, _queries(context, span, codes),
                  (words.TRAFFICKING_RULE, words.OFFENCE_RULE))  # fmt: skip
 
 
@@ -262,14 +268,12 @@ def _by_stage(
 def _us_tip(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made:
     before = year_of(span.first.year - 1)
     codes = _trafficking_codes(law)
-    both = {
-        stage: trafficking_of(
-            tally(context, stage, before.first, span.after, "year", "offence", "exploitation",
-                  "sex", "age", "official"),
-            law,
-        )
+    came = {
+        stage: tally(context, stage, before.first, span.after, "year", "offence", "exploitation",
+                     "sex", "age", "official")
         for stage in words.STAGES
     }  # fmt: skip
+    both = {stage: trafficking_of(part, law) for stage, part in came.items()}
     columns = (*(Column(k, label) for k, label in words.TIP_COLUMNS.items()),
                Column("all", _("All")))  # fmt: skip
     rows = []
@@ -306,7 +310,8 @@ def _us_tip(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Ma
         ),
         sum(part.sum().n for part in whole.values()), words.ACTION_RULE, _("Action"),
     )  # fmt: skip
-    return Made((actions, officials), (before, span), whole, queries,
+    came = {stage: part.only(year=span.first.year) for stage, part in came.items()}
+    return Made((actions, officials), (before, span), whole, came, queries,
                  (words.TRAFFICKING_RULE, words.OFFENCE_RULE))  # fmt: skip
 
 
@@ -360,7 +365,7 @@ def _ncct(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made
     )  # fmt: skip
     own = {stage: whole[stage] for stage in words.STAGES}
     queries = {stage: narrower(context, stage, span.period) for stage in words.STAGES}
-    return Made((entered, _courts(context, span)), (span,), own, queries,
+    return Made((entered, _courts(context, span)), (span,), own, own, queries,
                  (words.OFFENCE_RULE,))  # fmt: skip
 
 
@@ -385,6 +390,7 @@ def _courts(context: Context, span: Span) -> Table:
     fact = ProsecutionFact
     last = span.after - timedelta(days=1)
     kinds = {
+        UNDATED: and_(fact.ended_on.is_(None), fact.event_code != 0),
         "judged": and_(fact.ended_on < span.after, fact.event_code == 1),
         "without": and_(fact.ended_on < span.after, fact.event_code == 2),
         "outside": and_(fact.ended_on < span.after, fact.event_code == 3),
@@ -400,7 +406,8 @@ def _courts(context: Context, span: Span) -> Table:
         (row[0], row[1]): Count(row[2], row[3] or 0)
         for row in context.session.execute(query.group_by(age, became))
     }
-    part = Tally(("age", "became"), counts)
+    every = Tally(("age", "became"), counts)
+    part = every.without(became=UNDATED)
     before = f"..{(span.first - timedelta(days=1)).isoformat()}"
     charged = {"old": before, "new": span.period, "total": f"..{last.isoformat()}"}
     lasting = (f"{span.first.isoformat()}..", UNKNOWN)
@@ -419,13 +426,18 @@ def _courts(context: Context, span: Span) -> Table:
         "pending": _("Pending at its end"),
     }
 
+    def figure(mine: Tally, name: str, key: str, listed: bool) -> Figure:
+        count = mine.sum() if key == "all" else mine.sum(became=key)
+        # A list of those whose day of ending is not there can't leave out who has ended.
+        if not listed and UNKNOWN in ended[key]["ended"]:
+            return context.plain_count(count)
+        return context.count(count, charged=charged[name], **ended[key])
+
     def figures(name: str) -> tuple[Figure, ...]:
-        mine = part if name == "total" else part.only(age=name)
-        return tuple(
-            context.count(mine.sum() if key == "all" else mine.sum(became=key),
-                          charged=charged[name], **ended[key])
-            for key in labels
-        )  # fmt: skip
+        whole = every if name == "total" else every.only(age=name)
+        listed = whole.sum(became=UNDATED).n == 0
+        mine = whole.without(became=UNDATED)
+        return tuple(figure(mine, name, key, listed) for key in labels)
 
     return Table(
         "courts", _("Before the courts"),
@@ -433,6 +445,8 @@ def _courts(context: Context, span: Span) -> Table:
         (Row("old", _("Old"), figures("old")), Row("new", _("New"), figures("new"))),
         part.sum().n, words.COURT_RULE, _("When charged"), subject=span.label,
         total=Row("total", _("All"), figures("total"), RowKind.TOTAL),
+        unknown=share_figure(every.sum(became=UNDATED).n, every.sum().n),
+        unknown_label=_("Ended on a day that is not known, not in this table"),
     )  # fmt: skip
 
 

@@ -111,7 +111,8 @@ ACTION_RULE = _(
 )
 COURT_RULE = _(
     "Old: formally charged before the half-year and not known to have ended before it. New: "
-    "formally charged in it. Whose end has no known day counts as not ended."
+    "formally charged in it. Who ended on a day that is not known is in no row: nobody can say "
+    "whether it was before the half-year, in it or after it. How many they are stands beside."
 )
 CASES_RULE = _("A case with accused of several groups counts in each; the total counts it once.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import partial
 
 import pytest
@@ -111,6 +112,38 @@ class TestForms:
         assert courts.figure("new", "pending").value == 3
         assert report.table("entered").figure("total", "cases").value == 1
         assert report.table("entered").figure("total", "registration").value == 2
+
+    def test_who_ended_on_an_unknown_day_is_not_pending(self, record):
+        """Nor before the courts: how many they are stands beside, as in the overview's account."""
+        facts = update(ProsecutionFact).where(
+            ProsecutionFact.event_code != 0, ProsecutionFact.charged_on < date(2023, 7, 1)
+        )
+        ended = record.session.execute(facts.values(ended_on=None)).rowcount
+        courts = build(record, "ncct").table("courts")
+        overview = registry.make(record.session, "overview", registry.Ask(KH), Reader(), NOW)
+        assert ended > 0
+        assert courts.figure("total", "all").value == courts.figure("total", "pending").value == 3
+        shared = select(func.count()).select_from(ProsecutionFact).where(
+            KH.with_(charged="..2023-12-31", ended="unknown", event_code=("1", "2", "3")).where(),
+            ProsecutionFact.share_level != "private",
+        )  # fmt: skip
+        assert courts.unknown.numerator == record.session.scalar(shared) > 0
+        assert overview.table("flow_left_out").figure("no_end", "n").value >= (
+            courts.unknown.numerator
+        )
+        # A list of open ends would show them.
+        assert courts.figure("total", "pending").behind is None
+
+    def test_an_unknown_offence_may_be_trafficking(self, record):
+        """It is in no form of trafficking alone, and told among what is missing."""
+        unknown = update(ProsecutionFact).where(ProsecutionFact.charged_on >= date(2023, 1, 1))
+        record.session.execute(unknown.values(offence_id=None))
+        for form in ("glotip", "us_tip"):
+            report = build(record, form, during="2023")
+            row = [report.table("missing").figure("offence", k) for k in ("counted", "unknown")]
+            shown = sum(head.figure.value for head in report.headlines)
+            assert row[1].value > 0
+            assert row[0].value == shown + row[1].value
 
     @pytest.mark.parametrize(
         ("form", "during"), [("un_cts", "2024-H1"), ("ncct", "2024"), ("us_tip", "2024-H2")]

@@ -15,6 +15,7 @@ from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
+from courtwatch.reports.hearing_days import over
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -44,8 +45,8 @@ NO_TOTALS = _(
     "would be theirs, not the courts'."
 )
 NARROWED = _(
-    "Official totals are known by court and offence alone: this selection is narrower, and its "
-    "docket is not known."
+    "Official totals are known by court and offence alone, and what a year resolves came in other "
+    "years too: this selection is narrower, and its docket is not known."
 )
 INCOMPLETE = _(
     "The official total is ${theirs}, we have ${ours}: the docket of this year is not complete."
@@ -64,7 +65,9 @@ NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
 NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
 FEW_SETTINGS = 2
 TRIAL_KINDS = ("trial",)
-_SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "cohort", "known_at"})
+_SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "known_at"})
+"""Filters that leave a docket whole: what is resolved in a year, or pending at its end, came in
+other years too."""
 
 
 def tables(context: Context, rows: ClockRows) -> tuple[Table, ...]:
@@ -120,8 +123,6 @@ def _official(context: Context) -> dict[int, int]:
                                                                     total.period_to)):  # fmt: skip
         if (start, end) == (date(start.year, 1, 1), date(start.year, 12, 31)):
             found[start.year] = int(count)
-    if context.filters.cohort:
-        found = {y: n for y, n in found.items() if str(y) in context.filters.cohort}
     return found
 
 
@@ -160,16 +161,8 @@ def _year(rows: ClockRows, year: int, official: int) -> Row:
 
 
 def hearing_query(context: Context, *columns: Any) -> Any:
-    """Return a query of the hearings of the cases that are counted, up to today."""
-    query = (
-        select(*columns)
-        .select_from(HearingFact)
-        .where(
-            HearingFact.jurisdiction_id == context.jurisdiction.id,
-            holds_at(HearingFact, context.filters.known_at),
-            HearingFact.scheduled_on <= context.today,
-        )
-    )
+    """Return a query of the hearings of the cases that are counted, whose day is over."""
+    query = select(*columns).select_from(HearingFact).where(over(context))
     names = {name for name, _value in context.filters.pairs()} - {"jurisdiction", "known_at"}
     if names:
         cases = context.population.select(ProsecutionFact.case_id)

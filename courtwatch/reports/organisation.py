@@ -30,7 +30,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.organisation_rows import Credit, Supported
+from courtwatch.reports.organisation_rows import SEVERAL_COURTS, Credit, Supported
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.security.visibility import counts_all_organisations
 from courtwatch.services.fact_filters import UNKNOWN
@@ -41,6 +41,7 @@ _ = TranslationStringFactory("courtwatch")
 CREDITS, QUARTERS, PROVINCES, SEXES, AGES = "credits", "quarters", "provinces", "sexes", "ages"
 JUDGMENT, WITHOUT, OUTSIDE = 1, 2, 3
 SMALL = 5
+SEVERAL = "several"
 DEFINITION = _(
     "Cases that the organisation supports: it keeps them, keeps a record that was merged into "
     "them, gave an account of an entry, or recorded a hearing. That it may read a case is no "
@@ -60,6 +61,10 @@ TWO_DAYS = _(
     "By quarter: cases at the day on which their first accused was registered, prosecutions at "
     "their own, victims at that of their case, hearings at the day they were scheduled for, ends "
     "at the day they ended. A row is no cohort: what ended in it was mostly registered before."
+)
+MANY_COURTS = _(
+    "By province a case whose accused are before several courts, and its victims, count in a row "
+    "of their own; its prosecutions and hearings stand with their court."
 )
 VICTIMS = _(
     "Victims are counted without any name or pseudonym. One who is in two records of one case "
@@ -116,11 +121,13 @@ def build(context: Context) -> Body:
     if credited is not None:
         tables.insert(0, credited)
     notes = [TWO_DAYS, VICTIMS if counts.victims_shown else NO_VICTIMS]
+    if counts.cases.sum(court=SEVERAL_COURTS).n:
+        notes.append(MANY_COURTS)
     notes.insert(0, NO_ORGANISATION if credited is None else BOTH_NUMBERS)
     small = sum(_small(table) for table in tables)
     warnings = (_(SMALL_CELLS, mapping={"n": str(small)}),) if small else ()
     return Body(
-        _headlines(counts, credited),
+        _headlines(counts, credited, who is not None),
         tuple(tables),
         EVERYBODY if who is None else DEFINITION,
         counts.people.sum().n,
@@ -250,7 +257,7 @@ class _Counts:
         )
         n = self.people.sum().n
         unknown = _sum(parts["prosecutions"].get(UNKNOWN, {})).n
-        largest = max((row.figures[0].value or 0 for row in made if row.key != UNKNOWN), default=0)
+        largest = max((row.figures[0].value or 0 for row in made if row.key in PLACES), default=0)
         map_ = tiles and any(row.key in PLACES for row in made)
         limits = next((each for each in LIMITS if each[2] >= largest), LIMITS[-1])
         outcomes = tuple(f"outcome.{name}" for name in self.judgments)
@@ -384,12 +391,16 @@ def _provinces(context: Context, counts: _Counts) -> _Rows:
     found = sorted(courts, key=lambda code: (len(code), code))
 
     def fold(named: Named) -> str:
-        return regions.get(named["court"], UNKNOWN)
+        court = named["court"]
+        return SEVERAL if court == SEVERAL_COURTS else regions.get(court, UNKNOWN)
 
     return _Rows(
         PROVINCES, _("By province of the court"), _("Province or court"), fold,
-        {**{code: labels.get(code, code) for code in found}, UNKNOWN: NOT_KNOWN},
-        lambda code: None if code == UNKNOWN else {"court": tuple(courts[code])},
+        {
+            **{code: labels.get(code, code) for code in found},
+            SEVERAL: _("Several courts"), UNKNOWN: NOT_KNOWN,
+        },
+        lambda code: {"court": tuple(courts[code])} if code in courts else None,
     )  # fmt: skip
 
 
@@ -447,7 +458,7 @@ def _credits(
     )
 
 
-def _headlines(counts: _Counts, credited: Table | None) -> tuple[Headline, ...]:
+def _headlines(counts: _Counts, credited: Table | None, one: bool) -> tuple[Headline, ...]:
     cases, held = counts.cases.sum(), counts.hearings.sum(status=HearingStatus.HELD.value)
     heads = [
         Headline("cases", _("cases"), Figure(cases.n), ColumnKind.COUNT),
@@ -463,8 +474,10 @@ def _headlines(counts: _Counts, credited: Table | None) -> tuple[Headline, ...]:
         once, joint, helped, _credited = (int(f.value or 0) for f in credited.total.figures)
         heads.insert(1, Headline("once", _("of them counted once for all: kept by it"),
                                  Figure(once), ColumnKind.COUNT))  # fmt: skip
+        # Of all together each joint case has a keeper among them: who helps would count it again.
         heads.insert(2, Headline("joint", _("joint cases"),
-                                 share_figure(joint + helped, credited.n or 0)))  # fmt: skip
+                                 share_figure(joint + (helped if one else 0), credited.n or 0)
+                                 ))  # fmt: skip
     return tuple(heads)
 
 

@@ -29,10 +29,12 @@ from courtwatch.models.facts import holds_at
 from courtwatch.models.history import states_at
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, Tally
+from courtwatch.reports.hearing_days import over
 from courtwatch.reports.queries import SHARED_LEVELS, scope_predicate
 
 _SHARED = [str(level) for level in SHARED_LEVELS]
-
+SEVERAL_COURTS = 0
+"""In the place of a court's key: the accused of one case are before several."""
 
 Pairs = set[tuple[int, int]]
 """(case, organisation): an organisation tells of a case that another one keeps."""
@@ -139,13 +141,17 @@ class Supported:
         )
 
     def cases(self) -> Any:
-        """Return the cases counted, one row each: first day registered, court, who keeps it."""
+        """Return the cases counted, one row each: first day registered, court, who keeps it.
+
+        Where no court is known of an accused, it is that of the others.
+        """
         fact = ProsecutionFact
+        first, last = func.min(fact.court_id), func.max(fact.court_id)
         return (
             select(
                 fact.case_id,
                 func.min(fact.registered_on).label("day"),
-                func.max(fact.court_id).label("court"),
+                case((first != last, SEVERAL_COURTS), else_=last).label("court"),
                 func.max(fact.owner_id).label("owner_id"),
             )
             .where(self.where())
@@ -163,9 +169,7 @@ class Supported:
         """Count hearings of the cases counted, up to today, by columns of `HearingFact`."""
         keys = list(columns.values())
         query = select(*keys, func.count()).where(
-            HearingFact.jurisdiction_id == self.context.jurisdiction.id,
-            holds_at(HearingFact, self.context.filters.known_at),
-            HearingFact.scheduled_on <= self.context.today,
+            over(self.context),
             HearingFact.case_id.in_(select(self.cases().c.case_id)),
         )
         return self._counted(columns, query, keys)

@@ -19,6 +19,7 @@ from courtwatch.reports.clock_rows import NEVER, ClockRows
 from courtwatch.reports.clocks import clocks, vague
 from courtwatch.reports.delay_docket import _held
 from courtwatch.reports.delay_words import estimate
+from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import Origin
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, ReportProblem, make
@@ -222,6 +223,22 @@ class TestWhoIsCounted:
         with pytest.raises(ReportProblem, match="came to the same end"):
             build(scene, filters=KH.with_(**filters))
 
+    def test_a_day_behind_the_origin_is_an_end_looked_ahead_at(self, scene):
+        """Nobody who was held is among those charged in a year: from registration on none could be.
+
+        From the charge on everybody is.
+        """
+        charged = KH.with_(charged="2022")
+        with pytest.raises(ReportProblem, match="Leave out: charged"):
+            build(scene, filters=charged)
+        for name, value in (("trafficking", "yes"), ("custody_at_charge", "detained")):
+            assert refused(KH.with_(**{name: value}), Origin.REGISTRATION) is not None
+        assert refused(charged, Origin.CHARGE) is None
+        assert refused(KH.with_(cohort="2022"), Origin.REGISTRATION) is None
+        assert refused(KH.with_(cohort="2022"), Origin.ARREST) is not None
+        overview = make(scene.session, "overview", Ask(charged), Reader(), NOW)
+        assert "charged" in plain(overview.table("times").refused)
+
     def test_an_open_one_counts_until_it_was_verified(self, scene):
         """Its age is 150, 350 or 800 days, and more on the last day of the record."""
         table = build(scene).table("pending")
@@ -310,10 +327,11 @@ class TestDocket:
         assert row["disposition_time"] == pytest.approx(365 * 8 / 3)
 
     def test_is_refused_for_a_narrower_selection(self, scene):
-        """Nobody told a total of women."""
+        """Nobody told a total of women; and a year resolves what came in other years, too."""
         self.total(scene, 11)
-        narrow = build(scene, filters=KH.with_(sex="unknown"))
-        assert "narrower" in plain(narrow.table("docket").refused)
+        for filters in (KH.with_(sex="unknown"), KH.with_(cohort="2022")):
+            narrow = build(scene, filters=filters)
+            assert "narrower" in plain(narrow.table("docket").refused)
 
     def test_hearings_are_held_of_those_whose_end_is_known(self):
         """Three held, one adjourned, two unknown: 3 of 4."""

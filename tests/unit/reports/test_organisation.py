@@ -7,14 +7,16 @@ import zipfile
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from courtwatch.models import (
     EventAccount,
     EventTarget,
     Hearing,
+    HearingFact,
     Institution,
     ProsecutionCase,
+    ProsecutionFact,
     Victim,
 )
 from courtwatch.models.vocabulary import HearingStatus, OrganisationKind, Role
@@ -119,6 +121,54 @@ class TestCredits:
             assert report.table("sexes").figure("female", "victims").value == victims
             assert report.table("ages").figure("14-15", "victims").value == victims
             assert report.table("provinces").figure("KH-12", "held").value == 1
+
+    def test_a_hearing_set_for_today_is_not_over(self, joint):
+        """It may still be held; once it is known what became of it, it counts."""
+        fact = update(HearingFact).values(scheduled_on=NOW.date(), status="scheduled")
+        joint.session.execute(fact)
+        total = ask(joint, joint.actor("lotus")).table("provinces").total
+        assert total.figures[6].value == 0
+        joint.session.execute(fact.values(status="held"))
+        total = ask(joint, joint.actor("lotus")).table("provinces").total
+        assert [figure.value for figure in total.figures[6:8]] == [1, 1]
+        joint.session.execute(fact.values(status="scheduled", scheduled_on=date(2026, 11, 19)))
+        total = ask(joint, joint.actor("lotus")).table("provinces").total
+        assert [figure.value for figure in total.figures[6:8]] == [1, 0]
+
+    def test_a_case_before_several_courts_counts_at_none_of_them(self, joint):
+        """Once, in a row of its own, whichever court has the higher key; and so its victims."""
+        fact = ProsecutionFact
+        several = func.count(func.distinct(fact.court_id)) > 1
+        case = joint.session.scalars(
+            select(fact.case_id).group_by(fact.case_id).having(several)
+        ).one()  # fmt: skip
+        joint.session.add(
+            Victim(case_id=case, pseudonym=SECRET, sex="male", age_band="18-24",
+                   rev_from=joint.revision_id)
+        )  # fmt: skip
+        joint.session.flush()
+        report = ask(joint, joint.actor("lotus"))
+        table = report.table("provinces")
+        found = [table.figure("several", key).value for key in ("cases", "victims", "prosecutions")]
+        assert found == [1, 1, 0]
+        # Its two accused stand at their courts.
+        assert [table.figure("KH-12", key).value for key in ("cases", "prosecutions")] == [3, 4]
+        for key in ("cases", "victims", "prosecutions"):
+            place = [column.key for column in table.columns].index(key)
+            rows = sum(row.figures[place].value for row in table.rows)
+            assert rows == table.total.figures[place].value
+        assert any("several courts" in plain(note) for note in report.notes)
+
+    def test_joint_cases_of_all_organisations_are_no_more_than_there_are(self, joint):
+        """One case in twelve is joint, however many tell of it."""
+        tell(joint, joint.found["held_ev1"], "third")
+        joint.session.commit()
+        report = ask(joint, joint.actor("lotus", Role.COORDINATOR), ScopeKind.SHARED)
+        share = next(head.figure for head in report.headlines if head.key == "joint")
+        assert (share.numerator, share.denominator) == (1, 12)
+        river = ask(joint, joint.actor("river"))
+        share = next(head.figure for head in river.headlines if head.key == "joint")
+        assert (share.numerator, share.denominator) == (2, 4)
 
     def test_what_others_keep_opens_no_list(self, joint):
         """The list knows who keeps a case: River's four open none, its own three would."""

@@ -1,0 +1,27 @@
+"""Which hearings reports count: their day is over, or it is known what became of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, not_
+
+from courtwatch.models import HearingFact
+from courtwatch.models.facts import holds_at
+from courtwatch.models.vocabulary import HearingStatus
+from courtwatch.reports.context import Context
+
+
+def over(context: Context) -> ColumnElement[bool]:
+    """Return the predicate on `HearingFact`, of the jurisdiction and moment of the report.
+
+    One that is set for the day of the report may still be held: nobody failed to tell of it.
+    """
+    fact, today = HearingFact, context.today
+    still_to_come = and_(
+        fact.scheduled_on == today, fact.status == HearingStatus.SCHEDULED.value
+    )
+    return and_(
+        fact.jurisdiction_id == context.jurisdiction.id,
+        holds_at(fact, context.filters.known_at),
+        fact.scheduled_on <= today,
+        not_(still_to_come),
+    )

@@ -36,7 +36,11 @@ SHARE_LEVELS = {
 }
 SHARE_LEVEL_HINTS = {
     ShareLevel.PRIVATE: _("Only your organisation sees it, and no figure counts it."),
-    ShareLevel.COUNTED: _("It is counted in figures, and never listed to others."),
+    ShareLevel.COUNTED: _(
+        "It is counted in figures, and never listed to others. Whoever reads figures can narrow "
+        "them down until it stands there alone, and so learn its court, offence, days, sex and "
+        "age band. What nobody may learn stays private."
+    ),
     ShareLevel.CODED: _(
         "Others, the ministry included, see stage, charges and outcome; no names, no case "
         "numbers, no free text."

@@ -127,6 +127,13 @@ def confidentiality_page() -> str:
         "may open one of its cases to another, in full or coded. Rights\nare those of today for "
         "views of the past too. Whoever runs the system reads no case; before signing in nobody "
         "reads\nanything. A researcher reads codes only, of their own organisation's cases too.\n\n"
+        "*Counted only* keeps a case out of every list, and hides no number: reports show small "
+        "numbers to all who\nsign in, so that whoever narrows one down until a case stands alone "
+        "in it learns what filters and tables divide by (court,\noffence, days, outcome, reason, "
+        "sex, age band, custody), and neither its code nor any word of it. Reasons of settlement, "
+        "threat\nand integrity are excepted, and so is the organisation for whoever reads none. "
+        "What nobody else may learn stays *private*:\nno figure of others counts it. Small "
+        "numbers are hidden in what is meant for the public (`suppressed`) alone.\n\n"
         "## Texts\n\n"
     )
     for field in confidentiality.FIELDS:

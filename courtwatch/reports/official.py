@@ -33,6 +33,7 @@ from courtwatch.reports.official_totals import (
     Beside,
     beside,
     narrower,
+    narrower_than_totals,
     totals_of,
 )
 from courtwatch.reports.options import Choice, Entry
@@ -117,14 +118,15 @@ def _totals(context: Context, form: str, spans: tuple[Span, ...]) -> Table:
     """Return ours beside theirs, where official totals of the form's periods are on record."""
     stages = {*words.STAGES, Stage.JUDGMENT} | ({Stage.ARREST} if form == words.NCCT else set())
     first, after = spans[0].first, spans[-1].after
-    found = beside(
+    narrowed = narrower_than_totals(context)
+    found = [] if narrowed is not None else beside(
         context,
         (
             total
             for total in totals_of(context)
             if total.stage in stages and first <= total.period_from and total.period_to < after
         ),
-    )
+    )  # fmt: skip
     columns = (
         Column("stage", _("Stage"), ColumnKind.TEXT),
         Column("source", _("Source"), ColumnKind.TEXT),
@@ -138,7 +140,7 @@ def _totals(context: Context, form: str, spans: tuple[Span, ...]) -> Table:
     return Table(
         "totals", _("Ours beside official totals"), columns,
         tuple(_beside_row(context, each) for each in found), len(found), words.STAGE_RULE,
-        _("Period"), refused=None if found else words.COVERAGE_UNKNOWN,
+        _("Period"), refused=narrowed or (None if found else words.COVERAGE_UNKNOWN),
     )  # fmt: skip
 
 

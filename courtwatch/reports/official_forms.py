@@ -63,7 +63,7 @@ class Made:
     """One form's tables, the periods they are of, and its own tallies by stage.
 
     `whole` are those whom the form counts; `came` all who came to a stage, whatever the offence:
-    of whom no offence is known nobody can say whether a form of trafficking alone should count them.
+    of whom no offence is known nobody can say whether they belong into a form of trafficking.
     """
 
     tables: tuple[Table, ...]

@@ -164,6 +164,16 @@ def beside(context: Context, totals: Iterable[ReferenceTotal]) -> list[Beside]:
     return [_beside(context, ours, total) for total in wanted]
 
 
+def narrower_than_totals(context: Context) -> Label:
+    """Return the refusal where filters leave out what any total counts; None where they don't."""
+    totals = totals_of(context)
+    used = {name for name, _value in context.filters.pairs()}
+    if not totals or used <= _FITTING - set(_BY_PERIOD):
+        return None
+    sources = ", ".join(sorted({total.source for total in totals}))
+    return _(COVERAGE_NARROWER, mapping={"sources": sources})
+
+
 def coverage(context: Context) -> tuple[Label, tuple[tuple[Label, ...], ...]]:
     """Return what is known of the coverage of a report, and a line for each total beside it."""
     if context.unit is not Unit.PROSECUTION:

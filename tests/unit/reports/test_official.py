@@ -197,6 +197,19 @@ class TestTotals:
         assert [table.figure("charge:2023:case:::TIP", k).value for k in ("ours", "gap")] == [3, 0]
 
 
+    def test_filters_that_no_total_knows_leave_nothing_to_set_beside(self, record):
+        """Ours of women beside theirs of everybody is no gap."""
+        text = "source,period,stage,unit,count\nTIP,2023,charge,person,69\n"
+        totals = read(record.session, record.jurisdiction, text, "f")
+        take_in(Work(record.session, SYSTEM, "reference:imported", NOW), record.jurisdiction, totals)
+        for narrower in ({"sex": "unknown"}, {"cohort": "2023"}, {"reliability": "high"}):
+            table = build(record, "us_tip", filters=KH.with_(**narrower)).table("totals")
+            assert not table.rows
+            assert "by court, offence and period" in plain(table.refused)
+        court = build(record, "us_tip", filters=KH.with_(court="KH-12-CFI")).table("totals")
+        assert "by court, offence" not in plain(court.refused)
+
+
 class TestReaders:
     @pytest.mark.parametrize("form", list(FORMS))
     def test_figures_are_the_same_for_all_and_lists_only_what_they_may_open(self, record, form):

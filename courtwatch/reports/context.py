@@ -36,6 +36,8 @@ SENSITIVE_CASES = 10
 """Allegations of settlement, threat and integrity appear from this many cases."""
 NO_REASON = (*NO_REASON_CODES, UNKNOWN)
 _PERIODS = ("cohort", "arrested", "charged", "ended")
+_EVERY = ("reached", "not_reached")
+"""Filters of which each value must fit; of all others one."""
 
 
 class Unanswerable(Told):
@@ -178,6 +180,8 @@ def _both(name: str, mine: tuple[str, ...], values: tuple[str, ...]) -> tuple[st
     """Return the values that fit both filters: of periods, what they have in common."""
     if not mine:
         return values
+    if name in _EVERY:
+        return tuple(dict.fromkeys((*mine, *values)))
     if name in _PERIODS:
         shared = (common(one, other) for one in mine for other in values)
         return tuple(dict.fromkeys(period for period in shared if period is not None))

@@ -45,6 +45,10 @@ NOT_FOR_PUBLICATION = _(
 )
 
 
+NOT_TOLD = _(
+    "This can't be answered. Why may follow from small numbers, so it is not told where they are "
+    "hidden: ask without hiding them."
+)
 EVERYTHING = FactFilters()
 
 
@@ -185,7 +189,8 @@ def _build(
     try:
         body = question.kind.build(context)
     except Unanswerable as problem:
-        raise ReportProblem(problem.words) from None
+        # A reason may name what is on record, and how many: nothing proves that it can be told.
+        raise ReportProblem(NOT_TOLD if question.reader.public else problem.words) from None
     report = Report(
         name=question.kind.name,
         title=question.kind.title,

@@ -59,6 +59,22 @@ class TestPeriods:
             assert listed.total == figure.behind.visible == n
 
 
+class TestMilestones:
+    def test_lists_keep_every_milestone_that_was_asked_for(self, record):
+        """Reached is asked of each: a figure of the charged does not open the registered."""
+        actor = record.actor("lotus")
+        asked = KH.with_(reached=("charge", "registration"))
+        cohorts = make(record.session, "attrition", Ask(asked), Reader(actor), NOW).table("cohorts")
+        listing = CaseList(record.session, actor)
+        figure = cohorts.figure("total", "registered")
+        assert figure.value < counted(record)
+        for asked in (asked, KH.with_(reached="charge")):
+            cohorts = make(record.session, "attrition", Ask(asked), Reader(actor), NOW)
+            figure = cohorts.table("cohorts").figure("total", "registered")
+            listed = listing.page(figure.behind.filters, DEFAULT_SORT, 0, 50)
+            assert listed.total == figure.behind.visible > 0
+
+
 class TestWhoTold:
     def test_asks_the_entry_on_which_the_standing_rests(self, record):
         """What was told of an earlier step is not asked; no account at all is `unknown`."""

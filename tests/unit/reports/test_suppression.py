@@ -205,6 +205,16 @@ class TestReports:
                   strict=True) if c.kind is ColumnKind.COUNT}  # fmt: skip
         assert counts <= {None, 0} or table.refused is not None
 
+    def test_a_refusal_tells_nothing_of_what_is_on_record(self, record):
+        """Which offences occur in a month is a small number told in words."""
+        narrow = KH.with_(cohort="2023-02-01..2023-04-30")
+        asked = Ask(narrow, options={"between": "offence", "a": "KH-99"})
+        with pytest.raises(ReportProblem, match="On record: KH-TIPSE"):
+            make(record.session, "comparison", asked, Reader(), NOW)
+        with pytest.raises(ReportProblem, match="not told") as told:
+            make(record.session, "comparison", asked, PUBLIC, NOW)
+        assert "TIPSE" not in str(told.value)
+
     def test_nobody_counts_their_own_or_an_organisation_in_public(self, record):
         """The scope is the shared record, and allegations are no filter."""
         for reader in (PUBLIC, Reader(record.actor("lotus"), public=True)):

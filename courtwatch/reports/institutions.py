@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as words
-from courtwatch.reports.comparison import COURT, JUDGMENT, OPEN, WITHOUT, Arm, Comparison
+from courtwatch.reports.comparison import (
+    ARREST,
+    COURT,
+    JUDGMENT,
+    OPEN,
+    REGISTRATION,
+    WITHOUT,
+    Arm,
+    Comparison,
+)
 from courtwatch.reports.comparison_tables import (
     COLUMNS,
     Compared,
@@ -28,7 +37,7 @@ from courtwatch.reports.comparison_tables import (
 )
 from courtwatch.reports.context import NO_REASON, Body, Context
 from courtwatch.reports.figures import Count, share_figure
-from courtwatch.reports.looking_ahead import BY_OUTCOME
+from courtwatch.reports.looking_ahead import BY_OUTCOME, later
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -37,6 +46,7 @@ from courtwatch.reports.model import (
     Headline,
     Label,
     Opens,
+    Origin,
     Row,
     RowKind,
     Table,
@@ -133,7 +143,7 @@ class _Part:
         self.replies = replies
         self.context = comparison.context
         self.arm = arm
-        self.refusal = _looks_ahead(self.context) or arm.refusal
+        self.refusal = _looks_ahead(self.context, arm) or arm.refusal
         self.compared = (
             None if self.refusal is not None else Compared(comparison, arm, arm.compared)
         )
@@ -243,10 +253,15 @@ class _Part:
         return Row(about.code, about.name, cells, RowKind.DETAIL)
 
 
-def _looks_ahead(context: Context) -> Label:
+_ORIGINS = {ARREST: Origin.ARREST, REGISTRATION: Origin.REGISTRATION}
+"""Where time counts from the charge or behind it, no filter of a day looks ahead."""
+
+
+def _looks_ahead(context: Context, arm: Arm) -> Label:
     """Return why filters that look at what became of a prosecution allow no comparison."""
     used = [name for name in BY_OUTCOME if getattr(context.filters, name)]
     used += ["reached"] if any(each != "registration" for each in context.filters.reached) else []
+    used += later(context.filters, _ORIGINS.get(arm.origin, Origin.CHARGE))
     return _(words.LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None
 
 

@@ -19,10 +19,26 @@ BY_OUTCOME = (
 
 Who told how it stands is one of them: a judgment is told by others than a file that lies.
 """
+_KNOWN_FROM = {
+    "arrested": Origin.ARREST, "cohort": Origin.REGISTRATION, "charged": Origin.CHARGE,
+    "custody_at_charge": Origin.CHARGE, "trafficking": Origin.CHARGE,
+}  # fmt: skip
+"""Filters that nobody fits before a day: whoever ended earlier is left out by them."""
+_ORDER = tuple(Origin)
 LOOKS_AHEAD = _(
     "How long prosecutions take can't be told of those alone that came to the same end or stage: "
     "the others would be missing from the count of who was still waiting. Leave out: ${names}.",
 )
+
+
+def later(filters: FactFilters, origin: Origin) -> list[str]:
+    """Return the filters in use that choose those who came to a day behind `origin`."""
+    at = _ORDER.index(origin)
+    return [
+        name
+        for name, day in _KNOWN_FROM.items()
+        if getattr(filters, name) and _ORDER.index(day) > at
+    ]
 
 
 def refused(filters: FactFilters, origin: Origin) -> Label:
@@ -30,4 +46,5 @@ def refused(filters: FactFilters, origin: Origin) -> Label:
     used = [name for name in BY_OUTCOME if getattr(filters, name)]
     if any(each != origin.value for each in filters.reached):
         used.append("reached")
+    used += later(filters, origin)
     return _(LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None

@@ -15,8 +15,8 @@ from courtwatch.models import ProsecutionFact
 from courtwatch.reports.attrition import BEFORE_COURT, CHARGED, REGISTERED, Levels
 from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, read_rows
 from courtwatch.reports.context import Context
-from courtwatch.reports.looking_ahead import BY_OUTCOME
-from courtwatch.reports.model import Label
+from courtwatch.reports.looking_ahead import BY_OUTCOME, later
+from courtwatch.reports.model import Label, Origin
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -68,4 +68,5 @@ LOOKS_AHEAD = _(
 def looks_ahead(context: Context) -> Label:
     """Return the refusal where filters look at what became of prosecutions; None else."""
     used = [name for name in (*BY_OUTCOME, "reached") if getattr(context.filters, name)]
+    used += later(context.filters, Origin.REGISTRATION)
     return _(LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None

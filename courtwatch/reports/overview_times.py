@@ -141,16 +141,20 @@ def table(context: Context, rows: ClockRows, today: int) -> Table:
 def _row(context: Context, rows: ClockRows, step: Step, today: int) -> Row:
     found = waits(rows, step, today)
     begun, open_ = known(rows.days[step.start]), rows.code == OPEN
-    waiting = begun & open_
+    waiting, exact = begun & open_, True
     query = {"reached": _REACHED[step.start], "event_code": "0"}
     if step.to is not None:
-        waiting &= ~known(rows.days[step.to])
+        came, passed, _day = _goal(rows, step)
+        listed = waiting & ~came
+        # Who came further on an unknown day of the step does not wait for it.
+        waiting = listed & ~passed
         query["not_reached"] = _REACHED[step.to]
+        exact = bool(np.array_equal(listed, waiting))
     count = Count(int(np.count_nonzero(waiting)), int(np.count_nonzero(waiting & rows.visible)))
     figures = (
         Figure(int(found.exit.size)),
         Figure(int(np.count_nonzero(found.event))),
-        context.count(count, **query),
+        context.count(count, **query) if exact else context.plain_count(count),
         Figure(found.late),
         Figure(found.left_out),
         *_days(found, bool(open_.any())),

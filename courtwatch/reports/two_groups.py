@@ -221,8 +221,11 @@ class _Pair:
 
     def _difference(self) -> Figure:
         (first, se_1), (second, se_2) = self._at(0, self.cause), self._at(1, self.cause)
-        step = float(ndtri(0.975)) * math.hypot(se_1, se_2)
         difference = 100 * (first - second)
+        if not (se_1 > 0 and se_2 > 0):
+            # Nobody, or everybody, of a group came to it: an estimate of no spread is no certainty.
+            return Figure(difference, None, self.clock.n)
+        step = float(ndtri(0.975)) * math.hypot(se_1, se_2)
         return Figure(difference, None, self.clock.n, difference - 100 * step,
                       difference + 100 * step)  # fmt: skip
 

@@ -106,6 +106,13 @@ class TestSplit:
             assert figure.value == listed == (40 if code == "total" else 30)
 
 
+    def test_nobody_is_no_certainty(self, scene):
+        """No judgment in either group: the difference is nought, and has no interval of nought."""
+        heads = {head.key: head.figure for head in report(scene, rate="judgment").headlines}
+        assert heads["difference"].value == 0
+        assert heads["difference"].lower is heads["difference"].upper is None
+
+
 class TestRefusal:
     def test_a_young_cohort_gets_no_rate(self, scene):
         """Four of its eight were held already: a share of those that ended would say 100 %."""

@@ -201,7 +201,8 @@ class TestTotals:
         """Ours of women beside theirs of everybody is no gap."""
         text = "source,period,stage,unit,count\nTIP,2023,charge,person,69\n"
         totals = read(record.session, record.jurisdiction, text, "f")
-        take_in(Work(record.session, SYSTEM, "reference:imported", NOW), record.jurisdiction, totals)
+        work = Work(record.session, SYSTEM, "reference:imported", NOW)
+        take_in(work, record.jurisdiction, totals)
         for narrower in ({"sex": "unknown"}, {"cohort": "2023"}, {"reliability": "high"}):
             table = build(record, "us_tip", filters=KH.with_(**narrower)).table("totals")
             assert not table.rows

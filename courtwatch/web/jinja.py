@@ -219,6 +219,15 @@ def _messages() -> GetTextWrapper:
     return GetTextWrapper(domain=DOMAIN)
 
 
+def _from_the_root(name: str, _parent: str) -> str:
+    """Name a template by its place below `templates`, whoever imports it.
+
+    pyramid_jinja2 also looks beside the parent, and so compiles the macros that every page
+    imports again for every page.
+    """
+    return name
+
+
 def includeme(config: Configurator) -> None:
     """Set up pyramid_jinja2 for ``*.jinja2`` below ``courtwatch:templates``."""
     config.add_settings(
@@ -235,6 +244,7 @@ def includeme(config: Configurator) -> None:
     config.include("pyramid_jinja2")
     config.commit()
     environment = config.get_jinja2_environment()
+    environment.join_path = _from_the_root
     environment.filters.update(FILTERS)
     environment.globals.update(GLOBALS, gettext=gettext)
     config.add_subscriber(add_page_values, BeforeRender)

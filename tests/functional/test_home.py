@@ -9,6 +9,7 @@ from courtwatch.models import Institution
 from courtwatch.models.vocabulary import HearingStatus, ShareLevel
 from courtwatch.services.open_case import find_elsewhere
 from courtwatch.services.work import Work
+from courtwatch.web.jinja import COMPILED
 from tests.functional.scene import COURT, actor_of, hearing, key, make_case, step
 from tests.functional.site import counted_queries
 
@@ -115,3 +116,15 @@ class TestOthers:
             for link in links:
                 status = browser.get(link, expect_errors=True).status_int
                 assert status in (200, 303), (user, link, status)
+
+
+class TestTemplates:
+    def test_what_pages_share_is_compiled_once(self, site, monkeypatch):
+        """The macros of forms are those of every page, not a copy for each."""
+        monkeypatch.setattr(COMPILED, "_compiled", {})
+        browser = site.sign_in("chan")
+        for path in ("/", "/cases", "/cases/new", "/search", "/reports"):
+            browser.get(path)
+        sources = [checksum for _name, checksum in COMPILED._compiled]
+        assert len(sources) > 10
+        assert len(sources) == len(set(sources))

@@ -23,6 +23,7 @@ from courtwatch.reports.delay_words import (
     reach,
     refusal,
 )
+from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -43,8 +44,6 @@ Codes = NDArray[np.int32]
 
 MOST_TESTED = 8
 """Groups in one test: more are cut to the largest, for the power of a test is shared by all."""
-KNOWN_LATE = 0.2
-"""A court that is known so much less often of open prosecutions is known from the end only."""
 DEFINITION = _(
     "Estimated as for everybody, within each group, at the longest of the fixed horizons up to "
     "${days} days to which enough were followed. Groups that are too few have no estimate. Groups "
@@ -137,14 +136,8 @@ def _levels(context: Context, rows: ClockRows) -> _Group:
         place = courts.get(court)
         if place is not None and place.level is not None:
             levels[rows.court == court] = place.level
-    open_, known = rows.code == 0, rows.court != 0
-    shares = [float(known[part].mean()) if part.any() else 1.0 for part in (open_, ~open_)]
-    refused: Label = None
-    if shares[0] < shares[1] - KNOWN_LATE:
-        refused = _(
-            FROM_THE_END,
-            mapping={"open": f"{100 * shares[0]:.0f} %", "ended": f"{100 * shares[1]:.0f} %"},
-        )
+    late = known_late(rows)
+    refused: Label = None if late is None else _(FROM_THE_END, mapping=late._asdict())
     members = tuple(
         (level, str(level) if level else UNKNOWN,
          _("Level ${n}", mapping={"n": str(level)}) if level else NOT_KNOWN, None)

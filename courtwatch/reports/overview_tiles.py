@@ -14,8 +14,9 @@ from courtwatch.models import Institution
 from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import HORIZON_DAYS, Context
-from courtwatch.reports.delay_groups import FROM_THE_END, KNOWN_LATE
+from courtwatch.reports.delay_groups import FROM_THE_END
 from courtwatch.reports.delay_words import count_of, estimate, reach
+from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -131,14 +132,8 @@ def _where(rows: ClockRows, provinces: list[_Province]) -> Whole:
 
 def _from_the_end(rows: ClockRows) -> Label:
     """Return the refusal where a court is known only once a prosecution has ended."""
-    open_, court = rows.code == OPEN, rows.court != 0
-    if not open_.any() or open_.all():
-        return None
-    before, after = float(court[open_].mean()), float(court[~open_].mean())
-    if after - before <= KNOWN_LATE:
-        return None
-    mapping = {"open": f"{100 * before:.0f} %", "ended": f"{100 * after:.0f} %"}
-    return _(FROM_THE_END, mapping=mapping)
+    late = known_late(rows)
+    return None if late is None else _(FROM_THE_END, mapping=late._asdict())
 
 
 def _row(

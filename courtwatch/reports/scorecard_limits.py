@@ -1,4 +1,4 @@
-"""Time limits of detention of the open prosecutions of one court, at the beginning of a day."""
+"""Time limits of detention of prosecutions at one court that go on, as a day begins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from courtwatch.models import Clock, ProcedureVersion, ProsecutionFact
 from courtwatch.models.facts import holds_at
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
-from courtwatch.reports.scorecard_rows import OPEN, Court, Flags
+from courtwatch.reports.scorecard_rows import Court, Flags
 from courtwatch.services.deadline_totals import Counting, Deadline, open_unknown
 from courtwatch.services.deadlines import as_clock
 from courtwatch.services.limit_standing import stand
@@ -24,10 +24,11 @@ from workflows.time_limits import start_of
 _ = TranslationStringFactory("courtwatch")
 
 LIMITS = "limits"
-UNTOLD = _("With a limit that nobody can tell")
+UNTOLD = _("Not known whether over")
 LIMITS_DEFINITION = _(
-    "Open prosecutions with a time limit of detention whose last day is over at the beginning of "
-    "${day}, also by the latest day on which it may have begun, and which nothing has stopped. "
+    "Prosecutions that go on, reopened ones too, with a time limit of detention whose last day is "
+    "over at the beginning of ${day}, also by the latest day on which it may have begun, and which "
+    "nothing has stopped. "
     "Days over: whole days of these from the end of the limit until then, limits that overlap "
     "counted once. Unknown limits are counted apart and never as met."
 )
@@ -35,7 +36,7 @@ NO_LIMITS = _("The procedure has no time limits of detention.")
 
 
 class Limits:
-    """The limits of detention that are over or unknown, of open prosecutions at one court."""
+    """The limits of detention that are over or unknown, of whoever is prosecuted at one court."""
 
     def __init__(self, court: Court) -> None:
         self.court = court
@@ -58,14 +59,23 @@ class Limits:
     @cached_property
     def over(self) -> Flags:
         """Say who is over a limit."""
-        keys = [o.prosecution_id for o in self.found if o.standing.status is Status.OVERDUE]
-        return np.isin(self.court.rows.more["prosecution"], keys)
+        return np.isin(self.court.rows.more["prosecution"], sorted(self._over))
+
+    @cached_property
+    def _over(self) -> set[int]:
+        return {o.prosecution_id for o in self.found if o.standing.status is Status.OVERDUE}
+
+    @property
+    def _listed(self) -> bool:
+        """Say whether a list shows just those that go on: it asks who is live."""
+        live = self.court.rows.more["live"] == 1
+        return bool(np.array_equal(live, self.court.going_on))
 
     def table(self) -> Table:
         """Return how many are over a limit, and for how many days."""
         court = self.court
         columns = (
-            Column("open", _("Open prosecutions")),
+            Column("open", _("Prosecutions that go on")),
             Column("over", _("Over a limit of detention")),
             Column("share", _("Share"), ColumnKind.SHARE),
             Column("least", _("Days over, at least"), ColumnKind.DAYS),
@@ -73,8 +83,10 @@ class Limits:
             Column("verified", _("Of them until the last verification"), ColumnKind.DAYS),
             Column("unknown", UNTOLD),
         )
-        n = court.count(court.rows.code == OPEN).n
-        unknown = len({one.prosecution_id for one in self.found if open_unknown(one)})
+        n = court.count(court.going_on).n
+        # Whoever is over one limit is over, whatever is not known of another.
+        untold = {one.prosecution_id for one in self.found if open_unknown(one)}
+        unknown = len(untold - self._over)
         return Table(
             LIMITS,
             _("Time limits of detention"),
@@ -91,13 +103,13 @@ class Limits:
     def _row(self, n: int, unknown: int) -> Row:
         court = self.court
         totals = Counting(self.found, self.zone).totals(self.found)
-        over = court.count(self.over).n
+        over, going_on = court.count(self.over).n, court.going_on
         missing = Figure(None, missing=_("none is over"))
         return Row(
             "over",
             _("Over now"),
             (
-                court.figure(court.rows.code == OPEN, event_code=str(OPEN)),
+                court.figure(going_on, live="yes") if self._listed else court.plain(going_on),
                 court.plain(self.over),
                 share_figure(over, n),
                 *(
@@ -127,7 +139,7 @@ def _detention(law: Procedure) -> list[str]:
 def _read_limits(
     court: Court, procedures: dict[int, Procedure], names: dict[int, list[str]]
 ) -> list[Deadline]:
-    """Return the limits of detention of open prosecutions here that are over or unknown."""
+    """Return the limits of detention that are over or unknown, of prosecutions that go on here."""
     context, fact = court.here, ProsecutionFact
     zone = ZoneInfo(context.jurisdiction.time_zone)
     now = start_of(context.today, zone)
@@ -141,7 +153,7 @@ def _read_limits(
         .join(Clock, Clock.prosecution_id == fact.prosecution_id)
         .where(
             holds_at(Clock, context.filters.known_at),
-            fact.event_code == OPEN,
+            or_(fact.live, fact.suspended),
             Clock.time_limit.in_({name for found in names.values() for name in found}),
             Clock.ended.is_(None),
             or_(Clock.unknown, Clock.due_at <= now),

@@ -17,6 +17,7 @@ from courtwatch.reports.comparison import FILTER_OF, Arm, Comparison
 from courtwatch.reports.context import Context, Unanswerable
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count
+from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import Figure, Label
 from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords, plain
@@ -32,8 +33,6 @@ CHOOSE_ONE = _(
 )
 NO_SUCH_COURT = _("There is no court “${court}” on record here. Choose one: ${courts}.")
 NO_COURT_YET = _("no court is named in the record yet")
-KNOWN_LATE = 0.2
-"""A court known so much less often of open prosecutions is known from the end only."""
 FROM_THE_END = _(
     "Here a court is known only once a prosecution has ended: of ${ended} of those that ended, and "
     "of ${open} of those still open. Who waits at this court is not known: its shares over time "
@@ -90,13 +89,14 @@ class Court:
     @cached_property
     def late(self) -> Label:
         """Return why nothing can be said of who waits at a court; None where it can be."""
-        known = self.rows.court != 0
-        is_open = self.rows.code == OPEN
-        shares = [float(known[p].mean()) if p.any() else 1.0 for p in (is_open, ~is_open)]
-        if shares[0] >= shares[1] - KNOWN_LATE:
-            return None
-        about = {"open": f"{100 * shares[0]:.0f} %", "ended": f"{100 * shares[1]:.0f} %"}
-        return _(FROM_THE_END, mapping=about)
+        late = known_late(self.rows)
+        return None if late is None else _(FROM_THE_END, mapping=late._asdict())
+
+    @property
+    def going_on(self) -> Flags:
+        """Say who is prosecuted still: also who was reopened after an end, and who absconded."""
+        found: Flags = (self.rows.more["live"] == 1) | self.rows.suspended
+        return found
 
     def count(self, chosen: Flags) -> Count:
         """Return how many prosecutions of this court are chosen."""
@@ -154,6 +154,7 @@ def read_court(context: Context) -> Court:
             "custody": Word(fact.custody, states),
             "prosecution": Key(fact.prosecution_id, 10),
             "reopened": Key(case((fact.reopened.is_(True), 1), else_=0), 1),
+            "live": Key(case((fact.live.is_(True), 1), else_=0), 1),
             "unresolved": Key(case((fact.unresolved > 0, 1), else_=0), 1),
         },
     )

@@ -29,6 +29,7 @@ from courtwatch.reports.group_choice import (
     column,
     every,
 )
+from courtwatch.reports.known_late import known_late
 from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import (
     ChartKind,
@@ -53,7 +54,6 @@ _ = TranslationStringFactory("courtwatch")
 
 FOLLOWED = 30
 """A group is compared with at least as many that began a horizon before the record ends."""
-FROM_THE_END = 0.2
 _DAYS = ("registered_on", "ended_on", "entry_date", "last_verified_on")
 RATES = Choice(
     "rate",
@@ -197,13 +197,8 @@ class _Pair:
         return None
 
     def _court_late(self) -> Label:
-        known, is_open = self.rows.court > 0, self.rows.code == 0
-        shares = [float(np.mean(known[each])) if each.any() else 1.0 for each in
-                  (is_open, ~is_open)]  # fmt: skip
-        if shares[0] >= shares[1] - FROM_THE_END:
-            return None
-        said = {"open": f"{100 * shares[0]:.0f} %", "ended": f"{100 * shares[1]:.0f} %"}
-        return _(COURT_LATE, mapping=said)
+        late = known_late(self.rows)
+        return None if late is None else _(COURT_LATE, mapping=late._asdict())
 
     def _curve(self, place: int) -> CumulativeIncidence:
         mine = self.group == place

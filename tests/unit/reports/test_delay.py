@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from courtwatch.reports.clock_rows import NEVER, ClockRows
 from courtwatch.reports.clocks import clocks, vague
 from courtwatch.reports.delay_docket import _held
 from courtwatch.reports.delay_words import estimate
+from courtwatch.reports.known_late import known_late
 from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import Origin
 from courtwatch.reports.queries import Reader
@@ -361,6 +363,24 @@ def rows_of(n, **columns):
         days | {"charged_on": never, "trial_on": never}, code, zeros, zeros, zeros, zeros, flags,
         flags, columns.get("inexact", {}),
     )  # fmt: skip
+
+
+class TestKnownLate:
+    @pytest.mark.parametrize(
+        ("code", "court", "late"),
+        [
+            ([0, 0, 1, 2], [0, 7, 7, 7], ("50 %", "100 %")),
+            ([0, 0, 1, 2], [7, 7, 0, 7], None),
+            # With nobody to tell it from, a court is not known late.
+            ([0, 0, 0, 0], [0, 0, 0, 7], None),
+            ([1, 1, 2, 2], [0, 7, 7, 7], None),
+        ],
+    )
+    def test_a_court_is_known_from_the_end_where_it_is_known_less_of_the_open(
+        self, code, court, late
+    ):
+        rows = replace(rows_of(4, code=code), court=np.array(court, np.int32))
+        assert known_late(rows) == late
 
 
 class TestClocks:

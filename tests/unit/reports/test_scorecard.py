@@ -352,6 +352,12 @@ class TestWork:
             assert limits.figure("over", "unknown").value == 1
             assert limits.figure("over", "least").value == (NOW.date() - date(2026, 11, 10)).days
             assert report.table("review").figure("over", "n").value == 1
+            # Whoever was reopened and is held again is over a limit like everybody else.
+            again = update(ProsecutionFact).where(ProsecutionFact.prosecution_id == keys[0])
+            session.execute(again.values(event_code=2, reopened=True, live=True))
+            limits = build(scene).table("limits")
+            assert limits.figure("over", "over").value == 1
+            assert limits.figure("over", "open").value == 6
 
 
 def _law(scene):

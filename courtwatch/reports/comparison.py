@@ -8,8 +8,8 @@ the charge to the day before the trial court, trial courts from there to the jud
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -29,14 +29,12 @@ from courtwatch.reports.clock_rows import (
     number_of,
     read_rows,
 )
-from courtwatch.reports.context import HORIZON_DAYS, Context
+from courtwatch.reports.comparison_arm import Arm, LeftOut
+from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
 from courtwatch.reports.law import Decision
-from courtwatch.reports.model import Label
 from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords
-from courtwatch.statistics.court_comparison import CourtComparison, compare_courts
-from courtwatch.statistics.refusal import CannotAnswer
 from workflows.elements import Phase
 
 _ = TranslationStringFactory("courtwatch")
@@ -69,166 +67,6 @@ COVARIATES = (
     _("number of accused in the case"),
     _("custody on the day of the charge (where time counts from the charge or later)"),
 )
-FEWEST_COURTS = 3
-LATE, LATE_KNOWN = 0.5, 0.1
-"""As in `statistics`: a court that is known so much less often while open is known too late."""
-
-NOBODY_CAME = _("No prosecution is known to have come before this authority on a known day.")
-NONE_OPEN = _(
-    "No open prosecution is known: shares of what was closed say nothing of what was not."
-)
-NO_INSTITUTION = _("The institution is not known for any of these prosecutions.")
-KNOWN_LATE = _(
-    "The institution is known only after disposition: for ${open} of ${all_open} open and "
-    "${ended} of ${all_ended} decided prosecutions. Shares by institution would be “of disposed”, "
-    "and nobody knows how many each still has open: a fair comparison is refused."
-)
-TOO_FEW = _("Institutions known: ${n}; at least ${fewest} are needed to compare them.")
-ALL_ALIKE = _(
-    "Within ${days} days no prosecution, or every one, ended in this way: there is nothing to "
-    "compare."
-)
-IN_DEED = _("These records can't be compared: ${reason}.")
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Who came before an authority and is in no comparison; each once, by the first that holds.
-
-    `no_start`: the day it came is not known; `no_end`: the day of its end, or the last on which it
-    was looked at, is not known; `impossible`: days in the wrong order or in the future;
-    `seen_late`: first seen when it had left already.
-    """
-
-    no_start: int = 0
-    no_end: int = 0
-    impossible: int = 0
-    seen_late: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return all of them."""
-        return self.no_start + self.no_end + self.impossible + self.seen_late
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One way of ending prosecutions, and those on which its actor had to decide; arrays (m,).
-
-    `place` leads back to the rows; `institution` has keys, -1 where not known; `event` is 0 not
-    decided yet, 1 let go on (or judged), 2 ended so, 3 ended otherwise meanwhile. `time`, `entry`
-    (-1 at once) and `followup` are days from `origin`. `covariates` (m, p) are category codes.
-    `late` is why the whole is refused of which this is a part: those without a known institution
-    are in no part that is set apart by its institutions, so the part can't tell by itself.
-    """
-
-    key: str
-    decision: Decision
-    filter: str
-    origin: str
-    preliminary: bool
-    place: Whole
-    institution: Whole
-    covariates: Codes
-    time: Whole
-    event: Whole
-    entry: Whole
-    followup: Whole
-    left_out: LeftOut
-    late: Label = None
-
-    @property
-    def n(self) -> int:
-        """Return how many prosecutions are compared."""
-        return int(self.place.size)
-
-    @property
-    def judged(self) -> bool:
-        """Say whether the alternative to ending so was a judgment."""
-        return self.decision.went_on is None
-
-    @property
-    def delayed(self) -> Whole | None:
-        """Return the entries; None where everybody was followed from the origin."""
-        return self.entry if bool(np.any(self.entry >= 0)) else None
-
-    def only(self, chosen: Flags) -> Arm:
-        """Return the arm of some of its prosecutions."""
-        return replace(
-            self,
-            **{
-                name: getattr(self, name)[chosen]
-                for name in ("place", "institution", "covariates", "time", "event", "entry",
-                             "followup")
-            },
-        )  # fmt: skip
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Return what `compare_courts` and `expected_rows` take."""
-        return {
-            "court": self.institution,
-            "covariates": self.covariates,
-            "time": self.time,
-            "event": self.event,
-            "horizon": HORIZON_DAYS,
-            "entry": self.delayed,
-            "followup": self.followup,
-        }
-
-    @cached_property
-    def refusal(self) -> Label:
-        """Return why institutions can't be compared fairly; None where they can."""
-        known, is_open = self.institution >= 0, self.event == OPEN
-        if not self.n:
-            return NOBODY_CAME
-        if self.late is not None:
-            return self.late
-        if not is_open.any():
-            return NONE_OPEN
-        if not known.any():
-            return NO_INSTITUTION
-        known_late = self.known_late
-        if known_late is not None:
-            return known_late
-        courts = np.unique(self.institution[known]).size
-        if courts < FEWEST_COURTS:
-            return _(TOO_FEW, mapping={"n": str(courts), "fewest": str(FEWEST_COURTS)})
-        if isinstance(self._compared, CannotAnswer):
-            if "nothing to compare" in self._compared.reason:
-                return _(ALL_ALIKE, mapping={"days": str(HORIZON_DAYS)})
-            return _(IN_DEED, mapping={"reason": self._compared.reason})
-        return None
-
-    @property
-    def known_late(self) -> Label:
-        """Return the refusal where institutions are known only once they have decided, or None."""
-        known, is_open = self.institution >= 0, self.event == OPEN
-        counts = {
-            "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
-            "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
-        }  # fmt: skip
-        if counts["all_open"] and counts["all_ended"]:
-            before = counts["open"] / counts["all_open"]
-            after = counts["ended"] / counts["all_ended"]
-            if before < LATE * after or before < LATE_KNOWN:
-                words = {name: f"{n:,}" for name, n in counts.items()}
-                return _(KNOWN_LATE, mapping=words)
-        return None
-
-    @cached_property
-    def _compared(self) -> CourtComparison | CannotAnswer:
-        try:
-            return compare_courts(**self.arguments)
-        except CannotAnswer as problem:
-            return problem
-
-    @property
-    def compared(self) -> CourtComparison:
-        """Return the comparison. Raises CannotAnswer where `refusal` says why there is none."""
-        if self.refusal is not None or isinstance(self._compared, CannotAnswer):
-            raise CannotAnswer(str(self.refusal))
-        return self._compared
 
 
 class Comparison:
@@ -493,16 +331,3 @@ class Comparison:
             )
             table[row.id] = groups.setdefault(of, len(groups) + 1)
         return table
-
-
-def by_institution(arm: Arm, chosen: Flags, keys: Sequence[int] | Whole) -> Whole:
-    """Count the chosen prosecutions of an arm for each institution of `keys`."""
-    wanted = np.asarray(keys, dtype=np.int64)
-    order = np.argsort(wanted)
-    found = np.searchsorted(wanted[order], arm.institution[chosen])
-    inside = found < wanted.size
-    inside[inside] &= wanted[order][found[inside]] == arm.institution[chosen][inside]
-    counts = np.bincount(found[inside], minlength=wanted.size)
-    result = np.empty(wanted.size, np.int64)
-    result[order] = counts
-    return result

@@ -16,10 +16,9 @@ from courtwatch.reports.comparison import (
     OPEN,
     REGISTRATION,
     WITHOUT,
-    Arm,
     Comparison,
-    by_institution,
 )
+from courtwatch.reports.comparison_arm import Arm, by_institution
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (

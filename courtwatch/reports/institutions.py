@@ -22,9 +22,9 @@ from courtwatch.reports.comparison import (
     OPEN,
     REGISTRATION,
     WITHOUT,
-    Arm,
     Comparison,
 )
+from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.comparison_tables import (
     COLUMNS,
     Compared,

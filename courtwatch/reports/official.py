@@ -21,7 +21,8 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.official_forms import FORMS, Made, Query, Span, trafficking_of, year_of
+from courtwatch.reports.official_forms import FORMS
+from courtwatch.reports.official_parts import Made, Query, Span, trafficking_of, year_of
 from courtwatch.reports.official_rows import (
     counted,
     offences,
@@ -42,7 +43,6 @@ from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.reference_totals import Counted, Stage
 
 _ = TranslationStringFactory("courtwatch")
-
 
 
 def _read_during(text: str) -> str:
@@ -236,5 +236,3 @@ def _requalified(context: Context, span: Span) -> Row:
         "requalified", _("Charged with trafficking, now counted at another offence"),
         (Figure(filed.sum().n), Figure(away), share_figure(away, filed.sum().n)), RowKind.DETAIL,
     )  # fmt: skip
-
-

@@ -13,7 +13,8 @@ from sqlalchemy import case
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import choices
 from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, Word
-from courtwatch.reports.comparison import FILTER_OF, Arm, Comparison
+from courtwatch.reports.comparison import FILTER_OF, Comparison
+from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.context import Context, Unanswerable
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from courtwatch.models import Institution, Jurisdiction, ProsecutionFact
-from courtwatch.reports.comparison import COVARIATES, Comparison, LeftOut, by_institution
+from courtwatch.reports.comparison import COVARIATES, Comparison
+from courtwatch.reports.comparison_arm import LeftOut, by_institution
 from courtwatch.reports.context import Context
 from courtwatch.reports.law import read_law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit

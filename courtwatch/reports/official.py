@@ -10,7 +10,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import official_words as words
 from courtwatch.reports.context import Body, Context, Unanswerable
-from courtwatch.reports.figures import Tally, share_figure, text_figure
+from courtwatch.reports.figures import NO_DENOMINATOR, Tally, share_figure, text_figure
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -29,10 +29,10 @@ from courtwatch.reports.official_rows import (
 )
 from courtwatch.reports.official_totals import (
     COUNTED,
-    MORE,
     STAGES,
     Beside,
     beside,
+    more_than,
     narrower,
     narrower_than_totals,
     totals_of,
@@ -156,7 +156,7 @@ def _beside_row(context: Context, each: Beside) -> Row:
         if each.filters is None
         else context.count(ours, **_behind(context, each))
     )
-    covered = Figure(None, missing=MORE)
+    covered = Figure(None, missing=more_than(total) if ours.n else NO_DENOMINATOR)
     if total.count >= ours.n and total.count:
         covered = Figure(ours.n / total.count, None, total.count)
     key = ":".join([str(total.stage), each.period, total.unit, *of, total.source])

@@ -64,6 +64,9 @@ BESIDE = _("${period}: ours ${ours}, theirs ${theirs} (${source})")
 SHARE = _("${share} of theirs.")
 AT_MOST = _("at most ${share} of theirs: they count persons, and one person can have several.")
 MORE = _("ours are more: their total is not of all that we count.")
+MORE_THAN_PERSONS = _(
+    "ours are more, as they may be: they count persons, and one person can have several."
+)
 NO_BOUNDS = _("no bounds can be given.")
 BOUNDS = _(
     "Of all of theirs, between ${lower} and ${upper} ended without judgment so far, whatever "
@@ -197,6 +200,11 @@ def coverage(context: Context) -> tuple[Label, tuple[tuple[Label, ...], ...]]:
     return COVERAGE_TOLD, tuple(lines)
 
 
+def more_than(total: ReferenceTotal) -> Label:
+    """Return what it means that ours are more than a total."""
+    return MORE_THAN_PERSONS if total.unit == Counted.PERSON else MORE
+
+
 def in_words(each: Beside) -> tuple[Label, ...]:
     """Return a total and ours in words: what, how many, which share, and what follows."""
     total, ours = each.total, each.ours.n
@@ -206,7 +214,7 @@ def in_words(each: Beside) -> tuple[Label, ...]:
     }  # fmt: skip
     said: list[Label] = [STAGES[total.stage or ""], _(BESIDE, mapping=figures)]
     if ours > total.count or total.count == 0:
-        return (*said, MORE if ours > total.count else NO_BOUNDS)
+        return (*said, more_than(total) if ours > total.count else NO_BOUNDS)
     share = {"share": f"{ours / total.count:.1%}"}
     if total.unit != Counted.PROSECUTION:
         return (*said, _(AT_MOST, mapping=share))

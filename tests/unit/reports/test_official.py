@@ -197,6 +197,23 @@ class TestTotals:
         assert [table.figure("charge:2023:case:::TIP", k).value for k in ("ours", "gap")] == [3, 0]
 
 
+    def test_more_than_theirs_is_a_contradiction_of_prosecutions_only(self, record):
+        """One person can be in several prosecutions; and nothing is not more than nothing."""
+        text = (
+            "source,period,stage,unit,count\n"
+            "P,2023,charge,person,1\nQ,2023,charge,prosecution,1\nR,2022,conviction,person,0\n"
+        )
+        totals = read(record.session, record.jurisdiction, text, "f")
+        work = Work(record.session, SYSTEM, "reference:imported", NOW)
+        take_in(work, record.jurisdiction, totals)
+        told: dict[str, str] = {}
+        for during in ("2024", "2023"):
+            table = build(record, "us_tip", during).table("totals")
+            told |= {row.key: plain(table.figure(row.key, "covered").missing) for row in table.rows}
+        assert "as they may be" in told["charge:2023:person:::P"]
+        assert "not of all that we count" in told["charge:2023:prosecution:::Q"]
+        assert "divide" in told["conviction:2022:person:::R"]
+
     def test_filters_that_no_total_knows_leave_nothing_to_set_beside(self, record):
         """Ours of women beside theirs of everybody is no gap."""
         text = "source,period,stage,unit,count\nTIP,2023,charge,person,69\n"

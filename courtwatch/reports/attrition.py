@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.context import HORIZON_DAYS, Body, Context
+from courtwatch.reports.context import HORIZON_DAYS, Body, Context, Unanswerable
 from courtwatch.reports.figures import Count, Tally, share_figure
+from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
 from courtwatch.reports.model import (
     ChartKind,
     Cohort,
@@ -16,6 +17,7 @@ from courtwatch.reports.model import (
     Figure,
     Headline,
     Label,
+    Origin,
     Row,
     RowKind,
     Table,
@@ -97,6 +99,9 @@ class Levels:
 
 def build(context: Context) -> Body:
     """Build the report from one grouped query; shares are of those with a known day."""
+    why = refused(context.filters, Origin.REGISTRATION, OF_A_COHORT)
+    if why is not None:
+        raise Unanswerable(why)
     names = ("year", *(["month"] if context.cohort is Cohort.MONTH else []))
     everybody = context.tally(*names, "furthest", "code", "suspended", "late", "reopened")
     dated, undated = _by_day(everybody)

@@ -119,6 +119,7 @@ REPORTS = _kinds(
         _("How far the prosecutions registered in the same year came, with what is still open."),
         attrition.build,
         options=(COHORTS,),
+        refuses=BY_OUTCOME,
     ),
     Kind(
         "delay",

@@ -31,6 +31,12 @@ LOOKS_AHEAD = _(
 )
 
 
+OF_A_COHORT = _(
+    "This can't be told of those alone that came to the same end or stage: the others, and who "
+    "still waits, would be missing. Leave out: ${names}.",
+)
+
+
 def later(filters: FactFilters, origin: Origin) -> list[str]:
     """Return the filters in use that choose those who came to a day behind `origin`."""
     at = _ORDER.index(origin)
@@ -41,10 +47,10 @@ def later(filters: FactFilters, origin: Origin) -> list[str]:
     ]
 
 
-def refused(filters: FactFilters, origin: Origin) -> Label:
+def refused(filters: FactFilters, origin: Origin, words: Label = LOOKS_AHEAD) -> Label:
     """Return why filters look at what became of prosecutions after `origin`; None if none does."""
     used = [name for name in BY_OUTCOME if getattr(filters, name)]
     if any(each != origin.value for each in filters.reached):
         used.append("reached")
     used += later(filters, origin)
-    return _(LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None
+    return _(words, mapping={"names": ", ".join(used)}) if used else None

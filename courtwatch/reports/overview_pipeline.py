@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.overview_rows import JUDGMENT, OPEN, OUTSIDE, WITHOUT, known
+from courtwatch.reports.overview_rows import JUDGMENT, OPEN, OUTSIDE, WITHOUT, known, looks_ahead
 
 _ = TranslationStringFactory("courtwatch")
 Whole = NDArray[np.int64]
@@ -84,12 +85,18 @@ class Cube:
 
 
 def tables(context: Context, rows: ClockRows, levels: Levels) -> tuple[Table, Table]:
-    """Return the funnel of all cohorts, and the pipeline of each."""
+    """Return the funnel of all cohorts, and the pipeline of each; both or neither."""
     whole, cohorts = _counted(context, rows)
     dated = int(sum(cube.whole.n for cube in cohorts.values()))
     undated = share_figure(rows.n - dated, rows.n)
-    return (_funnel(context, whole, levels, undated),
-            _pipeline(context, whole, cohorts, levels, undated))  # fmt: skip
+    funnel = _funnel(context, whole, levels, undated)
+    pipeline = _pipeline(context, whole, cohorts, levels, undated)
+    why = looks_ahead(context)
+    if why is None:
+        return funnel, pipeline
+    # A cohort is everybody registered then, whatever became of them: never those closed in a year.
+    nothing: dict[str, Any] = {"rows": (), "total": None, "n": 0, "unknown": None, "chart": None}
+    return replace(funnel, refused=why, **nothing), replace(pipeline, refused=why, **nothing)
 
 
 def _counted(context: Context, rows: ClockRows) -> tuple[Cube, dict[str, Cube]]:

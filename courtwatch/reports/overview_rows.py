@@ -15,7 +15,7 @@ from courtwatch.models import ProsecutionFact
 from courtwatch.reports.attrition import BEFORE_COURT, CHARGED, REGISTERED, Levels
 from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, read_rows
 from courtwatch.reports.context import Context
-from courtwatch.reports.looking_ahead import BY_OUTCOME, later
+from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
 from courtwatch.reports.model import Label, Origin
 
 _ = TranslationStringFactory("courtwatch")
@@ -59,14 +59,6 @@ def known(days: NDArray[np.int32]) -> Flags:
     return found
 
 
-LOOKS_AHEAD = _(
-    "This can't be told of those alone that came to the same end or stage: the others, and who "
-    "still waits, would be missing. Leave out: ${names}.",
-)
-
-
 def looks_ahead(context: Context) -> Label:
     """Return the refusal where filters look at what became of prosecutions; None else."""
-    used = [name for name in (*BY_OUTCOME, "reached") if getattr(context.filters, name)]
-    used += later(context.filters, Origin.REGISTRATION)
-    return _(LOOKS_AHEAD, mapping={"names": ", ".join(used)}) if used else None
+    return refused(context.filters, Origin.REGISTRATION, OF_A_COHORT)

@@ -7,6 +7,8 @@ from sqlalchemy import insert, select
 
 from courtwatch.models import Event, EventAccount, EventTarget
 from courtwatch.models.vocabulary import Role
+from courtwatch.reports.context import _both
+from courtwatch.reports.kinds import ReportProblem
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
@@ -60,20 +62,27 @@ class TestPeriods:
 
 
 class TestMilestones:
-    def test_lists_keep_every_milestone_that_was_asked_for(self, record):
-        """Reached is asked of each: a figure of the charged does not open the registered."""
-        actor = record.actor("lotus")
-        listing = CaseList(record.session, actor)
-        for milestones in (("charge",), ("charge", "registration")):
-            asked = Ask(KH.with_(reached=milestones))
-            made = make(record.session, "attrition", asked, Reader(actor), NOW)
-            figure = made.table("cohorts").figure("total", "registered")
-            assert figure.value is not None
-            assert figure.value < counted(record)
-            assert figure.behind is not None
-            listed = listing.page(figure.behind.filters, DEFAULT_SORT, 0, 50)
-            assert figure.behind.visible
-            assert listed.total == figure.behind.visible
+    def test_lists_keep_every_milestone_that_was_asked_for(self):
+        """Reached is asked of each value: a list of the charged is not one of the registered."""
+        asked = ("charge", "registration")
+        assert _both("reached", asked, ("registration",)) == asked
+        assert _both("not_reached", ("trial",), ("charge",)) == ("trial", "charge")
+        assert _both("court", ("KH-1", "KH-2"), ("KH-2", "KH-3")) == ("KH-2",)
+        assert _both("court", ("KH-1",), ("KH-2",)) == ()
+
+    @pytest.mark.parametrize(
+        "filters", [{"ended": "2024"}, {"outcome": "held"}, {"reached": "charge"}, {"live": "yes"}]
+    )
+    def test_a_cohort_is_never_of_those_closed_in_a_year(self, record, filters):
+        """Attrition is refused, and so are the pipeline and the funnel of the overview."""
+        asked = Ask(KH.with_(**filters))
+        with pytest.raises(ReportProblem, match=f"Leave out: {next(iter(filters))}"):
+            make(record.session, "attrition", asked, Reader(), NOW)
+        overview = make(record.session, "overview", asked, Reader(), NOW)
+        for key in ("funnel", "pipeline", "flow", "times"):
+            table = overview.table(key)
+            assert table.refused is not None
+            assert not list(table.every_row())
 
 
 class TestWhoTold:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from courtwatch.cli.exit_codes import BadInput
 from courtwatch.cli.output import Format, format_option, write_rows
 
 if TYPE_CHECKING:
+    from courtwatch.reports.model import Report
     from courtwatch.services.fact_filters import FactFilters
 
 
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
     "offence=KH-TIPSE-10, ended_by=prosecutor. Given twice for one name, either fits.",
 )  # fmt: skip
 @click.option(
-    "--language", type=click.Choice(["en", "km"]), default="en", show_default=True,
-    help="Language of names and labels; keys and numbers do not change.",
+    "--language", type=click.Choice(["en", "km"]), default=None, show_default="en",
+    help="Language of names and labels; keys and numbers do not change. Of a frozen report, else "
+    "its own.",
 )  # fmt: skip
 @click.option(
     "--to", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -55,6 +58,11 @@ if TYPE_CHECKING:
 @click.option(
     "--suppressed", is_flag=True,
     help="Hide small numbers and all that would tell them; what can't be proved is withheld.",
+)  # fmt: skip
+@click.option(
+    "--frozen", metavar="IDENTIFIER",
+    help="Count a frozen report again, say whether it stands, and print it. Exit code 3: it does "
+    "not.",
 )  # fmt: skip
 @pass_context
 def command(
@@ -69,17 +77,17 @@ def command(
     options: tuple[str, ...],
     as_known_at: str,
     filters: tuple[str, ...],
-    language: str,
+    language: str | None,
     suppressed: bool,
     target: Path | None,
+    frozen: str | None,
 ) -> None:
     """Print a report; --list names them.
 
     The same figures as on the page, each with its interval, what is not known, and the moment of
     the record that it is of.
     """
-    from courtwatch.reports import registry, render_csv, render_json, render_text
-    from courtwatch.reports.formats import FORMATS, PDF
+    from courtwatch.reports import registry
     from courtwatch.reports.kinds import REPORTS, kind_of
     from courtwatch.reports.model import ScopeKind, Unit
     from courtwatch.reports.queries import Reader
@@ -90,15 +98,15 @@ def command(
         rows = [[key, plain(k.title), plain(k.lead)] for key, k in REPORTS.items()]
         write_rows(["report", "title", "counts"], rows, output_format)
         return
+    if frozen:
+        _frozen(context, frozen, _Output(output_format, target, _ending(target)), language)
+        return
     if name is None:
         raise click.UsageError(
             f"Which report? There are: {', '.join(REPORTS)}. Or: courtwatch report --list"
         )
     kind = kind_of(name)
-    ending = target.suffix[1:].lower() if target is not None else ""
-    if target is not None and ending not in (*FORMATS, PDF):
-        endings = ", ".join(f".{ending}" for ending in (*FORMATS, PDF))
-        raise BadInput(f"--to {target}: the name of the file has to end with one of {endings}.")
+    output = _Output(output_format, target, _ending(target))
     if organisation:
         scope = "own"
     ask = registry.Ask(
@@ -115,23 +123,74 @@ def command(
         except FilterError as problem:
             raise BadInput(str(problem)) from None
 
+    _write(report, output, language or "en")
+
+
+@dataclass(frozen=True)
+class _Output:
+    """Where a report goes: printed in a format, or to a file by its ending."""
+
+    printed: Format
+    target: Path | None
+    ending: str
+
+
+def _ending(target: Path | None) -> str:
+    from courtwatch.reports.formats import FORMATS, PDF
+
+    ending = target.suffix[1:].lower() if target is not None else ""
+    if target is not None and ending not in (*FORMATS, PDF):
+        endings = ", ".join(f".{ending}" for ending in (*FORMATS, PDF))
+        raise BadInput(f"--to {target}: the name of the file has to end with one of {endings}.")
+    return ending
+
+
+def _write(report: Report, output: _Output, language: str) -> None:
+    from courtwatch.reports import render_csv, render_json, render_text
+    from courtwatch.reports.formats import FORMATS, PDF
+    from courtwatch.reports.words import plain
+
     def say(label: object) -> str:
         return plain(label, language)
 
-    if target is not None:
-        if ending == PDF:
+    if output.target is not None:
+        if output.ending == PDF:
             from courtwatch.printing import pdf
 
-            target.write_bytes(pdf.render(report, say, language))
+            output.target.write_bytes(pdf.render(report, say, language))
         else:
-            target.write_bytes(FORMATS[ending].render(report, say))
+            output.target.write_bytes(FORMATS[output.ending].render(report, say))
         return
     renders = {
         Format.TEXT: render_text.render,
         Format.CSV: render_csv.render,
         Format.JSON: render_json.render,
     }
-    click.echo(renders[output_format](report, say), nl=False)
+    click.echo(renders[output.printed](report, say), nl=False)
+
+
+def _frozen(context: CliContext, code: str, output: _Output, language: str | None) -> None:
+    """Write a frozen report as the record gives it, after saying whether it still stands."""
+    from datetime import UTC, datetime
+
+    from courtwatch.reports.snapshots import NoSnapshot, SnapshotDiffers, snapshot_by_code, verify
+    from courtwatch.reports.words import plain
+
+    with context.reading() as session:
+        found = snapshot_by_code(session, code)
+        if found is None:
+            raise NoSnapshot(f"There is no frozen report {code!r}.")
+        verdict = verify(session, found, datetime.now(UTC))
+
+    if not verdict.same or verdict.report is None:
+        differ = "; ".join(
+            f"{plain(each.table)}/{plain(each.row)}/{plain(each.column)}: {each.then} -> {each.now}"
+            for each in verdict.differences[:20]
+        )
+        causes = " ".join(plain(cause) for cause in verdict.causes)
+        raise SnapshotDiffers(f"{code} does not stand. {causes} {differ}".rstrip())
+    click.echo(f"{code} stands: SHA-256 {found.checksum}", err=True)
+    _write(verdict.report, output, language or found.language)
 
 
 def _options(given: tuple[str, ...], names: list[str]) -> dict[str, str]:

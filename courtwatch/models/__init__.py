@@ -69,6 +69,7 @@ from courtwatch.models.revision import (
     Revision,
     Submission,
 )
+from courtwatch.models.snapshot import ReportSnapshot
 
 configure_mappers()
 make_history_tables()
@@ -83,7 +84,8 @@ __all__ = [
     "Offence",
     "Organisation", "Person", "PersonName", "ProcedureVersion", "Prosecution", "ProsecutionCase",
     "ProsecutionFact", "Question", "Reason", "ReasonAssessed", "ReasonStated", "Recorded",
-    "Redaction", "ReferencePast", "ReferenceTotal", "ReportCache", "Revision", "SavedSearch",
-    "Sentence", "SignInAttempt", "Submission", "User", "UserSession", "Versioned", "Victim",
-    "VictimIdentity", "history_table", "new_public_code", "reference_at",
+    "Redaction", "ReferencePast", "ReferenceTotal", "ReportCache", "ReportSnapshot",
+    "Revision", "SavedSearch", "Sentence", "SignInAttempt", "Submission", "User",
+    "UserSession", "Versioned", "Victim", "VictimIdentity", "history_table",
+    "new_public_code", "reference_at",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -55,10 +55,8 @@ class Printed:
     wide: bool
 
 
-def render(
-    report: Report, say: Say, language: str = "en", frozen: Iterable[tuple[str, str]] = ()
-) -> bytes:
-    """Return the report as PDF; `frozen` are lines (label, text) of the snapshot it belongs to.
+def render(report: Report, say: Say, language: str = "en") -> bytes:
+    """Return the report as PDF.
 
     Raises PdfProblem where Pango is missing or the report is too large for paper.
     """
@@ -74,7 +72,7 @@ def render(
                 mapping={"cells": f"{cells:,}", "most": f"{MOST_CELLS:,}"},
             )
         )
-    html = page(report, say, language, tuple(frozen))
+    html = page(report, say, language)
     with _one_at_a_time:
         return _write(html)
 
@@ -84,7 +82,7 @@ def count_cells(report: Report) -> int:
     return sum((len(t.columns) + 1) * len(tuple(t.every_row())) for t in report.tables)
 
 
-def page(report: Report, say: Say, language: str, frozen: tuple[tuple[str, str], ...] = ()) -> str:
+def page(report: Report, say: Say, language: str) -> str:
     """Return the HTML that is printed, with line breaks between Khmer words."""
     title = say(report.title)
     invented = say(INVENTED) if report.provenance.invented else ""
@@ -97,8 +95,9 @@ def page(report: Report, say: Say, language: str, frozen: tuple[tuple[str, str],
             mapping={"moment": moment_text(known.at), "revision": str(known.revision)},
         )
     )
-    if frozen:
-        moment = " · ".join([moment, *(text for _label, text in frozen[:2])])
+    frozen = report.provenance.frozen
+    if frozen is not None:
+        moment = " · ".join([moment, frozen.code, frozen.checksum])
     bare = without_lists(report)
     pictures = Pictures(bare, say, language, lambda filters: "")
     text: str = _template().render(
@@ -108,7 +107,6 @@ def page(report: Report, say: Say, language: str, frozen: tuple[tuple[str, str],
         moment=moment,
         language=language,
         about=about(report, say),
-        frozen=frozen,
         tables=[_printed(table, pictures, say) for table in bare.tables],
         interval_words=say(INTERVAL_WORDS),
         share=ColumnKind.SHARE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,6 +90,7 @@ def about(report: Report, say: Say) -> list[Line]:
     if p.scope.organisation_name is not None:
         scope = f"{say(p.scope.organisation_name)}: {scope}"
     return [
+        *_frozen(p),
         Line("data", _("Data"), say(data_label(p))),
         Line("jurisdiction", _("Jurisdiction"), f"{say(p.jurisdiction_name)} ({p.jurisdiction})"),
         Line("unit", _("Counting unit"), say(UNITS[p.unit])),
@@ -97,8 +98,8 @@ def about(report: Report, say: Say) -> list[Line]:
         *([] if p.n is None else [Line("n", _("Counted"), f"{p.n:,}")]),
         *_publication(p, say),
         Line("scope", _("Scope"), scope),
-        Line("period", _("Period"), _pairs(p.period, say) or say(EVERYTHING)),
-        Line("filters", _("Filters"), _pairs(p.filters, say) or say(NO_FILTER)),
+        Line("period", _("Period"), pairs_text(p.period, say) or say(EVERYTHING)),
+        Line("filters", _("Filters"), pairs_text(p.filters, say) or say(NO_FILTER)),
         Line("coverage", _("Coverage"), " ".join([say(p.coverage), *coverage_lines(p, say)])),
         Line("definition", _("Definition"), say(report.definition)),
         Line("known_at", _("As known at"), _known_at(p, say)),
@@ -112,6 +113,17 @@ def about(report: Report, say: Say) -> list[Line]:
         ),
         Line("procedure", _("Procedure"), p.procedure),
         Line("rule", _("How the outcome follows from the charges"), say(p.rule)),
+    ]
+
+
+def _frozen(p: Provenance) -> list[Line]:
+    """Say of a frozen report how it is quoted and checked."""
+    if p.frozen is None:
+        return []
+    return [
+        Line("identifier", _("Identifier"), p.frozen.code),
+        Line("checksum", _("Checksum (SHA-256)"), p.frozen.checksum),
+        Line("frozen_at", _("Frozen"), moment_text(p.frozen.at)),
     ]
 
 
@@ -150,7 +162,8 @@ def _again(p: Provenance, say: Say) -> str:
     return f"{say(SAME_AGAIN)} {say(since)}"
 
 
-def _pairs(pairs: tuple[tuple[str, str], ...], say: Say) -> str:
+def pairs_text(pairs: Iterable[tuple[str, str]], say: Say) -> str:
+    """Return filters and options in words: what is asked, then its codes."""
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)

@@ -55,8 +55,9 @@ PDF = "pdf"
 
 
 def file_name(report: Report, ending: str) -> str:
-    """Return the name of the file: report, revision, and whether its data are invented."""
+    """Return the name of the file: report, revision or identifier, whether data are invented."""
     invented = "-invented-data" if report.provenance.invented else ""
     small = "-suppressed" if report.provenance.suppressed else ""
-    revision = report.provenance.known_at.revision
-    return f"courtwatch-{report.name}-r{revision}{small}{invented}.{ending}"
+    p = report.provenance
+    which = p.frozen.code if p.frozen is not None else f"r{p.known_at.revision}"
+    return f"courtwatch-{report.name}-{which}{small}{invented}.{ending}"

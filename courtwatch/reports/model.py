@@ -278,6 +278,15 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """The snapshot that a report is: its identifier, its checksum, and when it was frozen."""
+
+    code: str
+    checksum: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What every figure of a report rests on.
 
@@ -302,6 +311,7 @@ class Provenance:
     sizes: Sizes | None = None
     suppressed: bool = False
     covered: tuple[tuple[Label, ...], ...] = ()
+    frozen: Frozen | None = None
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,25 @@ def make(
     Raises ReportProblem (what is asked cannot be answered), queries.UnknownMoment and, for the
     report's own options, fact_filters.FilterError.
     """
+    made_at = now or datetime.now(UTC)
+    question, jurisdiction = question_of(session, name, ask, reader, made_at)
+    if memory is None:
+        return _build(session, question, jurisdiction, made_at)
+    key = (str(session.get_bind().engine.url), question, made_at.date())
+    return memory.get(key, made_at, lambda: _build(session, question, jurisdiction, made_at))
+
+
+def question_of(
+    session: Session, name: str, ask: Ask, reader: Reader, made_at: datetime
+) -> tuple[Question, Jurisdiction]:
+    """Return what is asked, resolved and allowed for this reader, without counting anything.
+
+    Raises as `make` does, but for what only counting shows.
+    """
     kind = kind_of(name)
     if ask.unit not in kind.units:
         raise _not_counted(kind, ask.unit)
     options = read_options(kind.options, ask.options)
-    made_at = now or datetime.now(UTC)
     jurisdiction = _jurisdiction(session, ask.filters, reader)
     known_at = queries.moment(
         session,
@@ -118,11 +132,7 @@ def make(
     )
     _refuse_filters(filters, reader, read_words(session, jurisdiction))
     _refuse_organisations(session, filters, reader)
-    question = Question(kind, filters, scope, ask.unit, known_at, reader, options)
-    if memory is None:
-        return _build(session, question, jurisdiction, made_at)
-    key = (str(session.get_bind().engine.url), question, made_at.date())
-    return memory.get(key, made_at, lambda: _build(session, question, jurisdiction, made_at))
+    return Question(kind, filters, scope, ask.unit, known_at, reader, options), jurisdiction
 
 
 def _not_counted(kind: Kind, unit: Unit) -> ReportProblem:

@@ -27,6 +27,7 @@ class Who(StrEnum):
     ORGANISATION = "organisation"
     COVERAGE = "coverage"
     REPLY = "reply"
+    FROZEN = "frozen"
     SELF = "self"
     TAKEN_AWAY = "taken_away"
     NOBODY = "nobody"
@@ -68,6 +69,7 @@ WORDS: Mapping[Who, tuple[str, str, str, str, str]] = MappingProxyType(
         Who.ORGANISATION: (YES, YES, YES, NO, NO),
         Who.COVERAGE: (YES, YES, YES, NO, NO),
         Who.REPLY: (YES, YES, YES, YES, NO),
+        Who.FROZEN: (*("what they wrote themselves",) * 3, NO, NO),
         Who.SELF: ("the very person",) * 5,
         Who.TAKEN_AWAY: ("in what its coordinator takes away", NO, NO, NO, NO),
         Who.NOBODY: (NO, NO, NO, NO, NO),
@@ -150,6 +152,13 @@ FIELDS: tuple[Field, ...] = (
         "entered it takes words out.",
     ),
     Field(
+        "What a frozen report is called, and the remark on it",
+        Who.FROZEN,
+        ("report_snapshot.title", "report_snapshot.remark"),
+        "Monitoring organisations alone write them. They stand in no file of the report and are "
+        "not covered by its checksum, so that coordinators can take words out.",
+    ),
+    Field(
         "What somebody searched for, and searches they keep",
         Who.SELF,
         ("saved_search.code", "saved_search.name", "saved_search.query"),
@@ -217,6 +226,23 @@ EXEMPT: Mapping[str, str] = MappingProxyType(
         "court_reply.language": CLOSED,
         "indexed_document.digest": CHECKSUM,
         "indexed_document.audience": CLOSED,
+        **dict.fromkeys(
+            (
+                "report_snapshot.report", "report_snapshot.scope", "report_snapshot.unit",
+                "report_snapshot.language", "report_snapshot.audience",
+                "report_snapshot.withheld", "report_snapshot.software",
+            ),
+            CLOSED,
+        ),
+        "report_snapshot.checksum": CHECKSUM,
+        "report_snapshot.code": "the identifier; it opens the report to its audience alone "
+        "(`visibility.opens_frozen`)",
+        **dict.fromkeys(
+            ("report_snapshot.filters", "report_snapshot.options"),
+            "codes that are on record, as the address of the report has them; shown with it",
+        ),
+        "report_snapshot.figures": "numbers by keys, which name nobody; shown to the audience of "
+        "the frozen report (`visibility.opens_frozen`)",
         "reference_past.table_name": CLOSED,
         "reference_past.was": "earlier words of reference data; read by reports, which name no "
         "organisation",

@@ -83,6 +83,8 @@ PERMISSIONS: Mapping[str, Predicate] = MappingProxyType(
         "report:suppressed:view": signed_in,
         "report:inquiry:view": records,
         "report:inquiry:send": coordinates,
+        "report:snapshot:view": reads_cases,
+        "report:snapshot:freeze": reads_cases,
         "coverage:entry:view": signed_in,
         "coverage:entry:add": coordinates,
         "organisation:data:download": coordinates,

@@ -13,10 +13,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from courtwatch.models import (
     ChargeFact,
+    Clock,
     Institution,
     Jurisdiction,
     Offence,
@@ -286,6 +287,20 @@ class FactFilters:
 
 _ORDER = tuple(field.name for field in fields(FactFilters))
 NAMES = frozenset(_ORDER)
+
+
+def unknown_values(session: Session, filters: FactFilters) -> dict[str, str]:
+    """Return the values, by filter, that stand for nothing on record: a word, not a code."""
+    coded: dict[str, Any] = {name: table.code for name, (_column, table) in _CODED.items()}
+    coded |= {"charge": Offence.code, "group": Reason.group_code, "over_limit": Clock.time_limit}
+    found = {}
+    for name, column in {**_PLAIN, **coded}.items():
+        for value in getattr(filters, name):
+            code = value.split("@")[0] if name == "over_limit" else value
+            there = select(column).where(column == code).limit(1)
+            if code != UNKNOWN and session.scalar(there) is None:
+                found[name] = value
+    return found
 
 
 def _wrong(name: str, value: str) -> str:

@@ -35,6 +35,7 @@ from courtwatch.models import (
     Prosecution,
     ProsecutionCase,
     Redaction,
+    ReportSnapshot,
     Revision,
     SavedSearch,
     Sentence,
@@ -166,7 +167,7 @@ def _observed_by(session: Session, row: Answer) -> int | None:
     return session.get_one(Observation, row.observation_id).organisation_id
 
 
-def _noted_by(session: Session, row: Note | Coverage | CourtReply) -> int | None:
+def _noted_by(session: Session, row: Note | Coverage | CourtReply | ReportSnapshot) -> int | None:
     return row.organisation_id
 
 
@@ -289,6 +290,24 @@ REDACTABLE: Mapping[str, Redactable] = MappingProxyType(
             siblings="inquiry_id",
             outside=True,
         ),
+        "snapshottitle": Redactable(
+            ReportSnapshot,
+            "title",
+            _("Take words out of the title of a frozen report"),
+            _no_case,
+            _reads_record,
+            _noted_by,
+            outside=True,
+        ),
+        "snapshotremark": Redactable(
+            ReportSnapshot,
+            "remark",
+            _("Take words out of the remark on a frozen report"),
+            _no_case,
+            _reads_record,
+            _noted_by,
+            outside=True,
+        ),
     }
 )
 
@@ -408,6 +427,22 @@ def _forget_elsewhere(session: Session, found: Found, words: str, text: str) -> 
             for column in (SavedSearch.query, SavedSearch.name)
         )
         session.execute(delete(SavedSearch).where(or_(*typed)))
+        _forget_in_snapshots(session, words)
+
+
+def _forget_in_snapshots(session: Session, words: str) -> None:
+    """Take the words out of what frozen reports are called, written however.
+
+    Their figures hold codes alone, and their checksum does not cover what they are called.
+    """
+    table: Table = ReportSnapshot.__table__  # type: ignore[assignment]
+    for column in (table.c.title, table.c.remark):
+        holds = column.icontains(words, autoescape=True)
+        for key, text in session.execute(select(table.c.id, column).where(holds)).all():
+            left = without(text, words, getattr(column.type, "length", None))
+            if words.lower() in left.lower():
+                left = REDACTED
+            session.execute(update(table).where(table.c.id == key).values({column: left}))
 
 
 def _take_out_of_closed(session: Session, what: Redactable, row: Any, words: str) -> int:

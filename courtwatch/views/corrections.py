@@ -13,7 +13,7 @@ from courtwatch import labels
 from courtwatch.commands.cases import RedactWords, SetShareLevel
 from courtwatch.commands.parsing import parse
 from courtwatch.commands.steps import AddAccount
-from courtwatch.models import Case, Event
+from courtwatch.models import Case, CourtReply, Event, ReportSnapshot
 from courtwatch.services.accounts_told import add_account
 from courtwatch.services.entry_rows import targets_of
 from courtwatch.services.event_accounts import one_disposition
@@ -158,6 +158,13 @@ def share(request: Request) -> Any:
     )
 
 
+def _home_of(request: Request, row: Any) -> str:
+    """Return the page of words that belong to no case."""
+    if isinstance(row, ReportSnapshot):
+        return str(request.route_path("snapshot", code=row.code))
+    return str(request.route_path("reports" if isinstance(row, CourtReply) else "coverage"))
+
+
 @view_config(route_name="redact", renderer="record/redact.jinja2", permission="record:words:redact")
 def take_words_out(request: Request) -> Any:
     """Take words out of whatever holds words that somebody typed."""
@@ -172,6 +179,7 @@ def take_words_out(request: Request) -> Any:
             errors,
             text=found.text,
             reasons=options.words(labels.REDACTION_REASONS),
+            **({} if found.case is not None else {"case_href": _home_of(request, found.row)}),
         )
 
     if request.method != "POST":
@@ -180,8 +188,7 @@ def take_words_out(request: Request) -> Any:
     def act(work: Work, command: RedactWords) -> str:
         redact(work, found, command)
         if found.case is None:
-            reply = found.row.__tablename__ == "court_reply"
-            return str(request.route_path("reports" if reply else "coverage"))
+            return _home_of(request, found.row)
         return str(request.route_path("case", case=found.case.public_code))
 
     return submit(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 from pyramid.response import Response
@@ -12,7 +9,7 @@ from pyramid.response import Response
 from courtwatch.printing.pango import PdfProblem, what_to_install
 from courtwatch.reports.formats import FORMATS, PDF, file_name
 from courtwatch.reports.model import Report
-from courtwatch.web.i18n import translate
+from courtwatch.web.i18n import say_as
 
 
 def file_endings() -> tuple[str, ...]:
@@ -21,20 +18,21 @@ def file_endings() -> tuple[str, ...]:
 
 
 def as_file(
-    request: Request, report: Report, ending: str, frozen: Iterable[tuple[str, str]] = ()
+    request: Request, report: Report, ending: str, language: str | None = None
 ) -> Response:
-    """Return a report as CSV, JSON, XLSX or PDF. Raises HTTPBadRequest for what can't be."""
-    language = request.locale_name
+    """Return a report as CSV, JSON, XLSX or PDF, in the reader's language or another one.
 
-    def say(label: Any) -> str:
-        return "" if label is None else str(translate(label, language))
+    Raises HTTPBadRequest for what can't be.
+    """
+    language = language or str(request.locale_name)
+    say = say_as(request, language)
 
     if ending == PDF:
         from courtwatch.printing import pdf
 
         content = "application/pdf"
         try:
-            body = pdf.render(report, say, language, frozen)
+            body = pdf.render(report, say, language)
         except PdfProblem as problem:
             raise HTTPBadRequest(say(problem.words)) from None
     else:

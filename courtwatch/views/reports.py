@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
 from courtwatch.views import court_replies
 from courtwatch.views.report_files import as_file, file_endings
 from courtwatch.views.report_form import form
-from courtwatch.web.i18n import translate
+from courtwatch.web.i18n import say_as
 from courtwatch.web.page import Action, Cell, Column, SummaryRow
 
 _ = TranslationStringFactory("courtwatch")
@@ -80,6 +80,9 @@ def index(request: Request) -> dict[str, Any]:
             Action(kind.title, request.route_path("report", report=name) + suffix, kind.lead)
             for name, kind in REPORTS.items()
         ],
+        "frozen_href": request.route_path("snapshots")
+        if request.has_permission("report:snapshot:view")
+        else None,
     }
 
 
@@ -91,7 +94,7 @@ def index(request: Request) -> dict[str, Any]:
 )
 def report(request: Request) -> dict[str, Any]:
     """Show one report; what cannot be answered is refused above the form that asks it."""
-    kind = _kind(request)
+    kind = kind_in(request)
     page: dict[str, Any] = {
         "kind": kind,
         "wide": True,
@@ -99,8 +102,6 @@ def report(request: Request) -> dict[str, Any]:
         "errors": {},
         "report": None,
         "clear_href": request.route_path("report", report=kind.name),
-        "invented_words": INVENTED,
-        "interval_words": INTERVAL_WORDS,
     }
     jurisdiction = _jurisdiction(request)
     page["form"] = form(request, kind, jurisdiction)
@@ -110,9 +111,9 @@ def report(request: Request) -> dict[str, Any]:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
         request.response.status_int = 400
-        page["errors"] = _errors(problem, kind)
+        page["errors"] = errors_of(problem, kind)
         return page
-    return page | _shown(request, found)
+    return page | shown(request, found)
 
 
 @view_config(
@@ -120,30 +121,26 @@ def report(request: Request) -> dict[str, Any]:
 )
 def download(request: Request) -> Response:
     """Send one report as a file; numbers are never localised."""
-    kind = _kind(request)
+    kind = kind_in(request)
     try:
         found = _make(request, kind)
     except (FilterError, ReportProblem, UnknownMoment) as problem:
-        say = _say(request)
-        raise HTTPBadRequest(" ".join(map(say, _errors(problem, kind).values()))) from None
+        say = say_in(request)
+        raise HTTPBadRequest(" ".join(map(say, errors_of(problem, kind).values()))) from None
     return as_file(request, found, request.matchdict["format"])
 
 
-def _kind(request: Request) -> Kind:
+def kind_in(request: Request) -> Kind:
+    """Return the kind of report that the address names. Raises HTTPNotFound."""
     try:
         return kind_of(request.matchdict["report"])
     except ReportProblem as problem:
-        raise HTTPNotFound(_say(request)(problem.words)) from None
+        raise HTTPNotFound(say_in(request)(problem.words)) from None
 
 
-def _say(request: Request) -> Callable[[Any], str]:
-    """Return the words of a label in the reader's language."""
-    language = request.locale_name
-
-    def say(label: Any) -> str:
-        return "" if label is None else str(translate(label, language))
-
-    return say
+def say_in(request: Request) -> Callable[[Any], str]:
+    """Return what gives the words of a label in the reader's language."""
+    return say_as(request, str(request.locale_name))
 
 
 def _memory(request: Request) -> ReportMemory:
@@ -165,27 +162,36 @@ def _jurisdiction(request: Request) -> str | None:
     )
 
 
-def _make(request: Request, kind: Kind) -> Report:
-    """Make the report that the address asks for. Raises FilterError, ReportProblem and
-    UnknownMoment."""
+def ask_of(request: Request) -> Ask:
+    """Return what the address asks for. Raises FilterError."""
     filters = FactFilters.parse(request.GET.items())
     if not filters.jurisdiction:
         usual = _jurisdiction(request)
         filters = filters.with_(jurisdiction=usual) if usual else filters
-    ask = Ask(
+    return Ask(
         filters,
         _word(request, "scope", ScopeKind),
         _word(request, "unit", Unit) or Unit.PROSECUTION,
         request.GET.get("as_known_at", "").strip(),
         options=request.GET,
     )
+
+
+def _make(request: Request, kind: Kind) -> Report:
+    """Make the report that the address asks for. Raises FilterError, ReportProblem and
+    UnknownMoment."""
+    ask = ask_of(request)
     return registry.make(
         request.dbsession, kind.name, ask, _reader(request), request.now, _memory(request)
     )
 
 
 def _reader(request: Request) -> Reader:
-    """Return for whom the report is made: the person who asks, or with `suppressed=yes` everybody.
+    return Reader(request.actor, for_everybody(request))
+
+
+def for_everybody(request: Request) -> bool:
+    """Say whether `suppressed=yes` is asked for: a report without small numbers, for everybody.
 
     Raises FilterError for another word, and for whoever may not.
     """
@@ -194,10 +200,10 @@ def _reader(request: Request) -> Reader:
         allowed = _("suppressed: “${value}” is not known. Allowed: yes, no.")
         words = _(allowed, mapping={"value": asked})
         raise FilterError({"suppressed": words})
-    public = asked == "yes"
+    public: bool = asked == "yes"
     if public and not allows(request.identity, "report:suppressed:view"):
         raise FilterError({"suppressed": _("You may not ask for this.")})
-    return Reader(request.actor, public)
+    return public
 
 
 def _word(request: Request, name: str, words: Any) -> Any:
@@ -215,7 +221,8 @@ def _word(request: Request, name: str, words: Any) -> Any:
         raise FilterError({name: words}) from None
 
 
-def _errors(problem: FilterError | ReportProblem | UnknownMoment, kind: Kind) -> dict[str, str]:
+def errors_of(problem: FilterError | ReportProblem | UnknownMoment, kind: Kind) -> dict[str, str]:
+    """Return what is wrong with a question, by field."""
     if isinstance(problem, FilterError):
         return problem.problems
     field = "as_known_at" if isinstance(problem, UnknownMoment) else "jurisdiction"
@@ -224,9 +231,13 @@ def _errors(problem: FilterError | ReportProblem | UnknownMoment, kind: Kind) ->
     return {field: problem.words}
 
 
-def _shown(request: Request, found: Report) -> dict[str, Any]:
-    """Return what the page shows of a finished report."""
-    say = _say(request)
+def shown(
+    request: Request, found: Report, asked: Sequence[tuple[str, str]] | None = None
+) -> dict[str, Any]:
+    """Return what the page shows of a finished report. `asked`: what was, if not the address."""
+    if asked is None:
+        asked = [(name, value) for name, value in request.GET.items() if value]
+    say = say_in(request)
 
     def address(filters: FactFilters) -> str:
         return f"{request.route_path('cases')}?{filters.to_query()}"
@@ -252,7 +263,7 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
                 pictures,
                 say,
                 address,
-                _opener(request, table),
+                _opener(request, table, asked),
                 court_replies.links(request, found, table),
             )
             for table in found.tables
@@ -266,6 +277,11 @@ def _shown(request: Request, found: Report) -> dict[str, Any]:
             for written in file_endings()
         ],
         "no_pdf": what_to_install(),
+        "interval_words": INTERVAL_WORDS,
+        "invented_words": INVENTED,
+        "freeze_href": request.route_path("report_freeze", report=found.name) + query
+        if request.has_permission("report:snapshot:freeze")
+        else None,
         "banner": request.banner_for(found.provenance.invented),
         "as_of": next(line.value for line in about(found, say) if line.key == "known_at"),
         "unit_rule": RULES[found.provenance.unit] if found.provenance.sizes else None,
@@ -308,7 +324,9 @@ def _drawn(
     )
 
 
-def _opener(request: Request, table: Table) -> Callable[[Row], str | None]:
+def _opener(
+    request: Request, table: Table, asked: Sequence[tuple[str, str]]
+) -> Callable[[Row], str | None]:
     """Return what says where a row of a table leads: its case, or the scorecard of its court."""
     if table.opens is None:
         return lambda row: None
@@ -316,7 +334,7 @@ def _opener(request: Request, table: Table) -> Callable[[Row], str | None]:
         return lambda row: str(request.route_path("case", case=row.key))
     # A scorecard asks for its court alone, under the same filters.
     left = {"court", "unit", *(option.name for option in kind_of("scorecard").options)}
-    rest = [(name, value) for name, value in request.GET.items() if name not in left and value]
+    rest = [(name, value) for name, value in asked if name not in left]
 
     def scorecard(row: Row) -> str | None:
         if row.kind is RowKind.TOTAL or row.key == UNKNOWN:

@@ -7,13 +7,15 @@ colleague opens in the colleague's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
-from pyramid.i18n import TranslationString
+from pyramid.i18n import TranslationString, make_localizer
+from pyramid.interfaces import ILocalizer, ITranslationDirectories
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.threadlocal import get_current_request
@@ -63,6 +65,23 @@ def translate(value: Any, lang: str | None = None) -> Any:
     if hasattr(value, "en") and callable(getattr(value, "get", None)):
         return value.get(lang or current_language())
     return value
+
+
+def say_as(request: Request, language: str) -> Callable[[Any], str]:
+    """What gives the words of a label in one language, whatever the reader's own."""
+    registry = request.registry
+    localizer = registry.queryUtility(ILocalizer, name=language)
+    if localizer is None:
+        directories = registry.queryUtility(ITranslationDirectories, default=[])
+        localizer = make_localizer(language, directories)
+        registry.registerUtility(localizer, ILocalizer, name=language)
+
+    def say(label: Any) -> str:
+        if isinstance(label, TranslationString):
+            return str(localizer.translate(label))
+        return "" if label is None else str(translate(label, language))
+
+    return say
 
 
 def local_path(address: str | None) -> str:

@@ -255,6 +255,10 @@ class Scene:
             )
         return Sent("/", {}, ("anything", "else"), None)
 
+    def report_freeze(self) -> Sent:
+        path = "/reports/ends/freeze?jurisdiction=KH"
+        return Sent(path, {"title": "For donors"}, ("title", "For the annual report"), "title")
+
     def saved_searches(self) -> Sent:
         return self.saving("Dara")
 

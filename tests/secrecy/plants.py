@@ -154,6 +154,9 @@ def may_read(who: Who, about: Context, reader: str) -> bool:
         case Who.REPLY:
             ngo = organisation in NGOS and reader not in RESEARCHERS
             return ngo or organisation == MINISTRY
+        case Who.FROZEN:
+            ngo = organisation in NGOS and reader not in RESEARCHERS
+            return ngo and organisation == about.writer
         case Who.SELF:
             return reader == about.user
         case Who.TAKEN_AWAY:
@@ -340,6 +343,9 @@ def _contexts(session: Session, world: World) -> dict[str, dict[Any, Context]]:
         },
         "court_reply": {
             key: Context(writer=codes[o]) for key, o in each("court_reply", "organisation_id")
+        },
+        "report_snapshot": {
+            key: Context(writer=codes[o]) for key, o in each("report_snapshot", "organisation_id")
         },
         "import_batch": {
             key: Context(writer=codes[o]) for key, o in each("import_batch", "organisation_id")

@@ -27,6 +27,7 @@ from courtwatch.models import (
     Person,
     PersonName,
     Prosecution,
+    ReportSnapshot,
     SavedSearch,
 )
 from courtwatch.reports.formats import FORMATS
@@ -194,6 +195,9 @@ class Addresses:
                 kind: list(session.scalars(select(Base.metadata.tables[what.table.name].c.id)))
                 for kind, what in REDACTABLE.items()
             }
+            self.frozen = list(
+                session.scalars(select(ReportSnapshot.code).order_by(ReportSnapshot.id))
+            )
             self.kept = list(session.scalars(select(SavedSearch.code).order_by(SavedSearch.id)))
 
         self.named = [code for code in self.kept if code.endswith("K")]
@@ -338,6 +342,10 @@ def _redactions(all_: Addresses) -> Iterator[str]:
             yield f"/redact/{kind}/{key}"
 
 
+def _frozen(pattern: str) -> Callable[[Addresses], Iterator[str]]:
+    return lambda all_: (pattern.format(code) for code in (*all_.frozen, "F-22222222"))
+
+
 def _kinds(pattern: str) -> Callable[[Addresses], Iterator[str]]:
     def paths(all_: Addresses) -> Iterator[str]:
         kinds = [kind for kind in KINDS.values() if not kind.costly]
@@ -408,6 +416,12 @@ WALKED: Mapping[str, Callable[[Addresses], Iterator[str]]] = {
     ),
     "court_ask": only("/reports/institutions/dismissed_by_court/KH-02-CFI?jurisdiction=KH"),
     "court_inquiry": only("/court-inquiries/R-LOTUS", "/court-inquiries/R-RIVER"),
+    "snapshots": only("/reports/frozen"),
+    "snapshot": _frozen("/reports/frozen/{}"),
+    "snapshot_today": _frozen("/reports/frozen/{}/today"),
+    "snapshot_download": _frozen("/reports/frozen/{}.json"),
+    "snapshot_figures": _frozen("/reports/frozen/{}.figures.json"),
+    "report_freeze": only("/reports/ends/freeze"),
     "integrity": only("/integrity"),
     "integrity_kind": _kinds("/integrity/{}"),
     "integrity_download": _kinds("/integrity/{}.csv"),
@@ -427,9 +441,21 @@ NOT_WALKED: Mapping[str, str] = {
 
 WHOLE = os.environ.get("COURTWATCH_WALK") == "whole"
 """Every address of every route, and forms sent empty; else the first two addresses of each."""
-AT_FIRST = {"cases": 4, "case": 12, "case_data": 5, "search_results": 200, "saved_search": 30}
+AT_FIRST = {
+    "snapshot": 4,
+    "cases": 4,
+    "case": 12,
+    "case_data": 5,
+    "search_results": 200,
+    "saved_search": 30,
+}
 """Routes of which more addresses are always asked for."""
-FIGURES = frozenset({"report", "report_download", "reports"})
+FIGURES = frozenset(
+    {
+        "report", "report_download", "reports", "snapshot", "snapshot_today", "snapshot_download",
+        "snapshot_figures",
+    }
+)  # fmt: skip
 """Routes that count cases which are counted only, and list none of them."""
 
 

@@ -63,8 +63,12 @@ from courtwatch.models.vocabulary import (
     VoidReason,
     YesNoUnknown,
 )
+from courtwatch.reports.model import ScopeKind
+from courtwatch.reports.registry import Ask
+from courtwatch.reports.snapshots import Words, freeze
 from courtwatch.services import accounts
 from courtwatch.services.corrections import correct_event
+from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.hearing_corrections import correct_hearing
 from courtwatch.services.merging import not_the_same
 from courtwatch.services.open_case import open_case
@@ -201,6 +205,7 @@ def build(directory: Path) -> World:
     world = World(site, directory=directory)
     _cases(world)
     _around(world)
+    _frozen(world)
     return world
 
 
@@ -445,6 +450,19 @@ def _by_hand(site: Site, made: MadeCase, user: str, held: str) -> None:
             case_id=made.id, issuer_kind="police", as_given="2/2025", normalised="2-2025",
         ))  # fmt: skip
         assert first.rev_to is None
+
+
+def _frozen(world: World) -> None:
+    """Freeze a report of the shared record, one of an organisation's own, one for everybody."""
+    for user, scope, public in (
+        ("mony", None, False),
+        ("rada", ScopeKind.OWN, False),
+        ("chan", None, True),
+    ):
+        with world.site.writing() as session:
+            work = Work(session, actor_of(session, user, world.site), "report:frozen", NOW)
+            ask = Ask(FactFilters(jurisdiction=("KH",)), scope)
+            freeze(work, "ends", ask, public, words=Words("what it is called", "a remark on it"))
 
 
 def _around(world: World) -> None:

@@ -11,6 +11,7 @@ from courtwatch.services.integrity import (
     days,
     derived,
     ends,
+    frozen,
     hearings,
     index,
     lawful,
@@ -21,7 +22,9 @@ from courtwatch.services.integrity import (
 from courtwatch.services.integrity.kinds import Kind
 from courtwatch.services.messages import Told, _
 
-_PARTS = (ends, lawful, days, same, about, calendar, hearings, links, derived, revisions, index)
+_PARTS = (
+    ends, lawful, days, same, about, calendar, hearings, links, derived, revisions, frozen, index,
+)  # fmt: skip
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {kind.code: kind for part in _PARTS for kind in part.KINDS}

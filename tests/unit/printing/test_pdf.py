@@ -20,9 +20,11 @@ from courtwatch.printing.charts import printable
 from courtwatch.printing.static_files import RefusedAddress, read_static
 from courtwatch.reports import registry, render_csv, render_json
 from courtwatch.reports.figure_words import value_text
+from courtwatch.reports.model import Frozen
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
+from tests.functional.site import NOW
 from tests.unit.reports.conftest import opened, record_template, reports_template  # noqa: F401
 
 needs_pango = pytest.mark.skipif(
@@ -99,9 +101,11 @@ class TestPaper:
         }
         assert any("Noto-Sans-Khmer" in font for font in fonts), fonts
 
-    def test_lines_of_a_snapshot_stand_in_it(self, report):
-        words = words_of(pdf.render(report, plain, frozen=[("Identifier", "CW-7K2M-9QXA")]))
-        assert words.count("CW-7K2M-9QXA") > 2
+    def test_the_identity_of_a_snapshot_stands_on_every_page(self, report):
+        frozen = Frozen("F-7K2M9QXA", "0" * 64, NOW)
+        provenance = replace(report.provenance, frozen=frozen)
+        words = words_of(pdf.render(replace(report, provenance=provenance), plain))
+        assert words.count("F-7K2M9QXA") > 2
 
     def test_reads_no_file_of_the_machine_and_no_network(self):
         for address in ("file:///etc/hostname", "http://127.0.0.1:1/x.png"):

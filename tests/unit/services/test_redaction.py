@@ -149,6 +149,15 @@ CODES_ONLY = {
         "a random code; codes of procedure, report and filters",
     ),
     "court_reply.language": "en or km",
+    **dict.fromkeys(
+        [
+            f"report_snapshot.{name}" for name in (
+                "code", "checksum", "report", "filters", "options", "scope", "unit", "language",
+                "audience", "withheld", "software", "figures",
+            )
+        ],
+        "codes and numbers; what is frozen is refused where a filter is no code on record",
+    ),
 }  # fmt: skip
 
 

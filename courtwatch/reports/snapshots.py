@@ -1,0 +1,381 @@
+"""Frozen reports: kept figures with a checksum, counted again from the record whenever asked.
+
+**Rights.** A report of the shared record is frozen as the plainest reader of its kind sees it,
+and what needs more (one organisation's own record, the cases of one organisation apart) for those
+alone who may ask it (`security.visibility.Audience`). So whoever opens a snapshot could have asked
+its question, and nobody reads a figure in it that they could not see in a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from pyramid.i18n import TranslationStringFactory
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from courtwatch.models import (
+    Organisation,
+    Reason,
+    ReportSnapshot,
+    User,
+    new_public_code,
+)
+from courtwatch.models.vocabulary import OrganisationKind, Role
+from courtwatch.reports import registry
+from courtwatch.reports.kinds import ReportProblem
+from courtwatch.reports.model import Frozen, Label, Report, Scope, ScopeKind, Unit
+from courtwatch.reports.queries import Reader, UnknownMoment
+from courtwatch.reports.registry import Ask
+from courtwatch.reports.snapshot_figures import (
+    Difference,
+    checksum_of,
+    differences,
+    figures_of,
+    intact,
+)
+from courtwatch.security.visibility import (
+    Audience,
+    Viewer,
+    frozen_predicate,
+    opens_frozen,
+    reads_frozen_words,
+    viewer_of,
+)
+from courtwatch.services.fact_filters import FactFilters, FilterError, unknown_values
+from courtwatch.services.messages import Told
+from courtwatch.services.work import Actor, Work
+
+_ = TranslationStringFactory("courtwatch")
+
+SOFTWARE = version("courtwatch")
+NO_ORGANISATION = 0
+"""The organisation of a reader who belongs to none: no row has it."""
+
+TAMPERED = _(
+    "What is kept does not fit its checksum: somebody changed it in the database. Do not quote it; "
+    "restore a backup."
+)
+REDACTED = _(
+    "Since then words were taken out of cases counted here (redactions or erasures: ${n}). Only "
+    "these may change a past moment of the record."
+)
+OTHER_SOFTWARE = _("It was frozen by version ${then} of Courtwatch; this is version ${now}.")
+OTHER_RIGHTS = _(
+    "Other reasons are withheld today from readers of this kind than were when it was frozen."
+)
+NOT_MADE = _("This report can no longer be made as it was asked: ${why}")
+UNEXPLAINED = _(
+    "Nothing that may change a past moment explains it: the record was changed outside the "
+    "program. Let whoever runs the system check it (courtwatch check, courtwatch rebuild)."
+)
+NO_CODE = _(
+    "${name}: nothing on record has the code “${value}”. A frozen report keeps codes alone, so "
+    "that it holds nobody's name."
+)
+
+
+class NoSnapshot(Told):
+    """There is no such snapshot, or it is not open to this reader."""
+
+    exit_code = 3
+
+
+class SnapshotDiffers(Told):
+    """The record no longer gives the figures that were frozen, or they were changed."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Words:
+    """What who freezes a report says of it, for their own organisation."""
+
+    title: str | None = None
+    remark: str | None = None
+
+
+NO_WORDS = Words()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What counting again has shown. `report` None: it can't be made, or what is kept is altered.
+
+    `same`: the record gives, to the byte, the figures that were frozen. `readable`: the
+    figures of then are what was frozen, and nothing in them is kept from their reader today.
+    """
+
+    report: Report | None
+    intact: bool
+    same: bool
+    readable: bool
+    causes: tuple[Label, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What the same question says today. `report` None: it can't be answered; `why` says so."""
+
+    report: Report | None
+    differences: tuple[Difference, ...]
+    why: Label = None
+
+
+def draft(
+    session: Session,
+    actor: Actor,
+    name: str,
+    ask: Ask,
+    now: datetime,
+    public: bool = False,
+    language: str = "en",
+) -> ReportSnapshot:
+    """Return what would be frozen, at the moment asked for or now; nothing is counted.
+
+    `public`: with small numbers hidden. Raises ReportProblem, UnknownMoment and FilterError as
+    making the report does, but for what only counting shows.
+    """
+    assert actor.organisation_id is not None, "who freezes a report belongs to an organisation"
+    asked, _jurisdiction = registry.question_of(session, name, ask, Reader(actor, public), now)
+    # By its number a revision is a past moment: what is counted now is counted so ever after.
+    filters = replace(asked.filters, known_at=None)
+    _refuse_words(session, filters)
+    audience = _audience(session, actor, public, asked.scope, filters)
+    return ReportSnapshot(
+        code=new_public_code("F"),
+        report=name,
+        filters=[list(pair) for pair in filters.pairs()],
+        options=dict(asked.options),
+        scope=asked.scope.kind.value,
+        unit=ask.unit.value,
+        language=language,
+        audience=audience.value,
+        withheld=_withheld(session, audience),
+        revision_id=asked.known_at.revision,
+        software=SOFTWARE,
+        organisation_id=actor.organisation_id,
+        frozen_at=now.replace(microsecond=0),
+    )
+
+
+def freeze(
+    work: Work,
+    name: str,
+    ask: Ask,
+    public: bool = False,
+    language: str = "en",
+    words: Words = NO_WORDS,
+) -> ReportSnapshot:
+    """Freeze a report. Raises ReportProblem, UnknownMoment and FilterError as making it does."""
+    actor, session = work.actor, work.session
+    assert actor.user_id is not None, "who freezes a report has signed in"
+    snapshot = draft(session, actor, name, ask, work.now, public, language)
+    snapshot.user_id = actor.user_id
+    if reads_frozen_words(actor, snapshot.organisation_id):
+        snapshot.title, snapshot.remark = words.title or None, words.remark or None
+    snapshot.figures = figures_of(snapshot, _make(session, snapshot, work.now))
+    snapshot.checksum = checksum_of(snapshot.figures)
+    work.audit("report:frozen", snapshot.code, {"report": name, "audience": snapshot.audience})
+    return work.add(snapshot)
+
+
+def _refuse_words(session: Session, filters: FactFilters) -> None:
+    """Refuse filters that are words and no codes: a snapshot is kept for good. Raises FilterError.
+
+    The address of a report takes any word for a code, and counts nobody.
+    """
+    unknown = unknown_values(session, filters)
+    if unknown:
+        raise FilterError(
+            {
+                name: _(NO_CODE, mapping={"name": name, "value": value})
+                for name, value in unknown.items()
+            }
+        )
+
+
+def _audience(
+    session: Session, actor: Actor, public: bool, scope: Scope, filters: FactFilters
+) -> Audience:
+    if public:
+        return Audience.PUBLIC
+    viewer = viewer_of(actor)
+    if viewer is Viewer.MINISTRY:
+        return Audience.MINISTRY
+    if viewer is Viewer.RESEARCHER:
+        return Audience.RESEARCHER
+    if scope.kind is ScopeKind.OWN:
+        return Audience.ORGANISATION
+    if not filters.organisation:
+        return Audience.NETWORK
+    own = session.get_one(Organisation, actor.organisation_id)
+    if set(filters.organisation) == {own.code}:
+        return Audience.ORGANISATION
+    return Audience.COORDINATORS
+
+
+_READERS: Mapping[Audience, tuple[Role, OrganisationKind]] = {
+    Audience.PUBLIC: (Role.RESEARCHER, OrganisationKind.RESEARCH),
+    Audience.NETWORK: (Role.MONITOR, OrganisationKind.NGO),
+    Audience.COORDINATORS: (Role.COORDINATOR, OrganisationKind.NGO),
+    Audience.ORGANISATION: (Role.COORDINATOR, OrganisationKind.NGO),
+    Audience.MINISTRY: (Role.ANALYST, OrganisationKind.MINISTRY),
+    Audience.RESEARCHER: (Role.RESEARCHER, OrganisationKind.RESEARCH),
+}
+
+
+def _reader(snapshot: ReportSnapshot) -> Reader:
+    """Return the plainest reader who may ask what was frozen: the same whoever opens it."""
+    audience = Audience(snapshot.audience)
+    own = audience is Audience.ORGANISATION
+    organisation = snapshot.organisation_id if own else NO_ORGANISATION
+    return Reader(Actor(None, organisation, *_READERS[audience]), audience is Audience.PUBLIC)
+
+
+def _withheld(session: Session, audience: Audience) -> list[str]:
+    if audience in (Audience.NETWORK, Audience.COORDINATORS, Audience.ORGANISATION):
+        return []
+    codes = select(Reason.code).where(Reason.restricted.is_(True)).order_by(Reason.code).distinct()
+    return list(session.scalars(codes))
+
+
+def ask_of(snapshot: ReportSnapshot) -> Ask:
+    """Return what was asked, at the revision that was frozen."""
+    return Ask(
+        FactFilters.parse((name, value) for name, value in snapshot.filters),
+        ScopeKind(snapshot.scope),
+        Unit(snapshot.unit),
+        str(snapshot.revision_id),
+        options=snapshot.options,
+    )
+
+
+def _make(session: Session, snapshot: ReportSnapshot, now: datetime) -> Report:
+    """Make the report of a snapshot for those whom it was frozen for."""
+    return registry.make(session, snapshot.report, ask_of(snapshot), _reader(snapshot), now)
+
+
+def verify(session: Session, snapshot: ReportSnapshot, now: datetime) -> Verdict:
+    """Count again, and compare with what was frozen; say what can explain a difference."""
+    if not intact(snapshot):
+        return Verdict(None, False, False, False, (TAMPERED,), ())
+    withheld = _withheld(session, Audience(snapshot.audience))
+    readable = set(withheld) <= set(snapshot.withheld)
+    causes: list[Label] = []
+    report: Report | None = None
+    again = ""
+    try:
+        report = _make(session, snapshot, now)
+        again = figures_of(snapshot, report)
+    except (ReportProblem, UnknownMoment, FilterError) as problem:
+        causes.append(_(NOT_MADE, mapping={"why": str(problem)}))
+    same = again == snapshot.figures
+    if not same:
+        causes += _causes(session, snapshot, report)
+    if report is None:
+        return Verdict(None, True, False, readable, tuple(causes), ())
+    differ: tuple[Difference, ...] = ()
+    if not same:
+        causes = causes or [UNEXPLAINED]
+        differ = differences(snapshot.figures, again, report) if readable else ()
+    if same:
+        identity = Frozen(snapshot.code, snapshot.checksum, snapshot.frozen_at)
+        report = replace(report, provenance=replace(report.provenance, frozen=identity))
+    return Verdict(report, True, same, readable, tuple(causes), differ)
+
+
+def drift(session: Session, snapshot: ReportSnapshot, verdict: Verdict, now: datetime) -> Drift:
+    """Return what has become of the figures since: the same question, frozen again now.
+
+    What the record says today of the past belongs to it, such as what was entered late.
+    """
+    if not verdict.intact or not verdict.readable:
+        return Drift(None, (), TAMPERED if not verdict.intact else OTHER_RIGHTS)
+    asked = replace(ask_of(snapshot), known_at="")
+    reader = _reader(snapshot)
+    try:
+        question, _jurisdiction = registry.question_of(
+            session, snapshot.report, asked, reader, now
+        )
+        latest = replace(asked, known_at=str(question.known_at.revision))
+        report = registry.make(session, snapshot.report, latest, reader, now)
+    except (ReportProblem, UnknownMoment, FilterError) as problem:
+        return Drift(None, (), _(NOT_MADE, mapping={"why": str(problem)}))
+    return Drift(report, differences(snapshot.figures, figures_of(snapshot, report), report))
+
+
+def _causes(session: Session, snapshot: ReportSnapshot, report: Report | None) -> list[Label]:
+    found: list[Label] = []
+    if report is not None and report.provenance.redactions:
+        found.append(_(REDACTED, mapping={"n": str(report.provenance.redactions)}))
+    if snapshot.software != SOFTWARE:
+        found.append(_(OTHER_SOFTWARE, mapping={"then": snapshot.software, "now": SOFTWARE}))
+    if snapshot.withheld != _withheld(session, Audience(snapshot.audience)):
+        found.append(OTHER_RIGHTS)
+    return found
+
+
+def may_open(actor: Actor, snapshot: ReportSnapshot) -> bool:
+    """Say whether this reader may open a snapshot."""
+    return opens_frozen(actor, snapshot.audience, snapshot.organisation_id)
+
+
+def snapshot_by_code(session: Session, code: str) -> ReportSnapshot | None:
+    """Return a snapshot by its identifier, whoever may open it."""
+    return session.scalars(select(ReportSnapshot).where(ReportSnapshot.code == code)).first()
+
+
+def snapshots_for(session: Session, actor: Actor, most: int) -> Sequence[Any]:
+    """Return the snapshots that this reader may open, the newest first: what a list shows of them.
+
+    Never the figures, which are long.
+    """
+    s = ReportSnapshot
+    query = (
+        select(
+            s.code, s.report, s.filters, s.options, s.scope, s.unit, s.audience, s.revision_id,
+            s.frozen_at, s.organisation_id, s.title,
+            Organisation.name_en.label("organisation"),
+            User.name.label("user_name"), User.display_name,
+        )
+        .join(Organisation, Organisation.id == s.organisation_id)
+        .join(User, User.id == s.user_id)
+        .where(frozen_predicate(actor, s))
+        .order_by(s.id.desc())
+        .limit(most)
+    )  # fmt: skip
+    return session.execute(query).all()
+
+
+def frozen_by(actor: Actor, row: Any) -> Label:
+    """Return who froze a row of the list, as this reader may know.
+
+    The person to monitors of their own organisation alone; the organisation to monitors and to
+    its own people.
+    """
+    if reads_frozen_words(actor, row.organisation_id):
+        return f"{row.display_name or row.user_name}, {row.organisation}"
+    own = actor.organisation_id == row.organisation_id
+    return row.organisation if own or viewer_of(actor) is Viewer.NETWORK else "–"
+
+
+def who_froze(session: Session, actor: Actor, snapshot: ReportSnapshot) -> Label:
+    """Return who froze a snapshot, as `frozen_by`."""
+    query = (
+        select(
+            ReportSnapshot.organisation_id,
+            Organisation.name_en.label("organisation"),
+            User.name.label("user_name"),
+            User.display_name,
+        )
+        .join(Organisation, Organisation.id == ReportSnapshot.organisation_id)
+        .join(User, User.id == ReportSnapshot.user_id)
+        .where(ReportSnapshot.id == snapshot.id)
+    )
+    return frozen_by(actor, session.execute(query).one())

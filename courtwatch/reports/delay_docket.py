@@ -11,11 +11,10 @@ from sqlalchemy import func, select
 
 from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact, ReferenceTotal
 from courtwatch.models.facts import holds_at
-from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
-from courtwatch.reports.hearing_days import over
+from courtwatch.reports.hearing_days import Became, over
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -209,15 +208,10 @@ def _kind_label(kind: str) -> str:
 
 
 def _held(part: dict[str, int]) -> tuple[Figure, ...]:
-    held, adjourned, cancelled = (
-        part.get(str(status), 0)
-        for status in (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
-    )
-    n = sum(part.values())
-    known = held + adjourned + cancelled
+    found = Became.of(part)
     return (
-        *(Figure(each) for each in (n, held, adjourned, cancelled, n - known)),
-        share_figure(held, known),
+        *(Figure(each) for each in (*found, found.n - found.known)),
+        share_figure(found.held, found.known),
     )
 
 

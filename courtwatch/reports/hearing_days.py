@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement, and_, not_
 
 from courtwatch.models import HearingFact
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.context import Context
+
+
+class Became(NamedTuple):
+    """How many hearings of `n` became what; of the others nobody knows."""
+
+    n: int
+    held: int
+    adjourned: int
+    cancelled: int
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> Became:
+        """Read counts by status."""
+        settled = (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
+        return cls(sum(counts.values()), *(counts.get(str(status), 0) for status in settled))
+
+    @property
+    def known(self) -> int:
+        """Return of how many it is known what became of them."""
+        return self.held + self.adjourned + self.cancelled
 
 
 def over(context: Context) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from courtwatch.reports.clock_rows import NEVER
 from courtwatch.reports.delay_docket import HEARINGS_DEFINITION, hearing_query
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import Count, share_figure
+from courtwatch.reports.hearing_days import Became
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import OPEN, Court
@@ -94,7 +95,7 @@ def _hearings(court: Court) -> tuple[Table, Table]:
             n,
             HEARINGS_DEFINITION,
             _("Where"),
-            unknown=share_figure(n - _known(status[1]), n) if n else None,
+            unknown=share_figure(n - Became.of(status[1]).known, n) if n else None,
             unknown_label=_("Not known what became of it"),
             refused=None if n else NO_HEARING,
         ),
@@ -102,21 +103,12 @@ def _hearings(court: Court) -> tuple[Table, Table]:
     )
 
 
-def _known(part: dict[str, int]) -> int:
-    settled = (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
-    return sum(part.get(str(status), 0) for status in settled)
-
-
 def _held(part: dict[str, int]) -> tuple[Figure, ...]:
-    held, adjourned, cancelled = (
-        part.get(str(status), 0)
-        for status in (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
-    )
-    n, known = sum(part.values()), _known(part)
+    found = Became.of(part)
     return (
-        *(Figure(each) for each in (n, held, adjourned, cancelled, n - known)),
-        share_figure(held, known),
-        share_figure(adjourned, known),
+        *(Figure(each) for each in (*found, found.n - found.known)),
+        share_figure(found.held, found.known),
+        share_figure(found.adjourned, found.known),
     )
 
 

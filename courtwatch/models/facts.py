@@ -124,7 +124,15 @@ class ChargeFact(Recorded, Base):
     __table_args__ = (
         Index("ix_charge_fact_current", "charge_id", "rev_to"),
         Index("ix_charge_fact_prosecution", "prosecution_id", "rev_to"),
-        Index("ix_charge_fact_offence", "offence_id", "rev_to"),
+        # Which prosecutions are, or were, charged with an offence: nothing else is read.
+        Index(
+            "ix_charge_fact_offence",
+            "offence_id",
+            "rev_to",
+            "counted",
+            "prosecution_id",
+            "rev_from",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

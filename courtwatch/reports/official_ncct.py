@@ -105,7 +105,7 @@ def _courts(context: Context, span: Span) -> Table:
     }
     became = case(*((when, name) for name, when in kinds.items()), else_="pending")
     age = case((fact.charged_on < span.first, "old"), else_="new")
-    visible = func.sum(case((context.reader.visible(), 1), else_=0))
+    visible = func.sum(case((context.population.visible(), 1), else_=0))
     query = context.population.select(age, became, func.count(), visible).where(
         fact.charged_on < span.after,
         or_(fact.ended_on.is_(None), fact.ended_on >= span.first),

@@ -83,7 +83,7 @@ def counted(context: Context, where: list[Any], day: Any, *names: str) -> Tally:
         ),
     }
     keys = [columns[name] for name in names]
-    visible = func.sum(case((context.reader.visible(), 1), else_=0))
+    visible = func.sum(case((context.population.visible(), 1), else_=0))
     query = context.population.select(*keys, func.count(), visible).where(*where)
     if keys:
         query = query.group_by(*keys)

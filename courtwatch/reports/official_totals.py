@@ -315,7 +315,7 @@ class _Ours:
         query = (
             self.context.population.select(
                 *parts, func.count(),
-                func.sum(case((self.context.reader.visible(), 1), else_=0)),
+                func.sum(case((self.context.population.visible(), 1), else_=0)),
                 func.sum(case((fact.event_code == WITHOUT_JUDGMENT, 1), else_=0)),
             )
             .where(day >= first, day < last + timedelta(days=1), *came_to(self.context, stage))

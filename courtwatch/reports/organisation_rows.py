@@ -129,7 +129,7 @@ class Supported:
     def tally(self, **columns: Any) -> Tally:
         """Count prosecutions by named columns: one grouped query."""
         keys = list(columns.values())
-        visible = func.sum(case((self.context.reader.visible(), 1), else_=0))
+        visible = func.sum(case((self.context.population.visible(), 1), else_=0))
         query = select(*keys, func.count(), visible).where(self.where()).group_by(*keys)
         width = len(keys)
         return Tally(

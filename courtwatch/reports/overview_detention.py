@@ -185,7 +185,7 @@ def _counted(
 
 def _query(context: Context, limits: Iterable[str], now: datetime) -> Any:
     """Read the running limits of detention that may have passed, or of which nothing is known."""
-    visible = case((context.reader.visible(), 1), else_=0).label("visible")
+    visible = case((context.population.visible(), 1), else_=0).label("visible")
     query = context.population.select(
         Clock.prosecution_id, Clock.time_limit, Clock.unknown,
         func.coalesce(Clock.latest_due_at, Clock.due_at, type_=Clock.due_at.type).label("latest"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -38,7 +39,7 @@ from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Sizes, Unit
-from courtwatch.reports.units import furthest_of_each_case, sizes_query
+from courtwatch.reports.units import SIZES, furthest_of_each_case, sizes_of
 from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import (
     Viewer,
@@ -59,6 +60,14 @@ _CODES = {
     CountsAs.OUTSIDE_CONTROL: 3,
     CountsAs.CONTINUES_ELSEWHERE: 3,
 }
+
+
+class _CaseOfFact:
+    """What visibility asks of a case, as a fact that holds now tells it: nothing is looked up."""
+
+    id = ProsecutionFact.case_id
+    owner_id = ProsecutionFact.owner_id
+    share_level = ProsecutionFact.share_level
 
 
 @dataclass(frozen=True)
@@ -106,12 +115,16 @@ class Reader:
         return and_(Case.id == ProsecutionFact.case_id, known_cases(self.actor))
 
     def visible(self) -> ColumnElement[bool]:
-        """Return the predicate on `ProsecutionFact` of what the reader may list today."""
+        """Return the predicate on `ProsecutionFact` of what the reader may list today.
+
+        Of facts that hold now: they follow the case (`services.sharing`), those of a past moment
+        say how it was shared then.
+        """
         if self.public:
             return false()
         if self.actor is None:
             return true()
-        return ProsecutionFact.case_id.in_(select(Case.id).where(visible_cases(self.actor)))
+        return visible_cases(self.actor, _CaseOfFact)
 
 
 def scope_predicate(scope: Scope) -> ColumnElement[bool]:
@@ -146,11 +159,13 @@ class Population:
             self._charge_columns() if unit is Unit.CHARGE else _prosecution_columns(reader)
         )
 
-    def tally(self, *names: str) -> Tally:
-        """Count by the columns `names`: one grouped query."""
+    def tally(self, *names: str, only: ColumnElement[bool] | None = None) -> Tally:
+        """Count by the columns `names`, of those of which `only` is true: one grouped query."""
         keys = [self.columns[name] for name in names]
         visible = func.sum(case((self.visible(), 1), else_=0))
         query = self._from(select(*keys, func.count(), visible))
+        if only is not None:
+            query = query.where(only)
         if keys:
             query = query.group_by(*keys)
         rows = self.session.execute(query).all()
@@ -177,27 +192,17 @@ class Population:
 
         A slip of the pen in the future must not make young cohorts look complete.
         """
-        days = self.session.execute(
-            self._from(
-                select(
-                    func.max(
-                        case((ProsecutionFact.last_event_on <= not_after,
-                              ProsecutionFact.last_event_on))
-                    ),
-                    func.max(
-                        case((ProsecutionFact.last_verified_on <= not_after,
-                              ProsecutionFact.last_verified_on))
-                    ),
-                )
-            )
-        ).one()  # fmt: skip
-        known = [day for day in days if day is not None]
-        return max(known) if known else None
+        return _latest(self.session.execute(self._from(select(*_last_days(not_after)))).one())
 
-    def sizes(self) -> Sizes:
-        """Count charges, prosecutions and cases: one query."""
-        charges, prosecutions, cases = self.session.execute(sizes_query(self._everybody())).one()
-        return Sizes(int(charges), prosecutions, cases)
+    def extent(self, not_after: date) -> tuple[date | None, Sizes]:
+        """Return the last day, and how many charges, prosecutions and cases there are."""
+        if self.unit is not Unit.PROSECUTION:
+            sizes = self.session.execute(select(*SIZES).where(self._everybody())).one()
+            return self.last_day(not_after), sizes_of(sizes)
+        # Those counted are those whose sizes are asked: they are read once.
+        query = self._from(select(*_last_days(not_after), *SIZES))
+        *days, charges, prosecutions, cases = self.session.execute(query).one()
+        return _latest(days), sizes_of((charges, prosecutions, cases))
 
     def _everybody(self) -> ColumnElement[bool]:
         return and_(self.filters.where(self.reader.withholds), scope_predicate(self.scope))
@@ -237,6 +242,19 @@ class Population:
             "decided_by": ChargeFact.institution_id,
             "suspended": and_(ProsecutionFact.suspended, ChargeFact.live),
         }
+
+
+def _last_days(not_after: date) -> tuple[Any, Any]:
+    """Return the last days on which something happened, or was verified, as columns."""
+    first, second = (
+        func.max(case((column <= not_after, column)))
+        for column in (ProsecutionFact.last_event_on, ProsecutionFact.last_verified_on)
+    )
+    return first, second
+
+
+def _latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
 
 
 def _prosecution_columns(reader: Reader) -> dict[str, Any]:

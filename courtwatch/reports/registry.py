@@ -26,6 +26,7 @@ from courtwatch.reports.model import (
     Report,
     Scope,
     ScopeKind,
+    Sizes,
     Unit,
 )
 from courtwatch.reports.official_totals import coverage
@@ -179,6 +180,12 @@ def _build(
     known_day = question.known_at.at
     if known_day is not None and not question.known_at.latest:
         today = min(today, known_day.astimezone(ZoneInfo(jurisdiction.time_zone)).date())
+    # Where a report counts by several units, each page says what the others would count.
+    last_day, sizes = (
+        population.extent(today)
+        if len(question.kind.units) > 1
+        else (population.last_day(today), None)
+    )
     context = Context(
         session=session,
         jurisdiction=jurisdiction,
@@ -194,7 +201,7 @@ def _build(
         population=population,
         today=today,
         made_at=made_at,
-        data_until=population.last_day(today),
+        data_until=last_day,
     )
     try:
         body = question.kind.build(context)
@@ -205,7 +212,7 @@ def _build(
         name=question.kind.name,
         title=question.kind.title,
         lead=question.kind.lead,
-        provenance=_provenance(session, context, body, question.kind),
+        provenance=_provenance(session, context, body, sizes),
         headlines=body.headlines,
         tables=body.tables,
         definition=body.definition,
@@ -215,7 +222,9 @@ def _build(
     return suppressed(report) if question.reader.public else report
 
 
-def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> Provenance:
+def _provenance(
+    session: Session, context: Context, body: Body, sizes: Sizes | None
+) -> Provenance:
     now = context.known_at.latest
     told, covered = coverage(context)
     pairs = [pair for pair in context.filters.pairs() if pair[0] != "known_at"]
@@ -237,7 +246,7 @@ def _provenance(session: Session, context: Context, body: Body, kind: Kind) -> P
         made_at=context.made_at,
         data_until=context.data_until,
         n=body.n,
-        sizes=context.population.sizes() if len(kind.units) > 1 else None,
+        sizes=sizes,
         redactions=0
         if now
         else queries.redactions_since(

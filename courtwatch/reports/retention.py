@@ -63,14 +63,12 @@ def build(context: Context) -> Retention:
         holds_at(ChargeFact, context.filters.known_at),
     )
     fact = ProsecutionFact
-    # Only where it was ever charged: the others need no look at their charges.
-    context.population.columns["retained"] = case(
-        (fact.trafficking_filed.is_(False), None),
-        (fact.prosecution_id.in_(charged), 1),
-        else_=0,
-    )
+    context.population.columns["retained"] = case((fact.prosecution_id.in_(charged), 1), else_=0)
     query: dict[str, str | tuple[str, ...]]
-    tally = context.tally("retained", "code", "outcome", "offence").without(retained=None)
+    # Only where it was ever charged: the others need no look at their charges.
+    tally = context.population.tally(
+        "retained", "code", "outcome", "offence", only=fact.trafficking_filed.is_(True)
+    )
     codes = tuple(sorted({offences[key].code for key in ids}))
 
     def figures(query: dict[str, str | tuple[str, ...]], **wanted: object) -> tuple[Figure, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
@@ -36,7 +37,7 @@ RULES: dict[Unit, Label] = {
     Unit.CHARGE: CHARGE_RULE,
     Unit.CASE: CASE_RULE,
 }
-SIZES = _("${charges} charges in ${prosecutions} prosecutions in ${cases} cases.")
+SIZES_WORDS = _("${charges} charges in ${prosecutions} prosecutions in ${cases} cases.")
 
 # Before one another, first to last: judged, open, suspended, ended without judgment, outside.
 _JUDGED, _OPEN, _SUSPENDED, _WITHOUT, _OUTSIDE = range(5)
@@ -70,14 +71,22 @@ def furthest_of_each_case(where: ColumnElement[bool], law: Law) -> Select[Any]:
     return select(ranked.c.id).where(ranked.c.place == 1)
 
 
-def sizes_query(where: ColumnElement[bool]) -> Select[Any]:
-    """Return the query of how many charges, prosecutions and cases there are."""
+def _sizes() -> tuple[Any, Any, Any]:
     fact = ProsecutionFact
-    cases: Any = func.count(func.distinct(fact.case_id))
-    return select(func.coalesce(func.sum(fact.charges), 0), func.count(), cases).where(where)
+    return func.sum(fact.charges), func.count(), func.count(func.distinct(fact.case_id))
+
+
+SIZES = _sizes()
+"""How many charges, prosecutions and cases there are: columns of a query."""
+
+
+def sizes_of(row: Sequence[Any]) -> Sizes:
+    """Return what `SIZES` found."""
+    charges, prosecutions, cases = row
+    return Sizes(int(charges or 0), prosecutions, cases)
 
 
 def sizes_label(sizes: Sizes) -> Label:
     """Return how many charges, prosecutions and cases the same record is, in words."""
     counts = {name: f"{getattr(sizes, name):,}" for name in ("charges", "prosecutions", "cases")}
-    return _(SIZES, mapping=counts)
+    return _(SIZES_WORDS, mapping=counts)

@@ -74,8 +74,8 @@ UNEXPLAINED = _(
     "program. Let whoever runs the system check it (courtwatch check, courtwatch rebuild)."
 )
 NO_CODE = _(
-    "${name}: nothing on record has the code “${value}”. A frozen report keeps codes alone, so "
-    "that it holds nobody's name."
+    "${name}: “${value}” is no code. A frozen report keeps codes alone, so that it holds nobody's "
+    "name."
 )
 
 

@@ -9,30 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from courtwatch.labels import EXPLOITATIONS
 from courtwatch.models import (
     ChargeFact,
-    Clock,
     Institution,
     Jurisdiction,
     Offence,
     Organisation,
+    ProcedureVersion,
     ProsecutionFact,
     Reason,
+    vocabulary,
 )
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import AccountSource, Reliability
 from courtwatch.services import account_filters, periods
 from courtwatch.services.messages import _, in_english
 from courtwatch.services.told_by import told_by
+from workflows import elements
 
 UNKNOWN = "unknown"
 _CODE = re.compile(r"[^\x00-\x1f]{1,80}")
+_NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
 
 # What is kept in the row as the word itself.
 _PLAIN: dict[str, Any] = {
@@ -290,17 +295,36 @@ NAMES = frozenset(_ORDER)
 
 
 def unknown_values(session: Session, filters: FactFilters) -> dict[str, str]:
-    """Return the values, by filter, that stand for nothing on record: a word, not a code."""
+    """Return the values, by filter, that are no code but a word that somebody typed.
+
+    What is compared with is public: reference data, the words of procedures and the program's own.
+    Facts are not asked: that a private case has a value would be told.
+    """
     coded: dict[str, Any] = {name: table.code for name, (_column, table) in _CODED.items()}
-    coded |= {"charge": Offence.code, "group": Reason.group_code, "over_limit": Clock.time_limit}
+    coded |= {"charge": Offence.code, "group": Reason.group_code}
     found = {}
-    for name, column in {**_PLAIN, **coded}.items():
+    for name, column in coded.items():
         for value in getattr(filters, name):
-            code = value.split("@")[0] if name == "over_limit" else value
-            there = select(column).where(column == code).limit(1)
-            if code != UNKNOWN and session.scalar(there) is None:
+            there = select(column).where(column == value).limit(1)
+            if value != UNKNOWN and session.scalar(there) is None:
                 found[name] = value
+    plain = [(name, value) for name in _PLAIN for value in getattr(filters, name)]
+    plain += [("over_limit", value.split("@")[0]) for value in filters.over_limit]
+    if plain:
+        known = _words_of_the_law(session)
+        found |= {name: value for name, value in plain if value not in known}
     return found
+
+
+def _words_of_the_law(session: Session) -> frozenset[str]:
+    """Return every word in which a procedure, or the program itself, names something."""
+    found = {UNKNOWN, *EXPLOITATIONS}
+    for enum in (*vars(vocabulary).values(), *vars(elements).values()):
+        if isinstance(enum, type) and issubclass(enum, StrEnum):
+            found |= {str(word) for word in enum}
+    for text in session.scalars(select(ProcedureVersion.text)):
+        found |= set(_NAME.findall(text))
+    return frozenset(found)
 
 
 def _wrong(name: str, value: str) -> str:

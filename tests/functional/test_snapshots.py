@@ -207,8 +207,12 @@ class TestQuoting:
         browser = site.sign_in("mony")
         assert "Write 2024" in browser.get("/reports/ends/freeze?cohort=x", status=400).text
         page = browser.get("/reports/ends/freeze?court=Mealea", status=400)
-        assert "nothing on record has the code" in page.text
+        assert "“Mealea” is no code" in page.text
         browser.get("/reports/ends/freeze?suppressed=perhaps", status=400)
+        # What is on record is not asked: a private case would be told by its value.
+        assert "no code" in browser.get("/reports/ends/freeze?stage=mealea", status=400).text
+        known = "stage=cassation&custody=unknown&exploitation=begging&age_band=14-15&sex=male"
+        browser.get(f"/reports/ends/freeze?{known}")
         form = record_form(browser.get("/reports/ends/freeze"))
         form["title"] = "x" * 121
         assert "at most 120" in form.submit(status=400).text

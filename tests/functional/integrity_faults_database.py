@@ -10,12 +10,15 @@ from courtwatch.commands.cases import RedactWords, SetShareLevel
 from courtwatch.exchange.batches import undo
 from courtwatch.models import Case
 from courtwatch.models.vocabulary import HearingStatus, NoteTier, ShareLevel
+from courtwatch.reports.registry import Ask
+from courtwatch.reports.snapshots import freeze
+from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.redaction import find, redact
 from courtwatch.services.sharing import set_share_level
-from courtwatch.services.work import SYSTEM
+from courtwatch.services.work import SYSTEM, Work
 from courtwatch.worker import Worker
 from tests.functional.integrity_bench import Bench, Expected, fault
-from tests.functional.scene import NOW, hearing, make_case, note, step
+from tests.functional.scene import NOW, actor_of, hearing, make_case, note, step
 
 
 def _backed_up(b: Bench, *statements: str, **values: Any) -> None:
@@ -277,3 +280,15 @@ def _(b: Bench) -> Iterator[Expected]:
     yield {"row_id": b.made.id, "second": "not in the index"}
     worker.rebuild()
     b.index = worker.index
+
+
+@fault("snapshot_altered")
+def _(b: Bench) -> Iterator[Expected]:
+    """Somebody opens a report of monitoring organisations to everybody, in the database."""
+    with b.site.writing() as session:
+        work = Work(session, actor_of(session, "mony", b.site), "report:frozen", NOW)
+        snapshot = freeze(work, "ends", Ask(FactFilters(jurisdiction=("KH",))))
+        key, code = snapshot.id, snapshot.code
+    _backed_up(b, "update report_snapshot set audience = 'public' where id = :k", k=key)
+    yield {"row_id": key, "first": code}
+    b.restore()

@@ -138,12 +138,12 @@ class Context:
         elif self.reader.sees_own_private:
             # Lists show an organisation its private cases too, which this scope leaves out.
             wanted.setdefault("share_level", tuple(str(level) for level in SHARED_LEVELS))
+        narrowed: dict[str, tuple[str, ...]] = {}
         for name, values in wanted.items():
-            both = _both(name, getattr(filters, name), values)
-            if not both:
+            narrowed[name] = _both(name, getattr(filters, name), values)
+            if not narrowed[name]:
                 return None  # nothing can fit both
-            filters = filters.with_(**{name: both})
-        return filters
+        return filters.with_(**narrowed)
 
     @property
     def national(self) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -211,7 +212,7 @@ class FactFilters:
     def to_query(self, **more: str | int | None) -> str:
         """Return the filters, and `more`, as the query of an address (without '?')."""
         extra = [(name, str(value)) for name, value in more.items() if value not in (None, "")]
-        return urlencode([*self.pairs(), *extra])
+        return "&".join(_written(name, value) for name, value in (*self.pairs(), *extra))
 
     def with_(self, **values: str | Iterable[str] | None) -> FactFilters:
         """Return filters with some of them set (text or texts) or taken away (None)."""
@@ -288,6 +289,12 @@ class FactFilters:
             self.pending, self.dated, self.over_limit, self.known_at
         )
         return parts
+
+
+@lru_cache(maxsize=4096)
+def _written(name: str, value: str) -> str:
+    """Write a pair as an address has it: a page's thousands of links share few of them."""
+    return urlencode([(name, value)])
 
 
 _ORDER = tuple(field.name for field in fields(FactFilters))

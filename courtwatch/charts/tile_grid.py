@@ -1,7 +1,8 @@
-"""The provinces of Cambodia as equal tiles, roughly where they lie.
+"""The provinces of a country as equal tiles, roughly where they lie.
 
 Equal tiles, because a map would show forest: Mondulkiri is twenty times Phnom Penh's size and
-has a hundredth of its cases. Codes are ISO 3166-2:KH.
+has a hundredth of its cases. Codes are ISO 3166-2:KH; those of the invented country (XD) are its
+own, and so is their place: it has no geography that could be mistaken for a country's.
 """
 
 from __future__ import annotations
@@ -46,10 +47,44 @@ PLACES: dict[str, tuple[int, int, str]] = {
     "KH-7": (5, 2, "Kpt"),
     "KH-23": (5, 3, "Kep"),
 }
+INVENTED_PLACES: dict[str, tuple[int, int, str]] = {
+    # row, column, letters
+    "XD-20": (0, 1, "Kr"),
+    "XD-06": (0, 2, "Ch"),
+    "XD-07": (0, 3, "No"),
+    "XD-24": (0, 4, "Sv"),
+    "XD-21": (1, 0, "Ne"),
+    "XD-04": (1, 1, "An"),
+    "XD-12": (1, 2, "St"),
+    "XD-16": (1, 3, "Lu"),
+    "XD-23": (1, 4, "Ri"),
+    "XD-19": (1, 5, "Ra"),
+    "XD-13": (2, 0, "Bo"),
+    "XD-09": (2, 1, "Ke"),
+    "XD-01": (2, 2, "So"),
+    "XD-05": (2, 3, "Ph"),
+    "XD-02": (2, 4, "Me"),
+    "XD-03": (2, 5, "Te"),
+    "XD-25": (3, 0, "In"),
+    "XD-17": (3, 1, "Ml"),
+    "XD-08": (3, 2, "Ro"),
+    "XD-11": (3, 3, "Vi"),
+    "XD-10": (3, 4, "Mk"),
+    "XD-14": (3, 5, "Ou"),
+    "XD-18": (4, 2, "Se"),
+    "XD-15": (4, 3, "Tr"),
+    "XD-22": (4, 4, "To"),
+}
+LAYOUTS = (PLACES, INVENTED_PLACES)
 SHADES = (Fill.EMPTY, Fill.DOTTED, Fill.HATCHED, Fill.CROSSED)
 """From low to high: the more ink, the higher the value."""
 NOT_ENOUGH = Fill.LIGHT
 """Of a province of which too few are known to say anything."""
+
+
+def has_a_place(code: str) -> bool:
+    """Say whether a province of this code can be drawn."""
+    return any(code in layout for layout in LAYOUTS)
 
 
 def tile_grid(
@@ -60,30 +95,31 @@ def tile_grid(
     classes: Sequence[str],
     too_few: str = "",
 ) -> Markup:
-    """Draw a tile for every province; those without a Tile stay blank and dashed.
+    """Draw a tile for every province of the country; those without a Tile stay blank and dashed.
 
     ``limits``: three ascending values that part the four shades; ``classes``: their four names
     for the legend. A tile without value is grey; ``too_few`` names that grey in the legend, where
     there are such tiles. ``tile.text`` must be short ('12 %'). Raises ValueError for an unknown
-    province, a province given twice, and limits that do not ascend.
+    province, provinces of two countries, one given twice, and limits that do not ascend.
     """
     if len(limits) != len(SHADES) - 1 or len(classes) != len(SHADES):
         raise ValueError("a tile grid has four shades: give three limits and four class names")
     if list(limits) != sorted(limits):
         raise ValueError(f"limits must ascend: {limits}")
     given = {tile.code: tile for tile in tiles}
-    unknown = sorted(set(given) - set(PLACES))
+    places = next((layout for layout in LAYOUTS if any(code in layout for code in given)), PLACES)
+    unknown = sorted(set(given) - set(places))
     if unknown or len(given) != len(tiles):
-        raise ValueError(f"unknown provinces {unknown}, or one given twice; see PLACES")
+        raise ValueError(f"unknown provinces {unknown}, or one given twice; see LAYOUTS")
     legend = list(zip(SHADES, classes, strict=True))
     if too_few and any(tile.value is None for tile in tiles):
         legend.append((NOT_ENOUGH, too_few))
     named = rows.legend(heading.key, legend, 4)
     drawn = list(named.rest)
     top = named.bottom + 4
-    for code, (row, column, letters) in PLACES.items():
+    for code, (row, column, letters) in places.items():
         drawn.append(_tile(heading.key, given.get(code), letters, row, column, top, limits))
-    height = top + (1 + max(row for row, _, _ in PLACES.values())) * (HEIGHT + 4)
+    height = top + (1 + max(row for row, _, _ in places.values())) * (HEIGHT + 4)
     return svg.chart(heading, height, drawn, (*SHADES, NOT_ENOUGH))
 
 

@@ -140,6 +140,7 @@ def _institution(
     level: int,
     names: tuple[str, str],
     attached_to: int | None = None,
+    region: str | None = None,
 ) -> int:
     row = Institution(
         jurisdiction_id=jurisdiction_id,
@@ -148,6 +149,7 @@ def _institution(
         level=level,
         name_en=names[0],
         name_km=names[1],
+        region=region,
         attached_to_id=attached_to,
         remark=REMARK,
     )
@@ -167,15 +169,17 @@ def _institutions(session: Session, country: int) -> tuple[tuple[Seat, ...], int
          "មហាអយ្យការអមតុលាការកំពូលនៃប្រទេសប្រឌិត"), supreme,
     )  # fmt: skip
     appeals: dict[str, tuple[int, int]] = {}
+    codes = {province.name_en: _region(n) for n, province in enumerate(PROVINCES, start=1)}
     for letter, (english, khmer) in APPEAL_COURTS.items():
+        where = codes[english]
         court = _institution(
             session, country, f"XD-CA-{letter}", InstitutionKind.COURT, 2,
-            (f"{english} Court of Appeal", f"សាលាឧទ្ធរណ៍{khmer}"),
+            (f"{english} Court of Appeal", f"សាលាឧទ្ធរណ៍{khmer}"), region=where,
         )  # fmt: skip
         office = _institution(
             session, country, f"XD-CA-{letter}-PRO", InstitutionKind.PROSECUTION, 2,
             (f"General Prosecution Office of the {english} Court of Appeal",
-             f"មហាអយ្យការអមសាលាឧទ្ធរណ៍{khmer}"), court,
+             f"មហាអយ្យការអមសាលាឧទ្ធរណ៍{khmer}"), court, where,
         )  # fmt: skip
         session.add(
             InstitutionTerritory(
@@ -190,25 +194,30 @@ def _institutions(session: Session, country: int) -> tuple[tuple[Seat, ...], int
     return seats, supreme, supreme_office
 
 
+def _region(number: int) -> str:
+    """Return the code of a province, which has a place in charts.tile_grid."""
+    return f"{JURISDICTION}-{number:02d}"
+
+
 def _seat(
     session: Session, country: int, number: int, province: Province, appeal: tuple[int, int]
 ) -> Seat:
-    code = f"XD-{number:02d}"
+    code = _region(number)
     english, khmer = province.name_en, province.name_km
     word = "Municipal" if province.capital else "Provincial"
     prefix = "រាជធានី" if province.capital else "ខេត្ត"
     court = _institution(
         session, country, f"{code}-CFI", InstitutionKind.COURT, 1,
-        (f"{english} {word} Court", f"សាលាដំបូង{prefix}{khmer}"),
+        (f"{english} {word} Court", f"សាលាដំបូង{prefix}{khmer}"), region=code,
     )  # fmt: skip
     office = _institution(
         session, country, f"{code}-PRO", InstitutionKind.PROSECUTION, 1,
         (f"Prosecution Office of the {english} Court of First Instance",
-         f"អយ្យការអមសាលាដំបូង{prefix}{khmer}"), court,
+         f"អយ្យការអមសាលាដំបូង{prefix}{khmer}"), court, code,
     )  # fmt: skip
     police = _institution(
         session, country, f"{code}-POL", InstitutionKind.POLICE, 1,
-        (f"{english} {word} Police Commissariat", f"ស្នងការដ្ឋាននគរបាល{prefix}{khmer}"),
+        (f"{english} {word} Police Commissariat", f"ស្នងការដ្ឋាននគរបាល{prefix}{khmer}"), region=code,
     )  # fmt: skip
     session.add(
         InstitutionTerritory(

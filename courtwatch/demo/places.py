@@ -30,7 +30,7 @@ class Province:
 
     @property
     def dies_here(self) -> bool:
-        """Say whether prosecutions die here at two to three times the usual rate."""
+        """Say whether prosecutions die here at least at twice the usual rate."""
         return max(self.hold, self.non_suit, self.dismissal) >= 2
 
 
@@ -38,13 +38,13 @@ PROVINCES: tuple[Province, ...] = (
     Province("Soriyapor", "សូរិយាពោរ", 18.0, "A", capital=True),
     Province("Meruvong", "មេរុវង្ស", 9.0, "B"),
     Province("Tevalin", "ទេវាលីន", 8.0, "B"),
-    Province("Anukor", "អនុគរ", 6.0, "C", hold=2.8),
+    Province("Anukor", "អនុគរ", 6.0, "C", hold=6.0),
     Province("Phkaileak", "ផ្កាយលាក់", 6.0, "A"),
     Province("Chandravath", "ចន្ទ្រាវត្ត", 5.0, "D"),
-    Province("Nokorpuk", "នគរពុក", 5.0, "D", non_suit=2.6),
+    Province("Nokorpuk", "នគរពុក", 5.0, "D", non_suit=3.0),
     Province("Romyulvor", "រំយោលវរ", 4.5, "A"),
     Province("Kesarvor", "កេសរវ័រ", 4.0, "C"),
-    Province("Mekhalin", "មេខលីន", 4.0, "B", dismissal=3.0),
+    Province("Mekhalin", "មេខលីន", 6.0, "B", dismissal=7.0),
     Province("Vichetra", "វិចេត្រា", 3.5, "A"),
     Province("Sothorika", "សុធារិកា", 3.5, "D"),
     Province("Bophapor", "បុប្ផាពោរ", 3.0, "C"),

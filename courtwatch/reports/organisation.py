@@ -13,7 +13,7 @@ from typing import Any
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import case, func, select
 
-from courtwatch.charts.tile_grid import PLACES
+from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import HearingFact, Institution, Organisation, ProsecutionFact
 from courtwatch.models.vocabulary import AgeBand, HearingStatus, InstitutionKind, Sex
 from courtwatch.reports.context import Body, Context, Unanswerable
@@ -257,8 +257,9 @@ class _Counts:
         )
         n = self.people.sum().n
         unknown = _sum(parts["prosecutions"].get(UNKNOWN, {})).n
-        largest = max((row.figures[0].value or 0 for row in made if row.key in PLACES), default=0)
-        map_ = tiles and any(row.key in PLACES for row in made)
+        placed = [row.figures[0].value or 0 for row in made if has_a_place(row.key)]
+        largest = max(placed, default=0)
+        map_ = tiles and bool(placed)
         limits = next((each for each in LIMITS if each[2] >= largest), LIMITS[-1])
         outcomes = tuple(f"outcome.{name}" for name in self.judgments)
         return Table(

@@ -9,13 +9,13 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import select
 
-from courtwatch.charts.tile_grid import PLACES
+from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import Institution
 from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.delay_groups import FROM_THE_END
-from courtwatch.reports.delay_words import count_of, estimate, reach
+from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, reach
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
     ChartKind,
@@ -109,7 +109,7 @@ def _provinces(context: Context, courts: Whole) -> list[_Province]:
     )
     for row in context.session.scalars(query.order_by(Institution.code)):
         region = then.value(row, "region") if then.held(row) else None
-        if region in PLACES and row.id in used:
+        if region is not None and has_a_place(region) and row.id in used:
             parts.setdefault(region, {})[row.id] = row
     return [
         _Province(
@@ -157,7 +157,7 @@ def _share(clock: Clocks, enough: int) -> Figure:
         return Figure(None, denominator=clock.n, missing=INSUFFICIENT)
     curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
     if reach(curve) < HORIZON_DAYS:
-        return Figure(None, denominator=clock.n, missing=INSUFFICIENT)
+        return Figure(None, denominator=clock.n, missing=NOT_SO_LONG)
     value, se = curve.at(HORIZON_DAYS)
     if value.size < WITHOUT:
         return Figure(0.0, None, clock.n)

@@ -22,7 +22,7 @@ from courtwatch.charts.data import (
 )
 from courtwatch.charts.pareto import pareto
 from courtwatch.charts.stacked import stacked
-from courtwatch.charts.tile_grid import PLACES, tile_grid
+from courtwatch.charts.tile_grid import has_a_place, tile_grid
 from courtwatch.reports.about import Say
 from courtwatch.reports.figure_words import full_text, number_text, value_text
 from courtwatch.reports.model import Behind, ChartKind, ColumnKind, Figure, Report, Row, Table
@@ -190,7 +190,7 @@ class Pictures:
         tiles = []
         for row in table.rows:
             figure = row.figures[place]
-            if row.key in PLACES:
+            if has_a_place(row.key):
                 tiles.append(
                     Tile(
                         row.key, self.say(row.label), figure.value,

@@ -29,7 +29,7 @@ from courtwatch.charts.data import (
 from courtwatch.charts.pareto import pareto
 from courtwatch.charts.scale import NARROW, text_width
 from courtwatch.charts.stacked import stacked
-from courtwatch.charts.tile_grid import PLACES, tile_grid
+from courtwatch.charts.tile_grid import LAYOUTS, PLACES, tile_grid
 from courtwatch.charts.timeline import timeline
 from tests.unit.charts.parsing import NAMESPACE, drawn_texts, fold, links, parsed, words
 
@@ -295,7 +295,9 @@ class TestTileGrid:
     CLASSES = ("below 10 %", "10 to 20 %", "20 to 30 %", "30 % and more")
 
     @given(
-        st.dictionaries(st.sampled_from(sorted(PLACES)), st.none() | shares),
+        st.sampled_from(LAYOUTS).flatmap(
+            lambda places: st.dictionaries(st.sampled_from(sorted(places)), st.none() | shares)
+        ),
         st.sampled_from(["12 %", "–", "សម្ងាត់ណាស់ហើយ"]),
     )
     def test_is_valid_and_shows_every_province(self, values, text):
@@ -310,8 +312,15 @@ class TestTileGrid:
         """Twenty-five codes, twenty-five places, twenty-five abbreviations."""
         assert len(PLACES) == 25
         assert {f"KH-{n}" for n in range(1, 26)} == set(PLACES)
-        assert len({place[:2] for place in PLACES.values()}) == 25
-        assert len({place[2] for place in PLACES.values()}) == 25
+        for places in LAYOUTS:
+            assert len({place[:2] for place in places.values()}) == 25
+            assert len({place[2] for place in places.values()}) == 25
+
+    def test_two_countries_make_no_grid(self):
+        """What is invented never stands beside what is not."""
+        tiles = [Tile("KH-1", "x", 0.1, "x"), Tile("XD-01", "x", 0.1, "x")]
+        with pytest.raises(ValueError, match="XD-01"):
+            tile_grid(tiles, HEADING, limits=(0.1, 0.2, 0.3), classes=self.CLASSES)
 
     def test_more_ink_means_more(self):
         """The four shades follow the limits, which belong to the class above them."""

@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 WIDTH = 660.0
 """px; a page of A4 with its margins has 672."""
+SCALE = 0.7
+"""Of the whole drawing on paper, where letters of 10 px are read easily."""
 LINE = 1.5
 """Height of a line in units of its letters' size."""
 _BASELINE = 1.096
@@ -46,9 +48,10 @@ def printable(chart: Markup) -> Markup:
     for text in _take_out(root, _inherit(root, frame)):
         words += text
     drawing = Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - escaped by the parser
-    return Markup('<div class="chart" style="width: {}px; height: {}px">{}{}</div>').format(
+    whole = Markup('<div class="chart" style="width: {}px; height: {}px">{}{}</div>').format(
         f"{WIDTH:g}", f"{height:g}", drawing, words
     )
+    return Markup('<div style="height: {}px">{}</div>').format(f"{height * SCALE:g}", whole)
 
 
 def _take_out(parent: ET.Element, frame: _Frame) -> list[Markup]:

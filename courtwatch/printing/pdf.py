@@ -37,7 +37,7 @@ INTERVAL_WORDS = _(
 )
 MOST_CELLS = 4_000
 """What one PDF may hold. Time and memory grow with it: docs/reports.md says how much it takes."""
-WIDE_FROM = 7
+WIDE_FROM = 10
 """A table with so many columns is printed across."""
 
 _one_at_a_time = Lock()

@@ -130,18 +130,21 @@ def counted_words(inquiry: CourtInquiry) -> str:
     )
 
 
-def read_replies(context: Context) -> Replies:
-    """Read what was asked and answered by the report's moment; two queries.
+def read_replies(context: Context, institution: int | None = None) -> Replies:
+    """Read what was asked and answered by the report's moment, of one institution or of all.
 
     Nothing in a report of one's own cases: what a court was sent is about the shared record.
     """
     if context.scope.kind is ScopeKind.OWN:
         return Replies(context, ())
     at = None if context.known_at.latest else context.known_at.revision
+    query = select(CourtInquiry).where(
+        CourtInquiry.jurisdiction_id == context.jurisdiction.id, holds_at(CourtInquiry, at)
+    )
+    if institution is not None:
+        query = query.where(CourtInquiry.institution_id == institution)
     inquiries = context.session.scalars(
-        select(CourtInquiry)
-        .where(CourtInquiry.jurisdiction_id == context.jurisdiction.id, holds_at(CourtInquiry, at))
-        .order_by(CourtInquiry.sent_on.desc(), CourtInquiry.id.desc())
+        query.order_by(CourtInquiry.sent_on.desc(), CourtInquiry.id.desc())
     ).all()
     if not inquiries:
         return Replies(context, ())

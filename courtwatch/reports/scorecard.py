@@ -18,6 +18,7 @@ from courtwatch.reports import (
 from courtwatch.reports.context import HORIZON_DAYS, Body, Context, Unanswerable
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ColumnKind, Headline
+from courtwatch.reports.replies import read_replies
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import OPEN, Court, read_court
 
@@ -47,6 +48,7 @@ def build(context: Context) -> Body:
     court = read_court(context)
     times, limits = scorecard_course.Times(court), Limits(court)
     place, *compared = scorecard_compared.tables(court)
+    answered = read_replies(context, court.key).table()
     return Body(
         headlines=_headlines(court, times),
         tables=(
@@ -54,6 +56,7 @@ def build(context: Context) -> Body:
             scorecard_course.cohorts(court),
             *times.tables(),
             place,
+            *(() if answered is None else (answered,)),
             *compared,
             *scorecard_work.tables(court, limits),
             *scorecard_cases.tables(court, limits),

@@ -11,6 +11,8 @@ from sqlalchemy import insert, select, update
 from courtwatch.models import (
     Case,
     Clock,
+    CourtInquiry,
+    CourtReply,
     Event,
     Hearing,
     HearingFact,
@@ -397,3 +399,31 @@ class TestCases:
         }
         assert "ST" not in keys
         assert "ST" in {row.key for row in build(country).table("excess_dismissed_by_court").rows}
+
+
+class TestReplies:
+    def test_what_this_court_answered_is_printed_and_no_other(self, template, tmp_path):
+        """Also for those who may not read its words: that it answered, and when."""
+        with opened(template, tmp_path / "answered.sqlite") as session:
+            scene = Scene(session)
+            inquiry = CourtInquiry(
+                public_code="R-22222222", jurisdiction_id=scene.jurisdiction.id,
+                institution_id=scene.id_of(Institution, COURT_X),
+                organisation_id=scene.organisation("lotus"), decision="dismissed_by_court",
+                marks="ended", filters=[["jurisdiction", "KH"]], known_at=1, cases=3,
+                sent_on=date(2026, 1, 1), rev_from=scene.revision_id,
+            )  # fmt: skip
+            session.add(inquiry)
+            session.flush()
+            session.add(CourtReply(
+                inquiry_id=inquiry.id, organisation_id=inquiry.organisation_id, language="en",
+                received_on=date(2026, 2, 1), text="Files were late", rev_from=scene.revision_id,
+            ))  # fmt: skip
+            session.commit()
+            table = build(scene).table("replies")
+            assert table.figure("R-22222222", "reply").text == "Files were late"
+            ministry = scene.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY)
+            said = build(scene, reader=Reader(ministry)).table("replies")
+            assert said.figure("R-22222222", "received").text == "2026-02-01"
+            keys = {each.key for each in build(scene, court=COURT_Y).tables}
+            assert "replies" not in keys

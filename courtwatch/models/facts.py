@@ -65,6 +65,8 @@ class ProsecutionFact(Recorded, Base):
         Index("ix_prosecution_fact_court", "court_id", "rev_to", "stage"),
         Index("ix_prosecution_fact_decided_by", "decided_by_id", "rev_to", "outcome"),
         Index("ix_prosecution_fact_registered", "registered_on", "rev_to"),
+        # Which versions of a procedure are in use is asked by every form with filters.
+        Index("ix_prosecution_fact_procedure", "procedure_version_id", "rev_to", "jurisdiction_id"),
         Index("ix_prosecution_fact_reported", *REPORTED).ddl_if(dialect="sqlite"),
     )
 

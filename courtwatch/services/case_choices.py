@@ -14,6 +14,7 @@ from courtwatch.models import (
     Jurisdiction,
     Offence,
     Organisation,
+    ProcedureVersion,
     ProsecutionFact,
     Reason,
 )
@@ -71,9 +72,14 @@ def _choices(session: Session, jurisdiction: Jurisdiction, known: ColumnElement[
     fact = ProsecutionFact
     names = Names(session)
     current = and_(fact.jurisdiction_id == jurisdiction.id, known)
-    names.need(
-        procedures=session.scalars(select(fact.procedure_version_id).where(current).distinct())
+    in_use = exists().where(fact.procedure_version_id == ProcedureVersion.id, current)
+    newest = session.scalar(
+        select(ProcedureVersion.id)
+        .where(in_use)
+        .order_by(ProcedureVersion.version.desc(), ProcedureVersion.id)
+        .limit(1)
     )
+    names.need(procedures=[newest])
     courts = (
         select(Institution)
         .where(
@@ -93,5 +99,5 @@ def _choices(session: Session, jurisdiction: Jurisdiction, known: ColumnElement[
         courts=pairs(courts),
         offences=pairs(offences.order_by(Offence.trafficking.desc(), Offence.id)),
         reasons=pairs(reasons.order_by(Reason.position, Reason.id), code=True),
-        procedure=max(names.procedures.values(), key=lambda p: p.version, default=None),
+        procedure=None if newest is None else names.procedures[newest],
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 
 from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact, ReferenceTotal
 from courtwatch.models.facts import holds_at
+from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
-from courtwatch.reports.hearing_days import Became, over
+from courtwatch.reports.hearing_days import SETTLED, Became, over
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -63,7 +66,7 @@ SETTINGS_DEFINITION = _(
 NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
 NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
 FEW_SETTINGS = 2
-TRIAL_KINDS = ("trial",)
+TRIAL = "trial"
 _SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "known_at"})
 """Filters that leave a docket whole: what is resolved in a year, or pending at its end, came in
 other years too."""
@@ -71,7 +74,8 @@ other years too."""
 
 def tables(context: Context, rows: ClockRows) -> tuple[Table, ...]:
     """Return the docket, hearings held, and settings of trials."""
-    return (_docket(context, rows), _hearings(context), _settings(context))
+    found = _counted(context)
+    return (_docket(context, rows), _hearings(found.status), _settings(found.settings))
 
 
 def _docket(context: Context, rows: ClockRows) -> Table:
@@ -172,7 +176,42 @@ def hearing_query(context: Context, *columns: Any) -> Any:
     return query.where(HearingFact.share_level.in_([str(level) for level in SHARED_LEVELS]))
 
 
-def _hearings(context: Context) -> Table:
+class _Counted(NamedTuple):
+    """Hearings by kind and what became of them; cases with a judgment by settings of trial."""
+
+    status: dict[str, Counter[str]]
+    settings: Counter[int]
+
+
+def _counted(context: Context) -> _Counted:
+    """Count hearings by kind and what became of them, and how many each case had: one query."""
+    fact = HearingFact
+    became = [
+        func.count(case((fact.status == str(status), 1))).label(str(status)) for status in SETTLED
+    ]
+    by_case = (
+        hearing_query(context, fact.case_id, fact.kind, func.count().label("n"), *became)
+        .group_by(fact.case_id, fact.kind)
+        .subquery()
+    )
+    kind, n = by_case.c.kind, by_case.c.n
+    judged = context.population.select(ProsecutionFact.case_id).where(
+        ProsecutionFact.event_code == 1
+    )
+    tried = case((and_(kind == TRIAL, by_case.c.case_id.in_(judged)), 1))
+    sums = [func.sum(by_case.c[str(status)]) for status in SETTLED]
+    query = select(kind, n, func.count(), func.count(tried), *sums).group_by(kind, n)
+    found = _Counted({}, Counter())
+    for key, each, cases, with_judgment, *settled in context.session.execute(query):
+        part = found.status.setdefault(key, Counter())
+        known = {str(s): int(number) for s, number in zip(SETTLED, settled, strict=True)}
+        part.update(known)
+        part[str(HearingStatus.UNKNOWN)] += each * cases - sum(known.values())
+        found.settings[each] += with_judgment
+    return found
+
+
+def _hearings(counts: dict[str, Counter[str]]) -> Table:
     columns = (
         Column("scheduled", _("Scheduled, day over")),
         Column("held", _("Held")),
@@ -181,16 +220,7 @@ def _hearings(context: Context) -> Table:
         Column("unknown", _("Not known what became of it")),
         Column("effectiveness", _("Held, of those known"), ColumnKind.SHARE),
     )
-    query = hearing_query(context, HearingFact.kind, HearingFact.status, func.count())
-    counts: dict[str, dict[str, int]] = {}
-    for kind, status, n in context.session.execute(
-        query.group_by(HearingFact.kind, HearingFact.status)
-    ):
-        counts.setdefault(kind, {})[status] = n
-    whole: dict[str, int] = {}
-    for part in counts.values():
-        for status, n in part.items():
-            whole[status] = whole.get(status, 0) + n
+    whole = sum(counts.values(), Counter())
     n = sum(whole.values())
     refused = NO_HEARINGS if n == 0 else None
     found = tuple(
@@ -207,7 +237,7 @@ def _kind_label(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
 
 
-def _held(part: dict[str, int]) -> tuple[Figure, ...]:
+def _held(part: Mapping[str, int]) -> tuple[Figure, ...]:
     found = Became.of(part)
     return (
         *(Figure(each) for each in (*found, found.n - found.known)),
@@ -215,7 +245,7 @@ def _held(part: dict[str, int]) -> tuple[Figure, ...]:
     )
 
 
-def _settings(context: Context) -> Table:
+def _settings(counts: Counter[int]) -> Table:
     columns = (
         Column("cases", _("Cases")),
         Column("mean", _("Settings for each, mean"), ColumnKind.NUMBER),
@@ -223,17 +253,7 @@ def _settings(context: Context) -> Table:
         Column("few", _("At most ${n} settings", mapping={"n": str(FEW_SETTINGS)}),
                ColumnKind.SHARE),
     )  # fmt: skip
-    judged = context.population.select(ProsecutionFact.case_id).where(
-        ProsecutionFact.event_code == 1
-    )
-    by_case = (
-        hearing_query(context, HearingFact.case_id, func.count().label("settings"))
-        .where(HearingFact.kind.in_(TRIAL_KINDS), HearingFact.case_id.in_(judged))
-        .group_by(HearingFact.case_id)
-        .subquery()
-    )
-    query = select(by_case.c.settings, func.count()).group_by(by_case.c.settings)
-    pairs = sorted((int(s), int(n)) for s, n in context.session.execute(query))
+    pairs = sorted((each, n) for each, n in counts.items() if n)
     cases = sum(n for _s, n in pairs)
     if cases == 0:
         return Table(

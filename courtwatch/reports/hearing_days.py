@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, not_
+from sqlalchemy import ColumnElement, and_, or_
 
 from courtwatch.models import HearingFact
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.context import Context
+
+SETTLED = (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
+"""What may have become of a hearing, as far as it is known."""
 
 
 class Became(NamedTuple):
@@ -24,8 +27,7 @@ class Became(NamedTuple):
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> Became:
         """Read counts by status."""
-        settled = (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
-        return cls(sum(counts.values()), *(counts.get(str(status), 0) for status in settled))
+        return cls(sum(counts.values()), *(counts.get(str(status), 0) for status in SETTLED))
 
     @property
     def known(self) -> int:
@@ -39,12 +41,10 @@ def over(context: Context) -> ColumnElement[bool]:
     One that is set for the day of the report may still be held: nobody failed to tell of it.
     """
     fact, today = HearingFact, context.today
-    still_to_come = and_(
-        fact.scheduled_on == today, fact.status == HearingStatus.SCHEDULED.value
-    )
+    told = and_(fact.scheduled_on == today, fact.status != HearingStatus.SCHEDULED.value)
     return and_(
         fact.jurisdiction_id == context.jurisdiction.id,
         holds_at(fact, context.filters.known_at),
-        fact.scheduled_on <= today,
-        not_(still_to_come),
+        # The first holds of nearly all hearings: nothing else is asked of them.
+        or_(fact.scheduled_on < today, told),
     )

@@ -182,6 +182,7 @@ def _added(days: list[int]) -> tuple[Figure, ...]:
     if not n:
         missing = Figure(None, missing=_("no next day is known"))
         return Figure(0), missing, missing
+    days = sorted(days)  # only one order gives the same sum to the last digit
     mean = float(np.mean(days))
     # Standard error of a mean; of one hearing nothing is known about its spread.
     half = 1.959963984540054 * float(np.std(days, ddof=1)) / n**0.5 if n > 1 else None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import String, and_, cast
+from sqlalchemy import String, cast
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import queries
@@ -193,7 +193,8 @@ def _changed(context: Context, then: int) -> tuple[dict[int, One], dict[int, One
     """Return what differs: as it was then and holds no more, and as it is now, by prosecution."""
     now = context.known_at.revision
     fact = ProsecutionFact
-    ended = and_(fact.rev_to.is_not(None), fact.rev_to <= now)
+    # What held then and holds no more lies between the two in the index: nothing else is read.
+    ended = fact.rev_to.between(then + 1, now)
     past = Population(
         context.session,
         replace(context.filters, known_at=then),

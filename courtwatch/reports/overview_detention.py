@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import and_, case, func, or_
+from sqlalchemy import String, and_, case, cast, func, or_
 
 from courtwatch.models import Clock, ProsecutionFact
 from courtwatch.models.facts import holds_at
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure, text_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Row, RowKind, Table
+from courtwatch.reports.overview_rows import Flags
 from courtwatch.services.account_filters import limit_passed
 from workflows.elements import TimeLimit
 from workflows.limit_state import LimitKind, kind_of
 
 _ = TranslationStringFactory("courtwatch")
+Keys = NDArray[np.int64]
 
 DETENTION = "detention"
 DETENTION_DEFINITION = _(
@@ -44,22 +48,59 @@ LOOKED_AT = _(
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Part:
     """What was found of one limit, or of all: prosecutions over it, and not known."""
 
-    over: Count = field(default_factory=Count)
-    looked_at: int = 0
-    days: int = 0
-    longest: int = 0
-    unknown: Count = field(default_factory=Count)
+    over: Count
+    looked_at: int
+    days: int
+    longest: int
+    unknown: Count
 
-    def add(self, days: int, looked_at: bool, one: Count) -> None:
-        """Count one prosecution that is over."""
-        self.over += one
-        self.looked_at += looked_at
-        self.days += days
-        self.longest = max(self.longest, days)
+
+@dataclass(frozen=True)
+class _Running:
+    """Limits that run: columns (n,) of whose and which, and whole days over, -1 not known to be.
+
+    `looked_at` is true of those that were not over.
+    """
+
+    key: Keys
+    limit: Keys
+    days: Keys
+    looked_at: Flags
+    visible: Flags
+
+    def only(self, chosen: Any) -> _Running:
+        """Return some of them."""
+        return _Running(
+            self.key[chosen], self.limit[chosen], self.days[chosen], self.looked_at[chosen],
+            self.visible[chosen],
+        )  # fmt: skip
+
+    def longest(self) -> _Running:
+        """Return one of each prosecution, the longest; looked at is who was after every limit."""
+        found = self.only(np.lexsort((-self.days, self.key)))
+        first = np.flatnonzero(np.diff(found.key, prepend=-1))
+        if not first.size:
+            return found
+        every = np.logical_and.reduceat(found.looked_at, first)
+        return replace(found.only(first), looked_at=every)
+
+    def part(self) -> _Part:
+        """Return the counts."""
+        over = self.days >= 0
+        return _Part(
+            self._count(over),
+            int(np.count_nonzero(over & self.looked_at)),
+            int(self.days[over].sum()),
+            int(self.days.max(initial=0)),
+            self._count(~over),
+        )
+
+    def _count(self, chosen: Flags) -> Count:
+        return Count(int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & self.visible)))
 
 
 def limits_of(context: Context) -> dict[str, TimeLimit]:
@@ -157,44 +198,54 @@ def _counted(
     context: Context, limits: Iterable[str], now: datetime
 ) -> tuple[dict[str, _Part], _Part]:
     """Count by limit and altogether; a prosecution that is over two limits counts once in all."""
+    names = sorted(limits)
+    running = _running(context, names, now)
+    present = np.bincount(running.limit, minlength=len(names))
+    parts = {
+        name: running.only(running.limit == place).part()
+        for place, name in enumerate(names)
+        if present[place]
+    }
+    return parts, running.longest().part()
+
+
+def _running(context: Context, names: list[str], now: datetime) -> _Running:
+    """Read the running limits that have passed, or of which nothing is known."""
+    rows = context.session.execute(_query(context, names, now)).all()
+    key, name, unknown, latest, verified, visible = zip(*rows, strict=True) if rows else ((),) * 6
     zone = ZoneInfo(context.jurisdiction.time_zone)
-    parts: dict[str, _Part] = {}
-    every: dict[int, tuple[int, bool, Count]] = {}
-    unsure: dict[int, Count] = {}
-    for row in context.session.execute(_query(context, limits, now)):
-        part = parts.setdefault(row.time_limit, _Part())
-        one = Count(1, int(row.visible))
-        if row.unknown or row.latest > now:
-            part.unknown += one
-            unsure[row.prosecution_id] = one
-            continue
-        days = (now - row.latest).days
-        last = row.last_verified_on
-        looked_at = last is not None and last >= row.latest.astimezone(zone).date()
-        part.add(days, looked_at, one)
-        before = every.get(row.prosecution_id, (-1, True, one))
-        every[row.prosecution_id] = (max(days, before[0]), looked_at and before[1], one)
-    whole = _Part()
-    for days, looked_at, one in every.values():
-        whole.add(days, looked_at, one)
-    for key, one in unsure.items():
-        if key not in every:
-            whole.unknown += one
-    return parts, whole
+    # Many rows, few moments: each is read once.
+    due = {text: _due(text, now, zone) for text in set(latest)}
+    seen = {day: -1 if day is None else day.toordinal() for day in set(verified)}
+    place = {each: number for number, each in enumerate(names)}
+    days, day_due = np.array([due[text] for text in latest], np.int64).reshape(-1, 2).T
+    days = np.where(np.array(unknown, bool), -1, days)
+    looked_at = np.array([seen[day] for day in verified], np.int64) >= day_due
+    return _Running(
+        np.array(key, np.int64), np.array([place[each] for each in name], np.int64), days,
+        looked_at | (days < 0), np.array(visible, bool),
+    )  # fmt: skip
 
 
-def _query(context: Context, limits: Iterable[str], now: datetime) -> Any:
+def _due(text: str | None, now: datetime, zone: ZoneInfo) -> tuple[int, int]:
+    """Return how many whole days ago a moment was, -1 if it was not, and its day at the courts."""
+    if text is None:
+        return -1, 0
+    at = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return (now - at).days if at <= now else -1, at.astimezone(zone).toordinal()
+
+
+def _query(context: Context, names: list[str], now: datetime) -> Any:
     """Read the running limits of detention that may have passed, or of which nothing is known."""
-    visible = case((context.population.visible(), 1), else_=0).label("visible")
     query = context.population.select(
         Clock.prosecution_id, Clock.time_limit, Clock.unknown,
-        func.coalesce(Clock.latest_due_at, Clock.due_at, type_=Clock.due_at.type).label("latest"),
-        ProsecutionFact.last_verified_on, visible,
+        cast(func.coalesce(Clock.latest_due_at, Clock.due_at), String),
+        ProsecutionFact.last_verified_on, case((context.population.visible(), 1), else_=0),
     )  # fmt: skip
     runs = and_(
         Clock.prosecution_id == ProsecutionFact.prosecution_id,
         holds_at(Clock, context.filters.known_at),
-        Clock.time_limit.in_(sorted(limits)),
+        Clock.time_limit.in_(names),
         Clock.ended.is_(None),
         or_(Clock.unknown, Clock.due_at <= now),
     )

@@ -187,6 +187,17 @@ def ratio(indicator: Indicator, place: int, share: float = 1.0) -> Figure:
     return number(*(_inside(share * each) for each in (value, lower, upper)))
 
 
+def drawn_together(indicator: Indicator, place: int) -> Figure:
+    """Return the ratio moved towards that of all; none for who is marked.
+
+    How far institutions vary by nature is estimated of those that do not stand out. Whoever is
+    marked is not one of them: drawn towards them, a ratio of 3.8 would read 1.0.
+    """
+    if indicator.flagged[place]:
+        return Figure(None, missing=said.STANDS_OUT)
+    return number(indicator.shrunken_ratio[place])
+
+
 def figures(compared: Compared, counts: dict[str, list[Figure]], place: int) -> tuple[Figure, ...]:
     """Return the figures of one institution, in the order of COLUMNS."""
     result = compared.result
@@ -196,7 +207,7 @@ def figures(compared: Compared, counts: dict[str, list[Figure]], place: int) -> 
             number(indicator.observed[place]),
             number(indicator.expected[place]),
             ratio(indicator, place),
-            number(indicator.shrunken_ratio[place]),
+            drawn_together(indicator, place),
             compared.mark(place, indicator),
         ]
     del parts[8]  # one drawn-together ratio is enough for one table

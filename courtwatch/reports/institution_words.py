@@ -140,6 +140,7 @@ MARKS = {
 }
 NO_FIGURE = _("nothing known by then")
 HARDLY_EXPECTED = _("less than half a prosecution expected")
+STANDS_OUT = _("stands out: not drawn towards the others")
 LEAST_EXPECTED = 0.5
 ALL_FOLLOWED = _("Followed ${days} days or more", mapping=DAYS_AND)
 

@@ -115,6 +115,8 @@ class TestComparison:
         table = report.table("held")
         marks = [table.figure(o.code, "mark").code for o in offices(country.session)]
         assert marks == ["none", "review"] + ["none"] * 8 + ["insufficient"]
+        drawn = [table.figure(o.code, "shrunken").value is None for o in offices(country.session)]
+        assert drawn == [mark == "review" for mark in marks], "who stands out is not drawn in"
         funnel = report.table("held_funnel")
         assert [funnel.figure(o.code, "mark").code for o in offices(country.session)] == marks
         assert next(h.figure.value for h in report.headlines if h.key == "marked") == 1

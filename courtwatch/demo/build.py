@@ -19,6 +19,7 @@ from courtwatch.demo.enter_events import Entry, Moments
 from courtwatch.demo.invent import UNTIL, Inventor
 from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS
+from courtwatch.demo.replies import add_answer
 from courtwatch.demo.rows import FLUSH_ROWS, Codes, Rows
 from courtwatch.models import (
     Assignment,
@@ -129,6 +130,8 @@ def build(
     builder = _Builder(session, country, size, seed, progress)
     builder.invent()
     builder.publish()
+    if (size, seed) == (DEFAULT_SIZE, DEFAULT_SEED):
+        add_answer(session, country, builder.moments.corrected, UNTIL)
     return builder.report()
 
 

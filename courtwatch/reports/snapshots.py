@@ -261,12 +261,21 @@ def _make(session: Session, snapshot: ReportSnapshot, now: datetime) -> Report:
     return registry.make(session, snapshot.report, ask_of(snapshot), _reader(snapshot), now)
 
 
+def _nothing_more_withheld(session: Session, snapshot: ReportSnapshot) -> bool:
+    """Say whether no reason is kept today from its reader that was in the figures of then."""
+    return set(_withheld(session, Audience(snapshot.audience))) <= set(snapshot.withheld)
+
+
+def figures_readable(session: Session, snapshot: ReportSnapshot) -> bool:
+    """Say whether the figures of then may be read, as `Verdict.readable`; nothing is counted."""
+    return intact(snapshot) and _nothing_more_withheld(session, snapshot)
+
+
 def verify(session: Session, snapshot: ReportSnapshot, now: datetime) -> Verdict:
     """Count again, and compare with what was frozen; say what can explain a difference."""
     if not intact(snapshot):
         return Verdict(None, False, False, False, (TAMPERED,), ())
-    withheld = _withheld(session, Audience(snapshot.audience))
-    readable = set(withheld) <= set(snapshot.withheld)
+    readable = _nothing_more_withheld(session, snapshot)
     causes: list[Label] = []
     report: Report | None = None
     again = ""

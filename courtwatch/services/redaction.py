@@ -435,7 +435,7 @@ def _forget_in_snapshots(session: Session, words: str) -> None:
 
     Their figures hold codes alone, and their checksum does not cover what they are called.
     """
-    table: Table = ReportSnapshot.__table__  # type: ignore[assignment]
+    table: Any = ReportSnapshot.__table__
     for column in (table.c.title, table.c.remark):
         holds = column.icontains(words, autoescape=True)
         for key, text in session.execute(select(table.c.id, column).where(holds)).all():

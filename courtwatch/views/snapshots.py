@@ -25,6 +25,7 @@ from courtwatch.reports.snapshots import (
     Words,
     draft,
     drift,
+    figures_readable,
     freeze,
     frozen_by,
     may_open,
@@ -299,7 +300,7 @@ def download(request: Request) -> Response:
 def figures(request: Request) -> Response:
     """Send the figures as they were frozen, byte by byte: their SHA-256 is the checksum."""
     found = _found(request)
-    if not verify(request.dbsession, found, request.now).readable:
+    if not figures_readable(request.dbsession, found):
         raise HTTPBadRequest(say_in(request)(NOT_READABLE))
     invented = "-invented-data" if json.loads(found.figures)["invented"] else ""
     name = f"courtwatch-{found.report}-{found.code}-figures{invented}.json"

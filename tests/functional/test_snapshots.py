@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from webtest import TestApp
 
 from courtwatch.cli import run
@@ -25,7 +25,7 @@ from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.work import Work
 from tests.functional import test_reports_past as past
 from tests.functional.scene import actor_of
-from tests.functional.site import NOW, Site
+from tests.functional.site import NOW, Site, counted_queries
 from tests.functional.test_record import record_form
 from tests.functional.test_reports_past import INI, LATER, take_out, write_on
 from tests.reports_asked import filters_of
@@ -164,17 +164,16 @@ class TestQuoting:
         mony, chan = site.sign_in("mony"), site.sign_in("chan")
         code = freeze_page(mony, title="For Mealea and donors", remark="Asked by mealea’s aunt")
         page = mony.get(f"/reports/frozen/{code}")
-        kept = mony.get(f"/reports/frozen/{code}.figures.json")
+        with counted_queries(site.engine) as counting:
+            kept = mony.get(f"/reports/frozen/{code}.figures.json")
+        assert not [one for one in counting if "prosecution_fact" in one], "nothing is counted"
         citation = page.html.find(class_="cw-citation").text
         assert hashlib.sha256(kept.body).hexdigest() in citation
         assert f"/reports/frozen/{code}" in citation
         assert kept.json["question"]["revision_id"] == past.last(site)
 
-        statements: list[str] = []
-        event.listen(
-            site.engine, "before_cursor_execute", lambda *args: statements.append(str(args[2]))
-        )
-        listed = chan.get("/reports/frozen")
+        with counted_queries(site.engine) as statements:
+            listed = chan.get("/reports/frozen")
         assert "For Mealea and donors" in listed.text
         assert not [one for one in statements if "report_snapshot.figures" in one]
         assert "aunt" in chan.get(f"/reports/frozen/{code}").text

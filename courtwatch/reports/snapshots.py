@@ -164,24 +164,36 @@ def draft(
     )
 
 
-def freeze(
-    work: Work,
+def count(
+    session: Session,
+    actor: Actor,
     name: str,
     ask: Ask,
+    now: datetime,
     public: bool = False,
     language: str = "en",
-    words: Words = NO_WORDS,
 ) -> ReportSnapshot:
-    """Freeze a report. Raises ReportProblem, UnknownMoment and FilterError as making it does."""
-    actor, session = work.actor, work.session
+    """Return a report with its figures, to be kept by `keep`; nothing is written.
+
+    Counting takes seconds where the record is large, so nobody who writes should wait for it: give
+    a session that reads. Whatever is written meanwhile, the figures are those of the revision that
+    stands in them. Raises ReportProblem, UnknownMoment and FilterError as making the report does.
+    """
+    snapshot = draft(session, actor, name, ask, now, public, language)
+    snapshot.figures = figures_of(snapshot, _make(session, snapshot, now))
+    snapshot.checksum = checksum_of(snapshot.figures)
+    return snapshot
+
+
+def keep(work: Work, snapshot: ReportSnapshot, words: Words = NO_WORDS) -> ReportSnapshot:
+    """Keep for good what was counted, with the words of who freezes it."""
+    actor = work.actor
     assert actor.user_id is not None, "who freezes a report has signed in"
-    snapshot = draft(session, actor, name, ask, work.now, public, language)
     snapshot.user_id = actor.user_id
     if reads_frozen_words(actor, snapshot.organisation_id):
         snapshot.title, snapshot.remark = words.title or None, words.remark or None
-    snapshot.figures = figures_of(snapshot, _make(session, snapshot, work.now))
-    snapshot.checksum = checksum_of(snapshot.figures)
-    work.audit("report:frozen", snapshot.code, {"report": name, "audience": snapshot.audience})
+    about = {"report": snapshot.report, "audience": snapshot.audience}
+    work.audit("report:frozen", snapshot.code, about)
     return work.add(snapshot)
 
 

@@ -12,6 +12,7 @@ from pyramid.i18n import TranslationStringFactory
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
+from sqlalchemy.orm import Session
 
 from courtwatch.printing.pango import what_to_install
 from courtwatch.reports import choices, registry
@@ -152,21 +153,21 @@ def _memory(request: Request) -> ReportMemory:
     return memory
 
 
-def _jurisdiction(request: Request) -> str | None:
+def _jurisdiction(request: Request, session: Session | None = None) -> str | None:
     """Return the jurisdiction asked for, or the reader's usual one: invented for the invented."""
     asked = request.GET.get("jurisdiction")
     if asked:
         return str(asked)
     return choices.usual_jurisdiction(
-        request.dbsession, request.identity.invented, Reader(request.actor)
+        session or request.dbsession, request.identity.invented, Reader(request.actor)
     )
 
 
-def ask_of(request: Request) -> Ask:
-    """Return what the address asks for. Raises FilterError."""
+def ask_of(request: Request, session: Session | None = None) -> Ask:
+    """Return what the address asks for. Raises FilterError. `session`: to read by, if another."""
     filters = FactFilters.parse(request.GET.items())
     if not filters.jurisdiction:
-        usual = _jurisdiction(request)
+        usual = _jurisdiction(request, session)
         filters = filters.with_(jurisdiction=usual) if usual else filters
     return Ask(
         filters,

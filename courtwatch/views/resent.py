@@ -10,6 +10,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPConflict, HTTPSeeOther
 from pyramid.request import Request
+from sqlalchemy.orm import Session
 
 from courtwatch.services.work import SubmissionConflict, Work
 
@@ -22,6 +23,15 @@ def sent_as(request: Request) -> tuple[str | None, dict[str, Any]]:
     """Return the id of what a form sent, and its content: without token, id and revision seen."""
     content = {name: request.POST.getall(name) for name in request.POST if name not in _NOT_CONTENT}
     return request.POST.get("submission"), content | {"address": [request.path]}
+
+
+def sent_before(request: Request, session: Session) -> bool:
+    """Say whether `answer_again` will answer this form, for what should be done before writing."""
+    work = Work(session, request.actor, "form:sent_again", request.now)
+    try:
+        return work.seen_before(*sent_as(request)) is not None
+    except SubmissionConflict:
+        return True
 
 
 def answer_again(request: Request) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
@@ -11,9 +11,11 @@ from pyramid.i18n import TranslationStringFactory
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
+from sqlalchemy.orm import Session
 
 from courtwatch.commands.parsing import Invalid, parse
 from courtwatch.commands.snapshots import FreezeReport
+from courtwatch.db import reading
 from courtwatch.models import ReportSnapshot
 from courtwatch.printing.pango import what_to_install
 from courtwatch.reports.about import NO_FILTER, SCOPES, moment_text, pairs_text
@@ -23,11 +25,12 @@ from courtwatch.reports.queries import UnknownMoment
 from courtwatch.reports.snapshot_figures import Difference
 from courtwatch.reports.snapshots import (
     Words,
+    count,
     draft,
     drift,
     figures_readable,
-    freeze,
     frozen_by,
+    keep,
     may_open,
     snapshot_by_code,
     snapshots_for,
@@ -48,6 +51,7 @@ from courtwatch.views.reports import (
     say_in,
     shown,
 )
+from courtwatch.views.resent import sent_before
 from courtwatch.web.i18n import LANGUAGES
 from courtwatch.web.page import Action, Cell, Column, SummaryRow
 
@@ -91,7 +95,6 @@ def freeze_report(request: Request) -> Any:
     """Freeze a report, once the person has read what that means."""
     kind = kind_in(request)
     query = f"?{request.query_string}" if request.query_string else ""
-    language = str(request.locale_name)
 
     def page(errors: Mapping[str, Any]) -> dict[str, Any]:
         planned, wrong = _planned(request, kind)
@@ -111,13 +114,12 @@ def freeze_report(request: Request) -> Any:
     if request.method != "POST":
         return page({})
 
+    counted, refused = _counted(request, kind)
+
     def act(work: Work, command: FreezeReport) -> str:
-        words = Words(command.title, command.remark)
-        try:
-            public = for_everybody(request)
-            snapshot = freeze(work, kind.name, ask_of(request), public, language, words)
-        except (FilterError, ReportProblem, UnknownMoment) as problem:
-            raise Invalid({"": list(errors_of(problem, kind).values())}) from None
+        if counted is None:
+            raise Invalid({"": list(refused.values())})
+        snapshot = keep(work, counted, Words(command.title, command.remark))
         return str(request.route_path("snapshot", code=snapshot.code))
 
     return submit(
@@ -133,19 +135,35 @@ def freeze_report(request: Request) -> Any:
 
 def _planned(request: Request, kind: Kind) -> tuple[ReportSnapshot | None, dict[str, Any]]:
     """Return what would be frozen, or why it can't be."""
+    return _as_asked(request, kind, request.dbsession, draft)
+
+
+def _counted(request: Request, kind: Kind) -> tuple[ReportSnapshot | None, dict[str, Any]]:
+    """Count what is to be frozen, or return why it can't be; neither where the form can't be kept.
+
+    On a session of its own that reads, before the request begins to write: counting may take
+    seconds, and others write meanwhile.
+    """
     try:
-        found = draft(
-            request.dbsession,
-            request.actor,
-            kind.name,
-            ask_of(request),
-            request.now,
-            for_everybody(request),
-            str(request.locale_name),
-        )
+        parse(FreezeReport, request.POST)
+    except Invalid as problem:
+        return None, dict(problem.errors)
+    with reading(request.registry) as session:
+        if sent_before(request, session):
+            return None, {}
+        return _as_asked(request, kind, session, count)
+
+
+def _as_asked(
+    request: Request, kind: Kind, session: Session, prepare: Callable[..., ReportSnapshot]
+) -> tuple[ReportSnapshot | None, dict[str, Any]]:
+    """Prepare what the address asks to freeze, or return why it can't be frozen."""
+    language = str(request.locale_name)
+    try:
+        ask, public = ask_of(request, session), for_everybody(request)
+        return prepare(session, request.actor, kind.name, ask, request.now, public, language), {}
     except (FilterError, ReportProblem, UnknownMoment) as problem:
         return None, dict(errors_of(problem, kind))
-    return found, {}
 
 
 @view_config(

@@ -14,12 +14,12 @@ from courtwatch.cli import run
 from courtwatch.models import CourtInquiry, Institution, Reason, ReportSnapshot
 from courtwatch.models.snapshot import FrozenForGood
 from courtwatch.printing import pdf
-from courtwatch.reports import snapshots
+from courtwatch.reports import registry, snapshots
 from courtwatch.reports.formats import FORMATS
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import ScopeKind
 from courtwatch.reports.registry import Ask
-from courtwatch.reports.snapshots import freeze, snapshot_by_code, verify
+from courtwatch.reports.snapshots import count, keep, snapshot_by_code, verify
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.work import Work
@@ -50,7 +50,8 @@ def freeze_as(site: Site, user: str, name: str = "ends", public: bool = False, *
     with site.writing() as session:
         work = Work(session, actor_of(session, user, site), "report:frozen", NOW)
         filters = filters_of(name, FactFilters(jurisdiction=("KH",), **asked.pop("filters", {})))
-        return freeze(work, name, Ask(filters, **asked), public).code
+        counted = count(session, work.actor, name, Ask(filters, **asked), NOW, public)
+        return keep(work, counted).code
 
 
 def words_of(page: Any) -> str:
@@ -139,6 +140,47 @@ class TestTheSameLater:
         assert "no longer gives" not in words_of(page)
         assert f"today is r{past.last(site)}" in words_of(page)
         assert "offence=unknown" in page.html.find("main").find_all("a")[-1]["href"]
+
+
+class TestCountedBeforeItIsWritten:
+    def test_others_write_while_it_is_counted(
+        self, site: Site, recorded: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever writes meanwhile waits for nobody, and what they write is not in the figures.
+
+        A form that can't be kept, or was sent before, is not counted at all.
+        """
+        browser = site.sign_in("mony")
+        before = browser.get("/reports/ends.json?as_known_at=" + str(past.last(site))).json
+        form = record_form(browser.get("/reports/ends/freeze"))
+        made: list[int] = []
+        make = registry.make
+
+        def disturbed(*asked: Any) -> Any:
+            write_on(site, *recorded)
+            made.append(past.last(site))
+            return make(*asked)
+
+        monkeypatch.setattr(registry, "make", disturbed)
+        revision = past.last(site)
+        form["title"] = "x" * 121
+        form.submit(status=400)
+        assert not made
+        form["title"] = "For donors"
+        sent = form.submit(status=303)
+        assert form.submit(status=303).location == sent.location
+        monkeypatch.setattr(registry, "make", make)
+        assert len(made) == 1
+        assert made[0] > revision, "somebody wrote in between"
+        page = sent.follow()
+        assert "This stands" in page.text
+        found = CODE.search(page.request.path)
+        assert found is not None
+        kept = browser.get(f"/reports/frozen/{found.group()}.json").json
+        assert kept["tables"] == before["tables"]
+        figures = browser.get(f"/reports/frozen/{found.group()}.figures.json").json
+        assert figures["question"]["revision_id"] == revision
+        assert "Nothing differs" not in browser.get(f"/reports/frozen/{found.group()}/today").text
 
 
 def _printed(site: Site, code: str) -> str:

@@ -65,7 +65,7 @@ from courtwatch.models.vocabulary import (
 )
 from courtwatch.reports.model import ScopeKind
 from courtwatch.reports.registry import Ask
-from courtwatch.reports.snapshots import Words, freeze
+from courtwatch.reports.snapshots import Words, count, keep
 from courtwatch.services import accounts
 from courtwatch.services.corrections import correct_event
 from courtwatch.services.fact_filters import FactFilters
@@ -462,7 +462,8 @@ def _frozen(world: World) -> None:
         with world.site.writing() as session:
             work = Work(session, actor_of(session, user, world.site), "report:frozen", NOW)
             ask = Ask(FactFilters(jurisdiction=("KH",)), scope)
-            freeze(work, "ends", ask, public, words=Words("what it is called", "a remark on it"))
+            counted = count(session, work.actor, "ends", ask, NOW, public)
+            keep(work, counted, Words("what it is called", "a remark on it"))
 
 
 def _around(world: World) -> None:

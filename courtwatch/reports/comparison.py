@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, select
+from sqlalchemy import select
 
 from courtwatch.models import Offence, ProsecutionFact
 from courtwatch.models.vocabulary import AgeBand
@@ -91,23 +91,24 @@ class Comparison:
 
     def _read(self, population: Population, more: Mapping[str, Key | Word]) -> ClockRows:
         fact = ProsecutionFact
-        no_reason = population.columns["no_reason"]
-        without = fact.event_code == WITHOUT
-        return read_rows(
+        rows = read_rows(
             population,
             DAYS,
             more={
                 "decided_by": Key(fact.decided_by_id),
                 "office": Key(fact.prosecution_office_id),
                 "police": Key(fact.police_id),
-                "case": Key(fact.case_id, 10),
+                "case": Key(fact.case_id),
                 "outcome": Word(fact.outcome, self.outcomes),
                 "furthest": Word(fact.furthest_stage, self.stages),
                 "custody_at_charge": Word(fact.custody_at_charge, self.custody),
-                "no_reason": Key(case((without, no_reason), else_=0), 1),
+                "reason": Key(population.columns["reason_shown"]),
                 **more,
             },
         )
+        silent = [key for key in self.context.words.reasons if self.context.words.no_reason(key)]
+        none = np.isin(rows.more["reason"], [0, *silent]) & (rows.code == WITHOUT)
+        return replace(rows, more=rows.more | {"no_reason": none.astype(np.int32)})
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:

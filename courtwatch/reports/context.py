@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -76,7 +77,11 @@ class Context:
     population: Population
     today: date
     made_at: datetime
-    data_until: date | None
+
+    @cached_property
+    def data_until(self) -> date | None:
+        """Return the last day of which the population knows anything, today at the latest."""
+        return self.population.last_day(self.today)
 
     def option(self, name: str) -> str:
         """Return what is asked by one of the report's own options; '' is not given."""

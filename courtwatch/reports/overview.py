@@ -34,8 +34,9 @@ UNKNOWN_DAY = _(
 def build(context: Context) -> Body:
     """Build the report."""
     levels = Levels(context)
-    more = {"held": overview_detention.held(context), "fresh": overview_change.fresh(context)}
-    rows = read(context, levels, more)
+    rows = read(
+        context, levels, overview_detention.detained(context), overview_change.fresh(context)
+    )
     registered = known(rows.days["registered_on"])
     pending = rows.code == OPEN
     suspended = pending & rows.suspended

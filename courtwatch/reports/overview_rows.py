@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case
+from sqlalchemy import ColumnElement, case
 
 from courtwatch.models import ProsecutionFact
-from courtwatch.reports.attrition import BEFORE_COURT, CHARGED, REGISTERED, Levels
-from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, read_rows
+from courtwatch.reports.attrition import Levels
+from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, Word, read_rows
 from courtwatch.reports.context import Context
 from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
 from courtwatch.reports.model import Label, Origin
@@ -31,21 +30,34 @@ OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 FIRST_DAY = date(1970, 1, 1)
 
 
-def read(context: Context, levels: Levels, more: Mapping[str, Any]) -> ClockRows:
-    """Read the rows; `more` of them has `level` (how far, judgments aside) and `reopened`.
+def read(
+    context: Context, levels: Levels, detained: tuple[str, ...], fresh: ColumnElement[bool]
+) -> ClockRows:
+    """Read the rows; `more` of them has `level`, `held`, `reopened` and `fresh`.
 
-    `more` are conditions by the name of a column that is 1 where they hold.
+    That is how far each came, judgments aside; whether somebody is held (custody is one of
+    `detained`) in a prosecution that goes on; whether it was reopened; whether `fresh` holds.
     """
-    furthest = ProsecutionFact.furthest_stage
-    level = case(
-        (furthest.in_(sorted(levels.before_court)), BEFORE_COURT),
-        (furthest.in_(sorted(levels.charged)), CHARGED),
-        else_=REGISTERED,
+    fact = ProsecutionFact
+    stages = tuple(sorted(levels.stages))
+    rows = read_rows(
+        context.population,
+        DAYS,
+        ("registered_on", "ended_on"),
+        {
+            "furthest": Word(fact.furthest_stage, stages),
+            "custody": Word(fact.custody, detained),
+            "live": Key(fact.live),
+            "reopened": Key(fact.reopened),
+            "fresh": Key(case((fresh, 1), else_=0)),
+        },
     )
-    conditions = {"reopened": ProsecutionFact.reopened.is_(True), **more}
-    digits = {"level": Key(level, 1)}
-    digits |= {name: Key(case((each, 1), else_=0), 1) for name, each in conditions.items()}
-    return read_rows(context.population, DAYS, ("registered_on", "ended_on"), digits)
+    level = np.array([levels.of(stage, OPEN) for stage in (*stages, "")], np.int32)
+    more = rows.more
+    goes_on = (more["live"] == 1) | rows.suspended
+    held = (more["custody"] < len(detained)) & goes_on
+    found = {"level": level[more["furthest"]], "held": held.astype(np.int32)}
+    return replace(rows, more=more | found)
 
 
 def day_of(number: int) -> date:

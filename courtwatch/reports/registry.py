@@ -181,11 +181,7 @@ def _build(
     if known_day is not None and not question.known_at.latest:
         today = min(today, known_day.astimezone(ZoneInfo(jurisdiction.time_zone)).date())
     # Where a report counts by several units, each page says what the others would count.
-    last_day, sizes = (
-        population.extent(today)
-        if len(question.kind.units) > 1
-        else (population.last_day(today), None)
-    )
+    sizes = population.sizes() if len(question.kind.units) > 1 else None
     context = Context(
         session=session,
         jurisdiction=jurisdiction,
@@ -201,7 +197,6 @@ def _build(
         population=population,
         today=today,
         made_at=made_at,
-        data_until=last_day,
     )
     try:
         body = question.kind.build(context)
@@ -222,9 +217,7 @@ def _build(
     return suppressed(report) if question.reader.public else report
 
 
-def _provenance(
-    session: Session, context: Context, body: Body, sizes: Sizes | None
-) -> Provenance:
+def _provenance(session: Session, context: Context, body: Body, sizes: Sizes | None) -> Provenance:
     now = context.known_at.latest
     told, covered = coverage(context)
     pairs = [pair for pair in context.filters.pairs() if pair[0] != "known_at"]

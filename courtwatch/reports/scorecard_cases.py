@@ -60,7 +60,7 @@ class Reviewed:
         self.long = is_open & (begun != NEVER) & (begun <= until - HORIZON_DAYS)
         self.old = is_open & ((seen == NEVER) | (seen < until - UNSEEN_DAYS))
         self.no_reason = self.ended & (rows.more["no_reason"] == 1)
-        self.unresolved = rows.more["unresolved"] == 1
+        self.unresolved = rows.more["unresolved"] > 0
         self.reopened = rows.more["reopened"] == 1
 
     def reasons(self) -> tuple[tuple[str, Label, Flags, str | None, Figure], ...]:

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import choices
@@ -142,21 +141,17 @@ def read_court(context: Context) -> Court:
         context.session, filters, context.scope, context.reader, context.law, context.unit
     )
     # How far the record reaches does not depend on the court that is looked at.
-    country = replace(
-        context, filters=filters, population=population,
-        data_until=population.last_day(context.today),
-    )  # fmt: skip
+    country = replace(context, filters=filters, population=population)
     fact = ProsecutionFact
     states = tuple(dict.fromkeys(s.name for law in context.law.procedures for s in law.custody))
     comparison = Comparison(
         country,
         more={
-            "reason": Key(population.columns["reason_shown"]),
             "custody": Word(fact.custody, states),
-            "prosecution": Key(fact.prosecution_id, 10),
-            "reopened": Key(case((fact.reopened.is_(True), 1), else_=0), 1),
-            "live": Key(case((fact.live.is_(True), 1), else_=0), 1),
-            "unresolved": Key(case((fact.unresolved > 0, 1), else_=0), 1),
+            "prosecution": Key(fact.prosecution_id),
+            "reopened": Key(fact.reopened),
+            "live": Key(fact.live),
+            "unresolved": Key(fact.unresolved),
         },
     )
     mine = comparison.rows.court == key

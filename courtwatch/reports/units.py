@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
@@ -69,21 +68,6 @@ def furthest_of_each_case(where: ColumnElement[bool], law: Law) -> Select[Any]:
     )
     ranked = select(fact.id.label("id"), place).where(where).subquery()
     return select(ranked.c.id).where(ranked.c.place == 1)
-
-
-def _sizes() -> tuple[Any, Any, Any]:
-    fact = ProsecutionFact
-    return func.sum(fact.charges), func.count(), func.count(func.distinct(fact.case_id))
-
-
-SIZES = _sizes()
-"""How many charges, prosecutions and cases there are: columns of a query."""
-
-
-def sizes_of(row: Sequence[Any]) -> Sizes:
-    """Return what `SIZES` found."""
-    charges, prosecutions, cases = row
-    return Sizes(int(charges or 0), prosecutions, cases)
 
 
 def sizes_label(sizes: Sizes) -> Label:

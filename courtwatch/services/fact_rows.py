@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from courtwatch.models.packed import pack
 from courtwatch.models.vocabulary import ChargeKind, InstitutionKind
 from courtwatch.services.clocks import clock_rows
 from courtwatch.services.custody_at_charge import custody_at_charge
@@ -180,12 +181,13 @@ class _RowBuilder:
         }
         days = Days(self.inputs, state, self.machine.procedure)
         charged = values["charged_on"]
-        return values | {
+        values |= {
             "inexact": days.of_fact(values),
             "custody_at_charge": custody_at_charge(
                 self.inputs, state, plan_for(self.machine), charged, days.charged(charged)
             ),
         }
+        return values | {"packed": pack(values)}
 
     def charge_rows(self) -> Iterator[Values]:
         """Return the facts of the charges."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, Table, func, insert, inspect, select, text
@@ -15,6 +16,7 @@ from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.models import Case, ProsecutionFact, history_table, migrate
 from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
 from courtwatch.models.history import NoRevision
+from courtwatch.models.packed import pack
 from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.services.work import Work
 from tests.functional.site import make_settings
@@ -137,6 +139,25 @@ class TestMigrations:
             assert connection.execute(text("pragma foreign_key_check")).all() == []
         migrate.upgrade(office.engine)
         assert migrate.pending_changes(office.engine) == []
+
+    def test_facts_are_packed_by_the_upgrade_as_they_are_when_written(self, office: Office) -> None:
+        """What nobody wrote, and what was written, known or not."""
+        with office.engine.connect() as connection, connection.begin():
+            connection.execute(
+                text(
+                    "update prosecution_fact set registered_on = '2023-02-28', outcome = 'held', "
+                    "ended_on = '1969-12-31', sex = 'male', age_band = '50+', charges = 70000, "
+                    "custody_at_charge = 'detained', reopened = true, last_verified_on = null "
+                    "where id % 2 = 1"
+                )
+            )
+        migrate.downgrade(office.engine, "0015")
+        migrate.upgrade(office.engine)
+        table: Any = ProsecutionFact.__table__
+        with office.engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(select(table)).mappings()]
+        assert {row["outcome"] == "held" for row in rows} == {True, False}
+        assert [row["packed"] for row in rows] == [pack(row) for row in rows]
 
     def test_a_database_of_a_newer_courtwatch_is_refused_untouched(self, office: Office) -> None:
         with office.engine.begin() as connection:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Update, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
@@ -23,10 +23,12 @@ from courtwatch.models import (
     ProcedureVersion,
     Prosecution,
     ProsecutionCase,
+    ProsecutionFact,
     Reason,
     ReasonAssessed,
     ReasonStated,
 )
+from courtwatch.models.packed import pack
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.services import facts
 from courtwatch.services.work import Actor, Work, take_revision
@@ -217,6 +219,16 @@ class Scene:
     def work(self, kind: str = "test", now: datetime = NOW) -> Work:
         """Return a unit of writing for what changes later."""
         return Work(self.session, self.actor("lotus"), kind, now)
+
+
+def change_facts(session: Session, statement: Update) -> int:
+    """Change facts past `services.facts`, and what is packed of them. Return how many changed."""
+    result: Any = session.execute(statement)
+    table: Any = ProsecutionFact.__table__
+    for row in session.connection().execute(select(table)).mappings().all():
+        session.execute(update(table).where(table.c.id == row["id"]).values(packed=pack(dict(row))))
+    session.expire_all()
+    return int(result.rowcount)
 
 
 def received(day: date, place: str = OFFICE_A) -> Act:

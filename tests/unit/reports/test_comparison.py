@@ -34,7 +34,6 @@ def compare(scene, filters=KH):
             reader=reader, unit=Unit.PROSECUTION, options={},
             known_at=KnownAt(1, NOW, True), law=law, words=read_words(session, jurisdiction),
             then=Then({}), population=population, today=NOW.date(), made_at=NOW,
-            data_until=date(2025, 1, 1),
         )
     )  # fmt: skip
 

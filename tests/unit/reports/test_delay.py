@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from courtwatch.models import ReferenceTotal
 from courtwatch.models.vocabulary import OrganisationKind, Role
-from courtwatch.reports import clock_rows, render_text
+from courtwatch.reports import render_text
 from courtwatch.reports.clock_rows import NEVER, ClockRows
 from courtwatch.reports.clocks import clocks, vague
 from courtwatch.reports.delay_docket import _held
@@ -420,23 +420,6 @@ class TestClocks:
         assert bounds.n == 1
         assert bounds.shortest.exit.tolist() == [10.0]
         assert bounds.longest.exit.tolist() == [40.0]
-
-    @given(st.lists(st.none() | st.dates(date(1600, 1, 1), date(2399, 12, 31)), max_size=20))
-    @settings(max_examples=60)
-    def test_days_are_read_as_they_are_written(self, days):
-        """Every day of the calendar, and those that are not known."""
-        text = "".join(" " * 10 if d is None else d.isoformat() for d in days)
-        table = np.frombuffer(text.encode(), np.uint8).reshape(-1, 10) - np.uint8(48)
-        wanted = [NEVER if d is None else clock_rows.number_of(d) for d in days]
-        assert clock_rows._days(table).tolist() == wanted
-
-
-class TestRows:
-    def test_are_the_same_however_a_database_writes_them(self, scene, monkeypatch):
-        """SQLite's own function and those of every database give the same columns."""
-        first = build(scene)
-        monkeypatch.setattr(clock_rows, "_printed", clock_rows._joined)
-        assert build(scene).tables == first.tables
 
 
 class TestReference:

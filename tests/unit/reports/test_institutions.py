@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from courtwatch.models import Institution, ProsecutionFact
 from courtwatch.reports import render_csv, render_json, render_text
-from courtwatch.reports.comparison import COVARIATES, Comparison
+from courtwatch.reports.comparison import COVARIATES
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.reports.words import plain
@@ -69,7 +69,7 @@ def write(session, scene):
                     "last_event_on": seen, "live": still,
                 }
             )  # fmt: skip
-            rows[-1].pop("id")
+            del rows[-1]["id"], rows[-1]["packed"]
     session.execute(insert(ProsecutionFact), rows)
     session.commit()
 
@@ -179,15 +179,3 @@ class TestComparison:
             if line.startswith(report.table("held").rows[0].label.en)
         )  # fmt: skip
         assert f"{report.table('held').rows[0].figures[6].value:,.2f}" in line
-
-
-class TestColumns:
-    def test_are_read_the_same_by_the_functions_of_every_database(self, country, monkeypatch):
-        """SQLite pads by printf; others by concatenation."""
-        from courtwatch.reports import clock_rows
-
-        one = compare(country).rows
-        monkeypatch.setattr(clock_rows, "_printed", clock_rows._joined)
-        other = Comparison(compare(country).context).rows
-        for name, column in one.more.items():
-            assert np.array_equal(column, other.more[name]), name

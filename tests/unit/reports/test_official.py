@@ -21,7 +21,7 @@ from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters, FilterError
 from courtwatch.services.reference_totals import read, take_in
 from courtwatch.services.work import SYSTEM, Work
-from tests.unit.reports.scene import NOW
+from tests.unit.reports.scene import NOW, change_facts
 
 KH = FactFilters.parse([("jurisdiction", "KH")])
 PERIOD = {"un_cts": "2024", "glotip": "2023", "us_tip": "2024", "ncct": "2023-H2"}
@@ -118,7 +118,7 @@ class TestForms:
         facts = update(ProsecutionFact).where(
             ProsecutionFact.event_code != 0, ProsecutionFact.charged_on < date(2023, 7, 1)
         )
-        ended = record.session.execute(facts.values(ended_on=None)).rowcount
+        ended = change_facts(record.session, facts.values(ended_on=None))
         courts = build(record, "ncct").table("courts")
         overview = registry.make(record.session, "overview", registry.Ask(KH), Reader(), NOW)
         assert ended > 0
@@ -137,7 +137,7 @@ class TestForms:
     def test_an_unknown_offence_may_be_trafficking(self, record):
         """It is in no form of trafficking alone, and told among what is missing."""
         unknown = update(ProsecutionFact).where(ProsecutionFact.charged_on >= date(2023, 1, 1))
-        record.session.execute(unknown.values(offence_id=None))
+        change_facts(record.session, unknown.values(offence_id=None))
         for form in ("glotip", "us_tip"):
             report = build(record, form, during="2023")
             row = [report.table("missing").figure("offence", k) for k in ("counted", "unknown")]

@@ -18,7 +18,15 @@ from courtwatch.reports.queries import Reader, latest
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services import facts
 from courtwatch.services.fact_filters import FactFilters, FilterError
-from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, indicted, received
+from tests.unit.reports.scene import (
+    COURT_X,
+    NOW,
+    OFFICE_A,
+    Act,
+    change_facts,
+    indicted,
+    received,
+)
 
 KH = FactFilters(jurisdiction=("KH",))
 OPERATOR = Reader(None)
@@ -116,11 +124,8 @@ class TestAccount:
         record.event(reopened, case.scalar(), None, act)
         record.publish()
         facts.refresh(record.work(), [reopened])
-        record.session.execute(
-            update(ProsecutionFact)
-            .where(ProsecutionFact.prosecution_id == undated)
-            .values(ended_on=None)
-        )
+        facts_of = update(ProsecutionFact).where(ProsecutionFact.prosecution_id == undated)
+        change_facts(record.session, facts_of.values(ended_on=None))
         record.session.commit()
         asks = [{}, {"known_at": str(before)}]
         for filters in (KH, KH.with_(offence="KH-TIPSE-10"), KH.with_(office=OFFICE_A)):
@@ -139,16 +144,11 @@ class TestAccount:
 
     def test_every_line_opens_what_it_counts(self, record):
         """Opening, comings, goings and closing list exactly the prosecutions they count."""
-        record.session.execute(
-            update(ProsecutionFact)
-            .where(ProsecutionFact.prosecution_id == record.found["non_suit"])
-            .values(ended_on=None)
-        )
-        record.session.execute(
-            update(ProsecutionFact)
-            .where(ProsecutionFact.prosecution_id == record.found["dismissed"])
-            .values(ended_on=date(2023, 1, 5))
-        )
+        its = ProsecutionFact.prosecution_id == record.found["non_suit"]
+        change_facts(record.session, update(ProsecutionFact).where(its).values(ended_on=None))
+        its = ProsecutionFact.prosecution_id == record.found["dismissed"]
+        early = update(ProsecutionFact).where(its).values(ended_on=date(2023, 1, 5))
+        change_facts(record.session, early)
         report = overview(record)
         left = report.table("flow_left_out")
         assert values(left, "no_end") == values(left, "disordered") == {"n": 1}
@@ -231,6 +231,6 @@ class TestTimes:
     def test_a_step_passed_on_an_unknown_day_is_no_wait(self, scene):
         scene.prosecution(received(date(2023, 1, 1)), *indicted(date(2023, 2, 1), COURT_X))
         scene.publish()
-        scene.session.execute(update(ProsecutionFact).values(charged_on=None))
+        change_facts(scene.session, update(ProsecutionFact).values(charged_on=None))
         v = values(overview(scene).table("times"), "registration_charge")
         assert (v["n"], v["came"], v["waiting"], v["left_out"]) == (0, 0, 0, 1)

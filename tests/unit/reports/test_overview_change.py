@@ -21,7 +21,15 @@ from courtwatch.reports.pictures import Pictures
 from courtwatch.reports.words import plain
 from courtwatch.services import facts
 from courtwatch.services.deadlines import Deadlines, Question
-from tests.unit.reports.scene import COURT_X, COURT_Y, OFFICE_A, Act, indicted, received
+from tests.unit.reports.scene import (
+    COURT_X,
+    COURT_Y,
+    OFFICE_A,
+    Act,
+    change_facts,
+    indicted,
+    received,
+)
 from tests.unit.reports.test_overview import counts_of, overview, values
 
 IN_JANUARY = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
@@ -49,13 +57,15 @@ class TestSince:
         scene.publish()
         work = scene.work(now=IN_JANUARY)
         facts.refresh(work, [open_, suspended])
-        scene.session.execute(
+        change_facts(
+            scene.session,
             update(ProsecutionFact)
             .where(ProsecutionFact.prosecution_id.in_([open_, suspended]),
                    ProsecutionFact.rev_to.is_(None))
             .values(event_code=2, ended_on=date(2027, 1, 5), stage="held")
         )  # fmt: skip
-        scene.session.execute(
+        change_facts(
+            scene.session,
             update(ProsecutionFact)
             .where(ProsecutionFact.prosecution_id == suspended, ProsecutionFact.rev_to.is_(None))
             .values(ended_on=date(2026, 8, 1))
@@ -63,7 +73,7 @@ class TestSince:
         # A day that was typed wrong: the same row in another interval.
         was = scene.session.query(ProsecutionFact).filter_by(prosecution_id=held).one()
         now = {c.key: getattr(was, c.key) for c in ProsecutionFact.__table__.columns}
-        del now["id"]
+        del now["id"], now["packed"]
         was.rev_to = work.revision_id
         now |= {"rev_from": work.revision_id, "ended_on": date(2023, 3, 9)}
         scene.session.add(ProsecutionFact(**now))
@@ -152,8 +162,9 @@ class TestDetention:
         """Give four who are held: over two limits, over one, not yet, not known; one was freed."""
         keys = [scene.prosecution(received(date(2026, 1, 5))) for _ in range(5)]
         scene.publish()
-        scene.session.execute(update(ProsecutionFact).values(custody="detained"))
-        scene.session.execute(
+        change_facts(scene.session, update(ProsecutionFact).values(custody="detained"))
+        change_facts(
+            scene.session,
             update(ProsecutionFact)
             .where(ProsecutionFact.prosecution_id == keys[1])
             .values(last_verified_on=date(2026, 11, 14))
@@ -252,10 +263,10 @@ class TestProvinces:
         assert "25.0 %" in drawn
 
     def test_is_refused_where_the_court_is_known_from_the_end_only(self, record):
-        record.session.execute(
-            update(ProsecutionFact).where(ProsecutionFact.event_code == 0).values(court_id=None)
-        )
-        record.session.execute(
+        still = update(ProsecutionFact).where(ProsecutionFact.event_code == 0)
+        change_facts(record.session, still.values(court_id=None))
+        change_facts(
+            record.session,
             update(ProsecutionFact)
             .where(ProsecutionFact.event_code != 0)
             .values(court_id=record.id_of(Institution, COURT_X))

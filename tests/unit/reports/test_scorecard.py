@@ -30,7 +30,7 @@ from courtwatch.reports.scorecard_cases import MOST_CASES
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.survival import cumulative_incidence
 from tests.unit.reports.conftest import opened
-from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, Scene
+from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, Scene, change_facts
 
 KH = FactFilters(jurisdiction=("KH",))
 EACH = 60
@@ -288,9 +288,8 @@ class TestComparison:
         """Curves and comparison give the reason, and no number."""
         with opened(template, tmp_path / "late.sqlite") as session:
             scene = Scene(session)
-            session.execute(
-                update(ProsecutionFact).where(ProsecutionFact.event_code == 0).values(court_id=None)
-            )
+            still = update(ProsecutionFact).where(ProsecutionFact.event_code == 0)
+            change_facts(session, still.values(court_id=None))
             session.commit()
             report = build(scene)
             assert "only once a prosecution has ended" in str(
@@ -356,7 +355,7 @@ class TestWork:
             assert report.table("review").figure("over", "n").value == 1
             # Whoever was reopened and is held again is over a limit like everybody else.
             again = update(ProsecutionFact).where(ProsecutionFact.prosecution_id == keys[0])
-            session.execute(again.values(event_code=2, reopened=True, live=True))
+            change_facts(session, again.values(event_code=2, reopened=True, live=True))
             limits = build(scene).table("limits")
             assert limits.figure("over", "over").value == 1
             assert limits.figure("over", "open").value == 6

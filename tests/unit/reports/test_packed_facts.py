@@ -1,0 +1,101 @@
+"""What is packed of a fact says what its columns say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text, type_coerce
+from sqlalchemy.types import NullType
+
+from courtwatch.models import ProsecutionFact
+from courtwatch.models.packed import COUNTS, DAYS, KEYS, MOST, PLACES, SMALL, WORDS, pack
+from courtwatch.models.vocabulary import AgeBand, Sex
+from courtwatch.reports.clock_rows import NEVER, number_of
+from courtwatch.reports.packed_facts import PackedFacts, distinct, from_bytes, read_packed
+
+STAGES = ("charged", "accused", "in_trial")
+KEY = st.none() | st.integers(1, 2**31 - 1)
+FACT = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(DAYS, st.none() | st.dates(date(1600, 1, 1), date(2399, 12, 31))),
+        **dict.fromkeys(KEYS, KEY),
+        **dict.fromkeys(WORDS, st.none() | st.sampled_from((*STAGES, "elsewhere"))),
+        **{name: st.sampled_from(words) for name, words in PLACES.items()},
+        **dict.fromkeys(SMALL, st.integers(0, 3)),
+        **dict.fromkeys(COUNTS, st.integers(0, MOST + 5)),
+    }
+)
+
+
+def read(facts) -> PackedFacts:
+    return from_bytes(b"".join(pack(fact) for fact in facts))
+
+
+class TestPack:
+    @given(st.lists(FACT, max_size=12))
+    @settings(max_examples=60)
+    def test_every_column_reads_as_it_was(self, facts):
+        found = read(facts)
+        assert found.n == len(facts)
+        for name in DAYS:
+            days = [fact[name] for fact in facts]
+            assert found.numbers(name).tolist() == [
+                NEVER if day is None else number_of(day) for day in days
+            ]
+        for name in (*KEYS, *SMALL):
+            assert found.numbers(name).tolist() == [fact[name] or 0 for fact in facts]
+        for name in COUNTS:
+            assert found.numbers(name).tolist() == [min(fact[name], MOST) for fact in facts]
+        for name in WORDS:
+            wanted = [STAGES.index(f[name]) if f[name] in STAGES else 3 for f in facts]
+            assert found.places(name, STAGES).tolist() == wanted
+        for name, words in PLACES.items():
+            assert [words[place] for place in found.numbers(name)] == [f[name] for f in facts]
+        assert distinct(found.numbers("case_id")) == len({fact["case_id"] for fact in facts})
+
+    @given(st.lists(FACT, max_size=12), st.dates(date(1990, 1, 1), date(2030, 1, 1)))
+    @settings(max_examples=60)
+    def test_the_last_day_is_that_of_an_event_or_a_check(self, facts, today):
+        days = [fact[name] for fact in facts for name in ("last_event_on", "last_verified_on")]
+        known = [day for day in days if day is not None and day <= today]
+        assert read(facts).last_day(today) == max(known, default=None)
+
+    def test_the_words_are_those_of_the_vocabulary(self):
+        """Each has its place, for good: the order here is the layout."""
+        assert PLACES["sex"] == ("female", "male", "other", "unknown") == tuple(map(str, Sex))
+        assert PLACES["age_band"] == tuple(map(str, AgeBand))
+
+    def test_two_words_of_one_fingerprint_are_never_confused(self):
+        """Both have the CRC-32 4ddb0c25."""
+        found = read([{"outcome": "plumless"}])
+        assert found.places("outcome", ("held", "plumless")).tolist() == [1]
+        with pytest.raises(ValueError, match="outcome have one fingerprint"):
+            found.places("outcome", ("plumless", "held", "buckeroo"))
+
+    def test_a_procedure_without_words_has_no_place(self):
+        assert read([{"custody": "detained"}, {}]).places("custody", ()).tolist() == [0, 0]
+
+
+class TestStored:
+    def test_facts_are_stored_with_what_is_packed_of_them(self, record):
+        rows = record.session.connection().execute(select(ProsecutionFact.__table__)).mappings()
+        found = [(row["packed"], pack(dict(row))) for row in rows]
+        assert len(found) > 10
+        assert all(stored == packed for stored, packed in found)
+
+    def test_a_fact_without_it_is_told_and_not_left_out(self, record):
+        record.session.execute(text("update prosecution_fact set packed = '' where id % 5 = 0"))
+        query: Any = select(type_coerce(ProsecutionFact.packed, NullType), ProsecutionFact.id)
+        with pytest.raises(ValueError, match="courtwatch rebuild"):
+            read_packed(record.session, query)
+
+    def test_other_columns_stand_beside_in_the_same_order(self, record):
+        query: Any = select(type_coerce(ProsecutionFact.packed, NullType), ProsecutionFact.case_id)
+        facts, (cases,) = read_packed(record.session, query)
+        assert np.array_equal(facts.numbers("case_id"), cases)
+        assert facts.n > 10

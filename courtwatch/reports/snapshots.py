@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
@@ -29,6 +28,7 @@ from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports import registry
 from courtwatch.reports.kinds import ReportProblem
 from courtwatch.reports.model import Frozen, Label, Report, Scope, ScopeKind, Unit
+from courtwatch.reports.program import SOFTWARE, knows_code, same_version
 from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.snapshot_figures import (
@@ -52,7 +52,6 @@ from courtwatch.services.work import Actor, Work
 
 _ = TranslationStringFactory("courtwatch")
 
-SOFTWARE = version("courtwatch")
 NO_ORGANISATION = 0
 """The organisation of a reader who belongs to none: no row has it."""
 
@@ -65,13 +64,22 @@ REDACTED = _(
     "these may change a past moment of the record."
 )
 OTHER_SOFTWARE = _("It was frozen by version ${then} of Courtwatch; this is version ${now}.")
+OTHER_CODE = _(
+    "The record may be as it was: the program that counts is not. It was frozen by ${then}, this "
+    "is ${now}: the same version with other code, or with other libraries that calculate."
+)
+CODE_NOT_KEPT = _(
+    "The program that counts may have changed: it was frozen by version ${then}, but by which code "
+    "of it was not kept then. This is ${now}."
+)
 OTHER_RIGHTS = _(
     "Other reasons are withheld today from readers of this kind than were when it was frozen."
 )
 NOT_MADE = _("This report can no longer be made as it was asked: ${why}")
 UNEXPLAINED = _(
-    "Nothing that may change a past moment explains it: the record was changed outside the "
-    "program. Let whoever runs the system check it (courtwatch check, courtwatch rebuild)."
+    "Nothing that may change a past moment explains it, and the same code counts: the record was "
+    "changed outside the program. Let whoever runs the system check it (courtwatch check, "
+    "courtwatch rebuild)."
 )
 NO_CODE = _(
     "${name}: “${value}” is no code. A frozen report keeps codes alone, so that it holds nobody's "
@@ -336,10 +344,18 @@ def _causes(session: Session, snapshot: ReportSnapshot, report: Report | None) -
     if report is not None and report.provenance.redactions:
         found.append(_(REDACTED, mapping={"n": str(report.provenance.redactions)}))
     if snapshot.software != SOFTWARE:
-        found.append(_(OTHER_SOFTWARE, mapping={"then": snapshot.software, "now": SOFTWARE}))
+        found.append(_program(snapshot.software))
     if snapshot.withheld != _withheld(session, Audience(snapshot.audience)):
         found.append(OTHER_RIGHTS)
     return found
+
+
+def _program(then: str) -> Label:
+    """Return how the program that froze differs from this one."""
+    words = OTHER_SOFTWARE
+    if same_version(then, SOFTWARE):
+        words = OTHER_CODE if knows_code(then) else CODE_NOT_KEPT
+    return _(words, mapping={"then": then, "now": SOFTWARE})
 
 
 def may_open(actor: Actor, snapshot: ReportSnapshot) -> bool:

@@ -269,6 +269,7 @@ def today(request: Request) -> dict[str, Any]:
         "same_words": _(NOTHING_DIFFERS, mapping=moments),
         "moments": _(MOMENTS, mapping=moments),
         "stands": verdict.same,
+        "causes": verdict.causes,
         "difference_rows": _rows(drifted.differences),
         "difference_columns": _COLUMNS,
         "left_out": _left_out(drifted.differences),

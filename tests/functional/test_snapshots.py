@@ -400,6 +400,11 @@ class TestTampering:
     ) -> None:
         """The command line says so too: exit code 0 and the report, or 3 and what differs."""
         code, browser = freeze_as(site, "mony"), site.sign_in("mony")
+        before = snapshots.SOFTWARE
+        version = before.partition("+")[0]
+        monkeypatch.setattr(snapshots, "SOFTWARE", version)
+        old = freeze_as(site, "mony")
+        monkeypatch.setattr(snapshots, "SOFTWARE", before)
         call = ["-c", ini, "report", "--frozen"]
         assert run([*call, code]) == 0
         said = capsys.readouterr()
@@ -426,4 +431,10 @@ class TestTampering:
         monkeypatch.setattr(snapshots, "SOFTWARE", "9.9.9")
         words = words_of(browser.get(f"/reports/frozen/{code}"))
         assert "this is version 9.9.9" in words
+        monkeypatch.setattr(snapshots, "SOFTWARE", f"{version}+000000000000")
+        for page in ("", "/today"):
+            words = words_of(browser.get(f"/reports/frozen/{code}{page}"))
+            assert f"It was frozen by {before}, this is {version}+000000000000" in words
+            assert "changed outside the program" not in words
+        assert "which code of it was not kept" in words_of(browser.get(f"/reports/frozen/{old}"))
         assert run([*call, "F-22222222"]) == 3

@@ -74,6 +74,8 @@ ROUTES = (
     ("snapshot_download", r"/reports/frozen/{code:[^/.]+}." + REPORT_FORMAT),
     ("snapshot_today", r"/reports/frozen/{code:[^/.]+}/today"),
     ("snapshot", "/reports/frozen/{code:[^/.]+}"),
+    ("reference_totals_download", "/reports/official-totals." + FORMAT),
+    ("reference_totals", "/reports/official-totals"),
     ("report_freeze", "/reports/{report}/freeze"),
     ("report_download", r"/reports/{report:[^/.]+}." + REPORT_FORMAT),
     ("report", "/reports/{report}"),

@@ -316,13 +316,13 @@ def lines_of(rows: list[ReferenceTotal], courts: Mapping[int, str], offences: Ma
              ) -> Iterator[tuple[object, ...]]:  # fmt: skip
     """Return totals as the rows of a file that could be read again, in the order of COLUMNS."""
     for row in rows:
-        yield (
-            row.source,
-            courts[row.institution_id] if row.institution_id else "",
-            period_of(row.period_from, row.period_to),
-            offences[row.offence_id] if row.offence_id else "",
-            row.stage or "",
-            row.unit,
-            row.count,
-            row.remark or "",
-        )
+        court = courts[row.institution_id] if row.institution_id else ""
+        yield line_of(row, court, offences[row.offence_id] if row.offence_id else "")
+
+
+def line_of(row: ReferenceTotal, court: str, offence: str) -> tuple[object, ...]:
+    """Return a total as the row of a file, with the codes of what it is of ('': of all)."""
+    period = period_of(row.period_from, row.period_to)
+    return (
+        row.source, court, period, offence, row.stage or "", row.unit, row.count, row.remark or "",
+    )  # fmt: skip

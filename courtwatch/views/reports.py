@@ -105,6 +105,8 @@ def report(request: Request) -> dict[str, Any]:
         "clear_href": request.route_path("report", report=kind.name),
     }
     jurisdiction = _jurisdiction(request)
+    official = kind.name == "official"
+    page["totals_href"] = _totals_href(request, jurisdiction) if official else None
     page["form"] = form(request, kind, jurisdiction)
     if page["form"].choose:
         return page
@@ -115,6 +117,13 @@ def report(request: Request) -> dict[str, Any]:
         page["errors"] = errors_of(problem, kind)
         return page
     return page | shown(request, found)
+
+
+def _totals_href(request: Request, jurisdiction: str | None) -> str:
+    """Return where the official totals are listed that the report sets ours beside."""
+    asked = {"jurisdiction": jurisdiction, "as_known_at": request.GET.get("as_known_at", "")}
+    query = {name: value for name, value in asked.items() if value}
+    return str(request.route_path("reference_totals", _query=query))
 
 
 @view_config(

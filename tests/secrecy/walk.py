@@ -421,6 +421,8 @@ WALKED: Mapping[str, Callable[[Addresses], Iterator[str]]] = {
     "snapshot_today": _frozen("/reports/frozen/{}/today"),
     "snapshot_download": _frozen("/reports/frozen/{}.json"),
     "snapshot_figures": _frozen("/reports/frozen/{}.figures.json"),
+    "reference_totals": only("/reports/official-totals?jurisdiction=KH"),
+    "reference_totals_download": only("/reports/official-totals.json?jurisdiction=KH"),
     "report_freeze": only("/reports/ends/freeze"),
     "integrity": only("/integrity"),
     "integrity_kind": _kinds("/integrity/{}"),

@@ -18,6 +18,7 @@ from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.law import Decision
 from courtwatch.reports.model import Label
 from courtwatch.statistics.court_comparison import CourtComparison, compare_courts
+from courtwatch.statistics.known_late import Known, late_to_compare
 from courtwatch.statistics.refusal import CannotAnswer
 
 _ = TranslationStringFactory("courtwatch")
@@ -28,8 +29,6 @@ Whole = NDArray[np.int64]
 
 OPEN = 0
 FEWEST_COURTS = 3
-LATE, LATE_KNOWN = 0.5, 0.1
-"""As in `statistics`: a court that is known so much less often while open is known too late."""
 
 NOBODY_CAME = _("No prosecution is known to have come before this authority on a known day.")
 NONE_OPEN = _(
@@ -166,13 +165,9 @@ class Arm:
             "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
             "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
         }  # fmt: skip
-        if counts["all_open"] and counts["all_ended"]:
-            before = counts["open"] / counts["all_open"]
-            after = counts["ended"] / counts["all_ended"]
-            if before < LATE * after or before < LATE_KNOWN:
-                words = {name: f"{n:,}" for name, n in counts.items()}
-                return _(KNOWN_LATE, mapping=words)
-        return None
+        if not late_to_compare(Known(**counts)):
+            return None
+        return _(KNOWN_LATE, mapping={name: f"{n:,}" for name, n in counts.items()})
 
     @cached_property
     def _compared(self) -> CourtComparison | CannotAnswer:

@@ -1,7 +1,8 @@
 """Whether a court is known from the end only: then nobody knows who still waits at which court.
 
 Registers of courts name one when it disposes of a prosecution. Shares by court would be shares of
-what was disposed of, and whoever divides by court asks here first.
+what was disposed of, and whoever divides by court asks here first. Who sets courts beside one
+another asks the arm of a comparison; the rule of both is `statistics.known_late`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from courtwatch.reports.clock_rows import ClockRows
+from courtwatch.statistics.known_late import Known, late_for_shares
 
 OPEN = 0
-MUCH_LESS = 0.2
 
 
 class KnownOf(NamedTuple):
@@ -22,14 +23,14 @@ class KnownOf(NamedTuple):
 
 
 def known_late(rows: ClockRows) -> KnownOf | None:
-    """Return how often courts are known where that is much less of the open; else None.
-
-    Where nobody is open, or nobody has ended, there is nothing to tell it from.
-    """
+    """Return how often courts are known where that is too seldom of the open; else None."""
     is_open, known = rows.code == OPEN, rows.court != 0
-    if not is_open.any() or is_open.all():
+    of = Known(
+        int((known & is_open).sum()),
+        int(is_open.sum()),
+        int((known & ~is_open).sum()),
+        int((~is_open).sum()),
+    )
+    if of.shares is None or not late_for_shares(of):
         return None
-    shares = float(known[is_open].mean()), float(known[~is_open].mean())
-    if shares[0] >= shares[1] - MUCH_LESS:
-        return None
-    return KnownOf(*(f"{100 * share:.0f} %" for share in shares))
+    return KnownOf(*(f"{100 * share:.0f} %" for share in of.shares))

@@ -11,15 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from courtwatch.statistics import _case_mix, _censoring
+from courtwatch.statistics.known_late import Known, late_to_compare
 from courtwatch.statistics.refusal import CannotAnswer
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-# The court counts as known only after disposition if it is known for fewer open prosecutions
-# than this share of what is known of ended ones, or for fewer than this share of open ones.
-_LATE, _LATE_KNOWN = 0.5, 0.1
 
 
 @dataclass(frozen=True)
@@ -169,14 +166,19 @@ def _refuse(court: Whole, event: Whole) -> None:
         )
     if not known.any():
         raise CannotAnswer("the court is not known for any prosecution")
-    if (~open_).any():
-        open_known, ended_known = known[open_].mean(), known[~open_].mean()
-        if open_known < _LATE * ended_known or open_known < _LATE_KNOWN:
-            raise CannotAnswer(
-                "the court is known only after disposition: it is known for "
-                f"{open_known:.0%} of open and {ended_known:.0%} of ended prosecutions, so "
-                "shares by court are of disposed ones and courts cannot be compared fairly"
-            )
+    of = Known(
+        int((known & open_).sum()),
+        int(open_.sum()),
+        int((known & ~open_).sum()),
+        int((~open_).sum()),
+    )
+    if late_to_compare(of) and of.shares is not None:
+        of_open, of_ended = of.shares
+        raise CannotAnswer(
+            "the court is known only after disposition: it is known for "
+            f"{of_open:.0%} of open and {of_ended:.0%} of ended prosecutions, so "
+            "shares by court are of disposed ones and courts cannot be compared fairly"
+        )
 
 
 def _patterns(mix: NDArray[np.generic]) -> tuple[Whole, Whole]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courtwatch.models.meta import Base, Recorded
@@ -212,7 +212,22 @@ class Clock(Recorded, Base):
     """
 
     __tablename__ = "clock"
-    __table_args__ = (Index("ix_clock_prosecution_id_rev_to", "prosecution_id", "rev_to"),)
+    __table_args__ = (
+        Index("ix_clock_prosecution_id_rev_to", "prosecution_id", "rev_to"),
+        # Limits that run, whoever's they are: one in five of all.
+        Index(
+            "ix_clock_running",
+            "rev_to",
+            "time_limit",
+            "due_at",
+            "unknown",
+            "latest_due_at",
+            "prosecution_id",
+            "rev_from",
+            sqlite_where=text("ended IS NULL"),
+            postgresql_where=text("ended IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prosecution_id: Mapped[int] = mapped_column(ForeignKey("prosecution.id"))

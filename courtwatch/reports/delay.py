@@ -12,8 +12,9 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from scipy.special import ndtri
 
+from courtwatch.models import ProsecutionFact
 from courtwatch.reports import delay_docket, delay_groups, delay_pending
-from courtwatch.reports.clock_rows import ClockRows, number_of, read_rows
+from courtwatch.reports.clock_rows import ClockRows, Key, number_of, read_rows
 from courtwatch.reports.clocks import COLUMN, NEVER, Clocks, LeftOut, Vague, clocks, vague
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
@@ -91,7 +92,8 @@ def build(context: Context) -> Body:
     _refuse_what_looks_ahead(context)
     column = COLUMN[context.origin]
     names = tuple(dict.fromkeys((column, "registered_on", *NEW_DAYS)))
-    rows = read_rows(context.population, names, (column, "ended_on"))
+    more = {"case": Key(ProsecutionFact.case_id)}
+    rows = read_rows(context.population, names, (column, "ended_on"), more)
     today = number_of(context.today)
     clock = clocks(rows, context.origin, today)
     why = refusal(clock, context.origin)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 
 from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact, ReferenceTotal
 from courtwatch.models.facts import holds_at
@@ -30,6 +30,7 @@ from courtwatch.reports.model import (
     Table,
     Unit,
 )
+from courtwatch.reports.packed_facts import read_columns
 from courtwatch.reports.queries import SHARED_LEVELS
 
 _ = TranslationStringFactory("courtwatch")
@@ -67,6 +68,7 @@ NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
 NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
 FEW_SETTINGS = 2
 TRIAL = "trial"
+JUDGMENT = 1
 _SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "known_at"})
 """Filters that leave a docket whole: what is resolved in a year, or pending at its end, came in
 other years too."""
@@ -74,7 +76,7 @@ other years too."""
 
 def tables(context: Context, rows: ClockRows) -> tuple[Table, ...]:
     """Return the docket, hearings held, and settings of trials."""
-    found = _counted(context)
+    found = _counted(context, rows)
     return (_docket(context, rows), _hearings(found.status), _settings(found.settings))
 
 
@@ -183,32 +185,29 @@ class _Counted(NamedTuple):
     settings: Counter[int]
 
 
-def _counted(context: Context) -> _Counted:
-    """Count hearings by kind and what became of them, and how many each case had: one query."""
+def _counted(context: Context, rows: ClockRows) -> _Counted:
+    """Count hearings by kind and what became of them, and how many each case had: one query.
+
+    By case as the index has them, and then here: to group them again takes SQL another second.
+    """
     fact = HearingFact
-    became = [
-        func.count(case((fact.status == str(status), 1))).label(str(status)) for status in SETTLED
-    ]
-    by_case = (
-        hearing_query(context, fact.case_id, fact.kind, func.count().label("n"), *became)
-        .group_by(fact.case_id, fact.kind)
-        .subquery()
-    )
-    kind, n = by_case.c.kind, by_case.c.n
-    judged = context.population.select(ProsecutionFact.case_id).where(
-        ProsecutionFact.event_code == 1
-    )
-    tried = case((and_(kind == TRIAL, by_case.c.case_id.in_(judged)), 1))
-    sums = [func.sum(by_case.c[str(status)]) for status in SETTLED]
-    query = select(kind, n, func.count(), func.count(tried), *sums).group_by(kind, n)
-    found = _Counted({}, Counter())
-    for key, each, cases, with_judgment, *settled in context.session.execute(query):
-        part = found.status.setdefault(key, Counter())
-        known = {str(s): int(number) for s, number in zip(SETTLED, settled, strict=True)}
-        part.update(known)
-        part[str(HearingStatus.UNKNOWN)] += each * cases - sum(known.values())
-        found.settings[each] += with_judgment
-    return found
+    became = [func.count(case((fact.status == str(status), 1))) for status in SETTLED]
+    query = hearing_query(context, fact.case_id, fact.kind, func.count(), *became)
+    query = query.group_by(fact.case_id, fact.kind)
+    cases, kinds, *counts = read_columns(context.session, query)
+    place = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
+    kind = np.array([place[each] for each in kinds], np.int64)
+    n, *settled = (np.array(each, np.int64) for each in counts)
+    status: dict[str, Counter[str]] = {}
+    for each, number in place.items():
+        here = kind == number
+        part = {str(s): int(x[here].sum()) for s, x in zip(SETTLED, settled, strict=True)}
+        part[str(HearingStatus.UNKNOWN)] = int(n[here].sum()) - sum(part.values())
+        status[each] = Counter(part)
+    judged = rows.more["case"][rows.code == JUDGMENT]
+    tried = (kind == place.get(TRIAL, -1)) & np.isin(np.array(cases, np.int64), judged)
+    each, times = np.unique(n[tried], return_counts=True)
+    return _Counted(status, Counter(dict(zip(each.tolist(), times.tolist(), strict=True))))
 
 
 def _hearings(counts: dict[str, Counter[str]]) -> Table:

@@ -43,8 +43,7 @@ def build(context: Context) -> Body:
     length = Length(context.option(ACCOUNTS.name))
     n = int(np.count_nonzero(registered))
     late = registered & (rows.days["entry_date"] > rows.days["registered_on"])
-    held = int(np.count_nonzero(rows.more["held"]))
-    detention = overview_detention.table(context, held)
+    detention = overview_detention.table(context, rows)
     return Body(
         headlines=(
             Headline("n", _("prosecutions on record"),

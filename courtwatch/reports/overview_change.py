@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import String, cast
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import queries
@@ -26,6 +24,7 @@ from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.overview_flow import Dated, Length, Period, balance, period_of
 from courtwatch.reports.overview_rows import JUDGMENT, OPEN, OUTSIDE, WITHOUT, looks_ahead
+from courtwatch.reports.packed_facts import PackedFacts
 from courtwatch.reports.queries import Population, UnknownMoment
 from courtwatch.statistics.difference import count_difference, share_difference
 
@@ -148,9 +147,10 @@ def _since(context: Context, rows: ClockRows, why: Label) -> tuple[Table, Table]
             Table(ACTS, titles[1], acts, (), 0, ACTS_DEFINITION, _("What happened"), refused=why),
         )
     now = _State(rows.days["registered_on"], rows.days["ended_on"], rows.code)
-    before, after = _changed(context, then)
+    past, present = _changed(context, then)
+    before, after = _by_prosecution(past), _by_prosecution(present)
     unchanged = now.only(rows.more["fresh"] == 0).levels(number_of(quarter.last))
-    was = _stacked(before.values()).levels(number_of(quarter.last))
+    was = _state(past).levels(number_of(quarter.last))
     known_then = {key: unchanged[key] + was[key] for key, _label in LEVELS}
     known_now = now.levels(number_of(quarter.last))
     today = now.levels(number_of(context.today))
@@ -189,12 +189,9 @@ def _level(
 One = tuple[int, int, int]
 
 
-def _changed(context: Context, then: int) -> tuple[dict[int, One], dict[int, One]]:
-    """Return what differs: as it was then and holds no more, and as it is now, by prosecution."""
-    now = context.known_at.revision
+def _changed(context: Context, then: int) -> tuple[PackedFacts, PackedFacts]:
+    """Return what differs: as it was then and holds no more, and as it is now."""
     fact = ProsecutionFact
-    # What held then and holds no more lies between the two in the index: nothing else is read.
-    ended = fact.rev_to.between(then + 1, now)
     past = Population(
         context.session,
         replace(context.filters, known_at=then),
@@ -202,27 +199,21 @@ def _changed(context: Context, then: int) -> tuple[dict[int, One], dict[int, One
         context.reader,
         context.law,
     )
-    columns = (
-        fact.prosecution_id, cast(fact.registered_on, String), cast(fact.ended_on, String),
-        fact.event_code,
-    )  # fmt: skip
-    found = []
-    for query in (past.select(*columns).where(ended),
-                  context.population.select(*columns).where(fact.rev_from > then)):  # fmt: skip
-        rows = context.session.execute(query).all()
-        found.append({key: (_number(came), _number(end), code) for key, came, end, code in rows})
-    return found[0], found[1]
+    # What held then and holds no more lies between the two in the index: nothing else is read.
+    ended = fact.rev_to.between(then + 1, context.known_at.revision)
+    return past.read_some(ended), context.population.read_some(fact.rev_from > then)
 
 
-@lru_cache(maxsize=100_000)
-def _number(text: str | None) -> int:
-    """Return a day as it is written in the database as days since 1970; few of many differ."""
-    return int(NEVER) if text is None else number_of(date.fromisoformat(text))
+def _state(facts: PackedFacts) -> _State:
+    days = (facts.numbers(name) for name in ("registered_on", "ended_on", "event_code"))
+    return _State(*days)
 
 
-def _stacked(states: Any) -> _State:
-    table = np.array(list(states), np.int32).reshape(-1, 3)
-    return _State(table[:, 0], table[:, 1], table[:, 2])
+def _by_prosecution(facts: PackedFacts) -> dict[int, One]:
+    state = _state(facts)
+    columns = (facts.numbers("prosecution_id"), state.came, state.ended, state.code)
+    found = zip(*(column.tolist() for column in columns), strict=True)
+    return {key: (came, ended, code) for key, came, ended, code in found}
 
 
 def _line(was: One | None, now: One | None, day: int) -> str:

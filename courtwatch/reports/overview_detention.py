@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import String, and_, case, cast, func, or_
+from sqlalchemy import Integer, String, cast, func, or_, select, type_coerce
 
-from courtwatch.models import Clock, ProsecutionFact
+from courtwatch.models import Clock
 from courtwatch.models.facts import holds_at
+from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure, text_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Row, RowKind, Table
 from courtwatch.reports.overview_rows import Flags
+from courtwatch.reports.packed_facts import read_columns
 from courtwatch.services.account_filters import limit_passed
 from workflows.elements import TimeLimit
 from workflows.limit_state import LimitKind, kind_of
@@ -119,20 +121,15 @@ def detained(context: Context) -> tuple[str, ...]:
     return tuple(sorted(states))
 
 
-def held(context: Context) -> Any:
-    """Return the predicate of who is held in a prosecution that goes on."""
-    fact = ProsecutionFact
-    return and_(fact.custody.in_(detained(context)), or_(fact.live, fact.suspended))
-
-
 def day_began(context: Context) -> datetime:
     """Return the moment at which the day of the report began at the courts."""
     zone = ZoneInfo(context.jurisdiction.time_zone)
     return datetime.combine(context.today, time(), zone).astimezone(UTC)
 
 
-def table(context: Context, held_now: int) -> Table:
-    """Return who is held beyond which limit; `held_now` is how many are held at all."""
+def table(context: Context, rows: ClockRows) -> Table:
+    """Return who is held beyond which limit, of those who are held at all."""
+    held_now = int(np.count_nonzero(rows.more["held"]))
     columns = (
         Column("article", _("Article"), ColumnKind.TEXT),
         Column("verified", _("The limit is"), ColumnKind.MARK),
@@ -149,8 +146,8 @@ def table(context: Context, held_now: int) -> Table:
         return Table(DETENTION, title, columns, (), 0, DETENTION_DEFINITION, label,
                      refused=NO_LIMITS)  # fmt: skip
     now = day_began(context)
-    parts, whole = _counted(context, limits, now)
-    rows = tuple(
+    parts, whole = _counted(context, rows, limits, now)
+    made = tuple(
         Row(
             name, limit.label,
             (text_figure(limit.article), _mark(limit),
@@ -170,7 +167,7 @@ def table(context: Context, held_now: int) -> Table:
     if any(not limits[name].verified for name in parts):
         notes.append(MUST_CONFIRM)
     return Table(
-        DETENTION, title, columns, (*rows, total), held_now, DETENTION_DEFINITION, label,
+        DETENTION, title, columns, (*made, total), held_now, DETENTION_DEFINITION, label,
         notes=tuple(notes),
     )  # fmt: skip
 
@@ -195,11 +192,11 @@ def _figures(
 
 
 def _counted(
-    context: Context, limits: Iterable[str], now: datetime
+    context: Context, rows: ClockRows, limits: Iterable[str], now: datetime
 ) -> tuple[dict[str, _Part], _Part]:
     """Count by limit and altogether; a prosecution that is over two limits counts once in all."""
     names = sorted(limits)
-    running = _running(context, names, now)
+    running = _running(context, rows, names, now)
     present = np.bincount(running.limit, minlength=len(names))
     parts = {
         name: running.only(running.limit == place).part()
@@ -209,21 +206,25 @@ def _counted(
     return parts, running.longest().part()
 
 
-def _running(context: Context, names: list[str], now: datetime) -> _Running:
-    """Read the running limits that have passed, or of which nothing is known."""
-    rows = context.session.execute(_query(context, names, now)).all()
-    key, name, unknown, latest, verified, visible = zip(*rows, strict=True) if rows else ((),) * 6
+def _running(context: Context, rows: ClockRows, names: list[str], now: datetime) -> _Running:
+    """Return the running limits of who is held that have passed, or that nothing is known of."""
+    key, name, unknown, latest = read_columns(context.session, _query(context, names, now))
+    held = np.flatnonzero(rows.more["held"])
+    held = held[np.argsort(rows.more["prosecution"][held])]
+    keys = np.array(key, np.int64)
+    at = np.searchsorted(rows.more["prosecution"][held], keys)
+    theirs = np.append(rows.more["prosecution"][held], -1)[at] == keys
     zone = ZoneInfo(context.jurisdiction.time_zone)
-    # Many rows, few moments: each is read once.
+    # Many rows, few moments: each of these is read once.
     due = {text: _due(text, now, zone) for text in set(latest)}
-    seen = {day: -1 if day is None else day.toordinal() for day in set(verified)}
     place = {each: number for number, each in enumerate(names)}
     days, day_due = np.array([due[text] for text in latest], np.int64).reshape(-1, 2).T
-    days = np.where(np.array(unknown, bool), -1, days)
-    looked_at = np.array([seen[day] for day in verified], np.int64) >= day_due
+    days = np.where(np.array(unknown, bool), -1, days)[theirs]
+    who = held[at[theirs]]
+    looked_at = rows.days["last_verified_on"][who] >= day_due[theirs]
     return _Running(
-        np.array(key, np.int64), np.array([place[each] for each in name], np.int64), days,
-        looked_at | (days < 0), np.array(visible, bool),
+        keys[theirs], np.array([place[each] for each in name], np.int64)[theirs], days,
+        looked_at | (days < 0), rows.visible[who],
     )  # fmt: skip
 
 
@@ -232,21 +233,17 @@ def _due(text: str | None, now: datetime, zone: ZoneInfo) -> tuple[int, int]:
     if text is None:
         return -1, 0
     at = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return (now - at).days if at <= now else -1, at.astimezone(zone).toordinal()
+    return (now - at).days if at <= now else -1, number_of(at.astimezone(zone).date())
 
 
 def _query(context: Context, names: list[str], now: datetime) -> Any:
     """Read the running limits of detention that may have passed, or of which nothing is known."""
-    query = context.population.select(
-        Clock.prosecution_id, Clock.time_limit, Clock.unknown,
+    return select(
+        Clock.prosecution_id, Clock.time_limit, type_coerce(Clock.unknown, Integer),
         cast(func.coalesce(Clock.latest_due_at, Clock.due_at), String),
-        ProsecutionFact.last_verified_on, case((context.population.visible(), 1), else_=0),
-    )  # fmt: skip
-    runs = and_(
-        Clock.prosecution_id == ProsecutionFact.prosecution_id,
+    ).where(
         holds_at(Clock, context.filters.known_at),
         Clock.time_limit.in_(names),
         Clock.ended.is_(None),
         or_(Clock.unknown, Clock.due_at <= now),
-    )
-    return query.join(Clock, runs).where(held(context))
+    )  # fmt: skip

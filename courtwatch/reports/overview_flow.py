@@ -6,6 +6,7 @@ nothing is lost and the identity holds exactly.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -278,8 +279,8 @@ def _uncertain(rows: ClockRows, sorted_by: Dated, edges: list[int]) -> Whole:
         for name in ("registered_on", "ended_on"):
             if name not in spans or (name == "ended_on" and rows.code[place] == OPEN):
                 continue
-            counted = int(np.searchsorted(edges, rows.days[name][place], side="right"))
-            first, last = (int(np.searchsorted(edges, d, side="right")) for d in spans[name])
+            counted = bisect_right(edges, rows.days[name][place])
+            first, last = (bisect_right(edges, day) for day in spans[name])
             if first != last and 0 < counted < len(edges):
                 found[counted - 1] += 1
     return found

@@ -48,6 +48,7 @@ def read(
             "furthest": Word(fact.furthest_stage, stages),
             "custody": Word(fact.custody, detained),
             "live": Key(fact.live),
+            "prosecution": Key(fact.prosecution_id),
             "reopened": Key(fact.reopened),
             "fresh": Key(case((fresh, 1), else_=0)),
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -94,16 +94,32 @@ def read_packed(session: Session, query: Select[Any]) -> tuple[PackedFacts, list
 
     Raises ValueError where a fact was stored past `services.facts`, without what is packed of it.
     """
-    result = session.connection().execute(query)
     parts: list[bytes] = []
-    values: list[list[Any]] = [[] for _ in list(query.selected_columns)[1:]]
-    # The driver's own rows: what SQLAlchemy makes of a million takes three seconds more.
-    while chunk := result.cursor.fetchmany(_CHUNK):
-        packed, *others = zip(*chunk, strict=True)
+    columns: list[list[Any]] = [[] for _ in list(query.selected_columns)[1:]]
+    for packed, *others in _chunks(session, query):
         if set(map(len, packed)) != {WIDTH}:
             raise ValueError("Nothing is packed of some facts: run “courtwatch rebuild”.")
         parts.append(b"".join(packed))
-        for column, found in zip(values, others, strict=True):
-            column.extend(found)
+        for column, values in zip(columns, others, strict=True):
+            column.extend(values)
+    return from_bytes(b"".join(parts)), list(columns)
+
+
+def read_columns(session: Session, query: Select[Any]) -> list[Sequence[Any]]:
+    """Return the columns of a query as the driver hands them out."""
+    columns: list[list[Any]] = [[] for _ in query.selected_columns]
+    for chunk in _chunks(session, query):
+        for column, values in zip(columns, chunk, strict=True):
+            column.extend(values)
+    return list(columns)
+
+
+def _chunks(session: Session, query: Select[Any]) -> Iterator[tuple[Sequence[Any], ...]]:
+    """Give the columns of some rows at a time.
+
+    The driver's own rows: what SQLAlchemy makes of a million of them takes three seconds more.
+    """
+    result = session.connection().execute(query)
+    while rows := result.cursor.fetchmany(_CHUNK):
+        yield tuple(zip(*rows, strict=True))
     result.close()
-    return from_bytes(b"".join(parts)), list(values)

@@ -210,6 +210,11 @@ class Population:
         charges = int(facts.numbers("charges").sum(dtype=np.int64))
         return Sizes(charges, facts.n, distinct(facts.numbers("case_id")))
 
+    def read_some(self, only: ColumnElement[bool]) -> PackedFacts:
+        """Return what is packed of the prosecutions of which `only` is true."""
+        query = select(_packed()).where(self._everybody(), only)
+        return read_packed(self.session, query)[0]
+
     def read_packed(
         self, columns: Mapping[str, Any]
     ) -> tuple[PackedFacts, NDArray[np.bool_], dict[str, Sequence[Any]]]:
@@ -222,8 +227,7 @@ class Population:
         if opens is None:
             # As a number: a million conversions to what Python calls true take a second.
             asked[_VISIBLE] = case((self.visible(), 1), else_=0)
-        packed = type_coerce(ProsecutionFact.packed, NullType)
-        query = select(packed, *asked.values()).where(self._everybody())
+        query = select(_packed(), *asked.values()).where(self._everybody())
         facts, found = read_packed(self.session, query)
         values = dict(zip(asked, found, strict=True))
         visible = values.pop(_VISIBLE, None)
@@ -275,6 +279,11 @@ class Population:
             "decided_by": ChargeFact.institution_id,
             "suspended": and_(ProsecutionFact.suspended, ChargeFact.live),
         }
+
+
+def _packed() -> Any:
+    """Return what is packed, as the driver hands it out."""
+    return type_coerce(ProsecutionFact.packed, NullType)
 
 
 def _last_days(not_after: date) -> tuple[Any, Any]:

@@ -95,7 +95,8 @@ def command(
     from courtwatch.services.fact_filters import FilterError
 
     if list_reports:
-        rows = [[key, plain(k.title), plain(k.lead)] for key, k in REPORTS.items()]
+        said = language or "en"
+        rows = [[key, plain(k.title, said), plain(k.lead, said)] for key, k in REPORTS.items()]
         write_rows(["report", "title", "counts"], rows, output_format)
         return
     if frozen:

@@ -55,6 +55,7 @@ from courtwatch.reports.queries import Population
 from courtwatch.reports.replies import Replies, read_replies
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
+from courtwatch.statistics.known_late import Known, late_for_shares
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -126,11 +127,7 @@ def _of_disposed(comparison: Comparison) -> tuple[Label, ...]:
         "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
         "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
     }  # fmt: skip
-    if not counts["all_open"] or not counts["all_ended"]:
-        return ()
-    before = counts["open"] / counts["all_open"]
-    after = counts["ended"] / counts["all_ended"]
-    if before >= 0.5 or after - before < 0.1:
+    if not late_for_shares(Known(**counts)):
         return ()
     return (_(words.OF_DISPOSED, mapping={name: f"{n:,}" for name, n in counts.items()}),)
 

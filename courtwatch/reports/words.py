@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from courtwatch.models import Institution, Jurisdiction, Offence, Reason
 from courtwatch.reports.model import Label
 from courtwatch.reports.then import Then
+from courtwatch.services.messages import in_language
 from workflows.elements import Text
 
 _ = TranslationStringFactory("courtwatch")
@@ -24,11 +25,11 @@ NO_REASON_CODES = ("UN1", "UN2")
 
 
 def plain(label: Label, language: str = "en") -> str:
-    """Return a label as text outside a page; what only gettext knows stays English."""
+    """Return a label as text outside a page, in the words that the page would have."""
     if label is None:
         return ""
     if isinstance(label, TranslationString):
-        return str(label.interpolate())
+        return in_language(label, language)
     get = getattr(label, "get", None)
     return str(get(language)) if callable(get) else str(label)
 

@@ -60,10 +60,12 @@ def words_of(page: Any) -> str:
 
 
 class TestTheSameLater:
-    def test_page_and_every_file_stay_whatever_is_written(self, site: Site, recorded: Any) -> None:
+    def test_page_and_every_file_stay_whatever_is_written(
+        self, site: Site, recorded: Any, ini: str, tmp_path: Any
+    ) -> None:
         """Corrections, sharing, new courts, new names, a new law, other readers, another language.
 
-        The files speak the language in which the report was frozen.
+        The files speak the language in which the report was frozen, also at the command line.
         """
         khmer = site.sign_in("mony")
         khmer.get("/language/km")
@@ -84,6 +86,10 @@ class TestTheSameLater:
         assert (about["identifier"], kept.json["unit"]) == (code, "charge")
         assert kept.json["filters"] == [["cohort", "2025"]]
         assert re.search("[ក-៿]", kept.json["title"])
+        for path, form in zip(paths, FORMATS, strict=False):
+            target = tmp_path / f"frozen.{form}"
+            assert run(["-c", ini, "report", "--frozen", code, "--to", str(target)]) == 0
+            assert target.read_bytes() == english.get(path).body, form
         assert code in kept.headers["Content-Disposition"]
         # Hidden in the file is hidden on the page and in what is kept.
         hidden = english.get(f"/reports/frozen/{small}.json").json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class Compared:
 
     def mark(self, place: int, indicator: Indicator) -> Figure:
         """Return the mark of one institution for one way of standing out."""
-        if not self.result.sufficient[place]:
+        if not self.result.sufficient[place] or indicator.thin[place]:
             return said.mark("insufficient")
         if self.result.not_tested is not None or math.isnan(indicator.p_value[place]):
             return said.mark("not_tested")
@@ -204,7 +204,9 @@ def figures(compared: Compared, counts: dict[str, list[Figure]], place: int) -> 
     parts: list[Figure] = []
     for indicator in (result.dismissal, result.unresolved):
         parts += [
-            number(indicator.observed[place]),
+            replace(
+                number(indicator.observed[place]), denominator=int(indicator.behind[place])
+            ),
             number(indicator.expected[place]),
             ratio(indicator, place),
             drawn_together(indicator, place),

@@ -9,13 +9,14 @@ from courtwatch.reports.model import Figure
 from courtwatch.reports.options import Choice
 from courtwatch.statistics.court_comparison import (
     JUDGMENTS_EXPECTED,
+    LEAST_BEHIND,
     SUFFICIENT,
     TESTED_AT_LEAST,
 )
 
 _ = TranslationStringFactory("courtwatch")
 
-DAYS_AND = {"days": str(HORIZON_DAYS), "sufficient": str(SUFFICIENT)}
+DAYS_AND = {"days": str(HORIZON_DAYS), "sufficient": str(SUFFICIENT), "least": str(LEAST_BEHIND)}
 
 NAME, CODE, SIZE, MARKED = "name", "code", "size", "marked"
 ORDER = Choice(
@@ -63,8 +64,9 @@ NOT_MARKED_MEANS = _(
 )
 INSUFFICIENT_MEANS = _(
     "“Insufficient data”: fewer than ${sufficient} prosecutions that came at least ${days} days "
-    "before the record ends. Such an institution has an interval, is never marked, and its "
-    "prosecutions can be read one by one.",
+    "before the record ends, or a figure that would be marked and rests on fewer than ${least} "
+    "prosecutions: weighted for others that were lost sight of, one can look like twenty. It has "
+    "an interval and no mark, and its prosecutions can be read one by one.",
     mapping=DAYS_AND,
 )
 FUNNEL_TITLE = _("Funnel plot, adjusted")

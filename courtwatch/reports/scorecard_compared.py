@@ -22,7 +22,7 @@ from courtwatch.reports.scorecard_arm import NOTHING_BY_THEN, Compared
 from courtwatch.reports.scorecard_change import Change
 from courtwatch.reports.scorecard_reasons import Excess
 from courtwatch.reports.scorecard_rows import Court
-from courtwatch.statistics.court_comparison import SUFFICIENT, Indicator
+from courtwatch.statistics.court_comparison import LEAST_BEHIND, SUFFICIENT, Indicator
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -42,8 +42,9 @@ MEANING = _(
 )
 FEW = _(
     "Insufficient data: all years together, fewer than ${n} prosecutions could be followed for "
-    "${days} days. The interval is all that can be said; read the cases.",
-    mapping={"n": str(SUFFICIENT), "days": str(HORIZON_DAYS)},
+    "${days} days, or fewer than ${least} are known to have come to this. The interval is all that "
+    "can be said; read the cases.",
+    mapping={"n": str(SUFFICIENT), "days": str(HORIZON_DAYS), "least": str(LEAST_BEHIND)},
 )
 NO_JUDGMENT = _(
     "No judgment of this court is on record, though at least five were to be expected after full "
@@ -140,7 +141,7 @@ class _Place:
 
     def _mark(self, found: Indicator, at: int) -> Figure:
         assert self.of.compared is not None
-        if not self.of.compared.sufficient[at]:
+        if not self.of.compared.sufficient[at] or found.thin[at]:
             return mark(INSUFFICIENT)
         if self.of.compared.not_tested is not None or np.isnan(found.p_value[at]):
             return mark("not_tested")

@@ -24,6 +24,7 @@ FALSE_DISCOVERY_RATE = 0.05
 BEYOND_DOUBT = 0.005  # adjusted p-value of a court that is no natural variation
 SUFFICIENT = 30  # prosecutions that started at least a horizon before the data end
 TESTED_AT_LEAST = 5  # courts, to tell natural variation from a court that stands out
+LEAST_BEHIND = 5  # prosecutions known to have come to it: with weights, one can outweigh a court
 JUDGMENTS_EXPECTED = 5.0  # before a court without any judgment is listed
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(31)
 
@@ -50,7 +51,9 @@ class Indicator:
 
     `observed` and `expected` are weighted counts; `ratio` O/E with `lower` and `upper`; `shift`
     and `se` on the logit scale, `shrunken` the empirical-Bayes shift, `shrunken_ratio` as O/E;
-    `p_value` one-sided, NaN where the court was not tested. `tau` and `centre` describe all
+    `p_value` one-sided, NaN where the court was not tested. `behind` counts, unweighted, the
+    prosecutions known to have come to it, on which `observed` rests; `thin` are courts that would
+    be flagged, were there at least five of them. `tau` and `centre` describe all
     courts: standard deviation and centre of natural variation.
     """
 
@@ -64,7 +67,9 @@ class Indicator:
     shrunken: Floats
     shrunken_ratio: Floats
     p_value: Floats
+    behind: Whole
     flagged: Flags
+    thin: Flags
     tau: float
     centre: float
     funnel: Funnel
@@ -203,9 +208,10 @@ def compare_courts(
     if beyond.any():
         prepared[0] = _prepare(fits[0], count, sufficient, beyond)
         values, adjusted = _adjusted(prepared, tested)
-    flagged = adjusted <= FALSE_DISCOVERY_RATE
+    beyond_chance = adjusted <= FALSE_DISCOVERY_RATE
+    behind = [np.bincount(rows.court[y & (weight > 0)], minlength=count) for y in ways]
     dismissal, unresolved = (
-        _indicator(p, values[i * count :][:count], flagged[i * count :][:count])
+        _indicator(p, values[i * count :][:count], beyond_chance[i * count :][:count], behind[i])
         for i, p in enumerate(prepared)
     )
     judged = in_time & (rows.event == 1)
@@ -348,7 +354,9 @@ def _mid_tail(count: Floats, trials: Floats, p: Floats) -> Floats:
     return (at_least + more) / 2
 
 
-def _indicator(prepared: _Prepared, p_value: Floats, flagged: Flags) -> Indicator:
+def _indicator(
+    prepared: _Prepared, p_value: Floats, beyond_chance: Flags, behind: Whole
+) -> Indicator:
     shifts, spread = prepared.shifts, prepared.spread
     known = shifts.expected > 0
     ratio = np.divide(
@@ -365,7 +373,9 @@ def _indicator(prepared: _Prepared, p_value: Floats, flagged: Flags) -> Indicato
         shrunken=prepared.shrunken,
         shrunken_ratio=prepared.shrunken_ratio,
         p_value=p_value,
-        flagged=flagged,
+        behind=behind,
+        flagged=beyond_chance & (behind >= LEAST_BEHIND),
+        thin=beyond_chance & (behind < LEAST_BEHIND),
         tau=float(np.sqrt(spread.tau2)),
         centre=spread.mu,
         funnel=_funnel(prepared, ratio),

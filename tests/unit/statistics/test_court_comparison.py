@@ -235,6 +235,24 @@ class TestCompareCourts:
             assert np.isnan(found.p_value[few]).all()
             assert (found.full_followup[few] < 30).all()
 
+    @pytest.mark.parametrize("known", [1, 4, 5])
+    def test_flags_no_court_for_a_few_that_stand_in_for_many(self, known):
+        """Where most were lost sight of, one prosecution stands in for twenty: that is no flag."""
+        court, k = np.repeat(np.arange(40), 200), np.tile(np.arange(200), 40)
+        waiting = k < 2 + court % 3
+        time = np.where(waiting, 900, 60 + (k * 3) % 600)
+        event = np.where(waiting, 0, np.where(k % 5 == 0, 2, 1))
+        lost = (court == 7) & (time > 200)
+        time, event = np.where(lost, 200, time), np.where(lost, 0, event)
+        left = np.flatnonzero(court == 7)[:known]
+        time[left], event[left] = 900, 0
+        entry = np.where((court == 0) & (k == 5), 10, -1)
+        followup = np.full(court.size, 1500)
+        way = compare_courts(court, None, time, event, entry=entry, followup=followup).unresolved
+        assert (way.behind[7], way.observed[7]) == (known, 20 * known)
+        assert way.p_value[7] < 0.001
+        assert (way.flagged[7], way.thin[7]) == (known >= 5, known < 5)
+
     def test_estimates_followup_that_is_not_given(self):
         """Within a fifth of what it is, over all courts."""
         country = with_entry(False)

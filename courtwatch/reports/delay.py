@@ -26,11 +26,13 @@ from courtwatch.reports.delay_words import (
     WIDEST,
     count_of,
     estimate,
+    known_by,
     longest,
     quantile,
     reach,
     refusal,
     since,
+    still_open,
 )
 from courtwatch.reports.figures import count_figure
 from courtwatch.reports.looking_ahead import refused
@@ -177,8 +179,6 @@ def _incidence(context: Context, clock: Clocks, why: Label) -> Table:
 
 def _horizon(clock: Clocks, curve: CumulativeIncidence, still: KaplanMeier, horizon: int) -> Row:
     at_risk = int(np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon)))
-    index = int(np.searchsorted(curve.time, horizon, side="right")) - 1
-    survival = 1.0 if index < 0 else float(curve.survival[index])
     entered = int(np.count_nonzero(clock.late & (clock.entry <= horizon)))
     figures: tuple[Figure, ...]
     if horizon > reach(curve):
@@ -187,12 +187,10 @@ def _horizon(clock: Clocks, curve: CumulativeIncidence, still: KaplanMeier, hori
         value, se = curve.at(horizon)
         value = np.append(value, [0.0] * (3 - value.size))
         se = np.append(se, [0.0] * (3 - se.size))
-        lower, upper = (
-            (1.0, 1.0) if index < 0 else (float(still.lower[index]), float(still.upper[index]))
-        )
+        known = known_by(clock, horizon)
         figures = (
-            *(estimate(float(v), float(s)) for v, s in zip(value, se, strict=True)),
-            Figure(survival, None, None, _none(lower), _none(upper)),
+            *(estimate(float(v), float(s), None, known) for v, s in zip(value, se, strict=True)),
+            still_open(still, clock, horizon),
         )
     label = _("${n} days", mapping={"n": f"{horizon:,}"})
     return Row(str(horizon), label, (*figures, Figure(at_risk), Figure(entered)), RowKind.DETAIL)

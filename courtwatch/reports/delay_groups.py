@@ -18,10 +18,12 @@ from courtwatch.reports.delay_words import (
     NOT_SO_LONG,
     count_of,
     estimate,
+    known_by,
     longest,
     quantile,
     reach,
     refusal,
+    still_open,
 )
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
@@ -202,20 +204,14 @@ def _estimates(context: Context, clock: Clocks, horizon: int) -> tuple[Figure, .
     if horizon > reach(curve):
         return (*(Figure(None, missing=NOT_SO_LONG),) * 3, median)
     still = kaplan_meier(clock.exit, clock.event > 0, clock.delayed)
-    index = int(np.searchsorted(curve.time, horizon, side="right")) - 1
     value, se = curve.at(horizon)
     two = [(float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0) for k in (0, 1)]
-    ends = (still.lower[index], still.upper[index]) if index >= 0 else (1.0, 1.0)
-    survival = 1.0 if index < 0 else float(curve.survival[index])
+    known = known_by(clock, horizon)
     return (
-        *(estimate(v, s) for v, s in two),
-        Figure(survival, lower=_known(ends[0]), upper=_known(ends[1])),
+        *(estimate(v, s, None, known) for v, s in two),
+        still_open(still, clock, horizon),
         median,
     )
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _tests(clock: Clocks, groups: list[_Group]) -> Table:

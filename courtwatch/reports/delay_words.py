@@ -13,6 +13,7 @@ from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.clocks import Clocks
 from courtwatch.reports.figures import Count
 from courtwatch.reports.model import Figure, Label, Origin
+from courtwatch.statistics.rates import wilson_interval
 from courtwatch.statistics.survival import (
     CumulativeIncidence,
     KaplanMeier,
@@ -65,6 +66,10 @@ TOO_EARLY = _(
 )
 
 
+NOTHING = 1e-12
+"""A share this near to none, or all, is none, or all: rounding."""
+
+
 def refusal(clock: Clocks, origin: Origin) -> Label:
     """Return why nothing can be estimated from these durations; None where it can be."""
     if clock.n < FEWEST:
@@ -96,15 +101,42 @@ def reach(curve: CumulativeIncidence | KaplanMeier) -> float:
     return math.inf if curve.survival[last] == 0 else float(curve.time[last])
 
 
-def estimate(value: float, se: float, n: int | None = None) -> Figure:
-    """Return an estimated share with its log-log interval; none where nobody or all ended so.
+def estimate(value: float, se: float, n: int | None = None, known: int | None = None) -> Figure:
+    """Return an estimated share with its log-log interval.
+
+    Where nobody or all ended so there is no spread to make one of, which is no certainty: it is
+    Wilson's then, of the `known` of whom is known what had become of them (`known_by`), and none
+    without these.
 
     Source: Kalbfleisch and Prentice 2002, section 1.4, for the transformation.
     """
-    if not 0 < value < 1 or not se > 0:
-        return Figure(value, None, n)
-    step = math.exp(min(WIDEST, float(ndtri(0.975)) * se / (value * abs(math.log(value)))))
-    return Figure(value, None, n, value**step, value ** (1 / step))
+    if 0 < value < 1 and se > 0:
+        step = math.exp(min(WIDEST, float(ndtri(0.975)) * se / (value * abs(math.log(value)))))
+        return Figure(value, None, n, value**step, value ** (1 / step))
+    if known and not NOTHING < value < 1 - NOTHING:
+        ends = wilson_interval(known * round(value), known)
+        return Figure(value, None, n, float(ends.lower), float(ends.upper))
+    return Figure(value, None, n)
+
+
+def known_by(clock: Clocks, horizon: float) -> int:
+    """Return of how many, followed from the origin, is known what had become of them by a day.
+
+    Who was lost sight of before is left out, so that an interval of these is rather too wide.
+    """
+    told = (clock.event > 0) | (clock.exit >= horizon)
+    return int(np.count_nonzero(told & ~clock.late))
+
+
+def still_open(curve: KaplanMeier, clock: Clocks, horizon: float) -> Figure:
+    """Return the share that is open on a day, with its interval."""
+    index = int(np.searchsorted(curve.time, horizon, side="right")) - 1
+    if index < 0 or not NOTHING < curve.survival[index] < 1 - NOTHING:
+        value = 1.0 if index < 0 else float(curve.survival[index])
+        return estimate(value, 0.0, None, known_by(clock, horizon))
+    ends = (float(end[index]) for end in (curve.lower, curve.upper))
+    lower, upper = (None if math.isnan(end) else end for end in ends)
+    return Figure(float(curve.survival[index]), None, None, lower, upper)
 
 
 def longest(clock: Clocks, horizons: tuple[int, ...]) -> int:

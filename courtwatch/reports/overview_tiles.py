@@ -15,7 +15,7 @@ from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.delay_groups import FROM_THE_END
-from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, reach
+from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, known_by, reach
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
     ChartKind,
@@ -159,6 +159,7 @@ def _share(clock: Clocks, enough: int) -> Figure:
     if reach(curve) < HORIZON_DAYS:
         return Figure(None, denominator=clock.n, missing=NOT_SO_LONG)
     value, se = curve.at(HORIZON_DAYS)
+    known = known_by(clock, HORIZON_DAYS)
     if value.size < WITHOUT:
-        return Figure(0.0, None, clock.n)
-    return estimate(float(value[WITHOUT - 1]), float(se[WITHOUT - 1]), clock.n)
+        return estimate(0.0, 0.0, clock.n, known)
+    return estimate(float(value[WITHOUT - 1]), float(se[WITHOUT - 1]), clock.n, known)

@@ -28,6 +28,7 @@ from courtwatch.reports.delay_words import (
     ORIGINS,
     count_of,
     estimate,
+    known_by,
     reach,
     refusal,
     since,
@@ -211,7 +212,7 @@ class Times:
             return (Figure(None, missing=self.refused),) * 2
         curves = self.any_end if key == STILL_OPEN else self.curves
         mine, country = (
-            _share(curve, each.n, key, horizon)
+            _share(curve, each, key, horizon)
             for curve, each in zip(curves, (self.mine, self.country), strict=True)
         )
         return mine, country
@@ -282,16 +283,17 @@ def _at_risk(clock: Clocks, horizon: int) -> int:
     return int(np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon)))
 
 
-def _share(curve: CumulativeIncidence, n: int, key: str, horizon: int) -> Figure:
+def _share(curve: CumulativeIncidence, clock: Clocks, key: str, horizon: int) -> Figure:
     if horizon > reach(curve):
         return Figure(None, missing=NOT_SO_LONG)
     value, se = curve.at(horizon)
+    known = known_by(clock, horizon)
     if key == STILL_OPEN:
-        return _open(estimate(float(value[0]), float(se[0]), n))
+        return _open(estimate(float(value[0]), float(se[0]), clock.n, known))
     cause = [name for name, _label, _code in ENDS].index(key)
     if cause >= value.size:
-        return Figure(0.0, None, n)
-    return estimate(float(value[cause]), float(se[cause]), n)
+        return estimate(0.0, 0.0, clock.n, known)
+    return estimate(float(value[cause]), float(se[cause]), clock.n, known)
 
 
 def _open(ended: Figure) -> Figure:

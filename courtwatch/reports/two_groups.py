@@ -15,7 +15,15 @@ from scipy.special import ndtri
 from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import Body, Context, Unanswerable
-from courtwatch.reports.delay_words import CAUSES, NONE_OPEN, NOT_SO_LONG, count_of, estimate, reach
+from courtwatch.reports.delay_words import (
+    CAUSES,
+    NONE_OPEN,
+    NOT_SO_LONG,
+    count_of,
+    estimate,
+    known_by,
+    reach,
+)
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.group_choice import (
     COHORT,
@@ -212,17 +220,28 @@ class _Pair:
 
     def _rate(self, place: int) -> Figure:
         value, se = self._at(place, self.cause)
-        return estimate(value, se, int(np.count_nonzero(self.group == place)))
+        mine = self.group == place
+        return estimate(value, se, int(np.count_nonzero(mine)), self._known(place))
+
+    def _known(self, place: int) -> int:
+        return known_by(self.clock.only(self.group == place), self.horizon)
 
     def _difference(self) -> Figure:
         (first, se_1), (second, se_2) = self._at(0, self.cause), self._at(1, self.cause)
         difference = 100 * (first - second)
-        if not (se_1 > 0 and se_2 > 0):
-            # Nobody, or everybody, of a group came to it: an estimate of no spread is no certainty.
-            return Figure(difference, None, self.clock.n)
-        step = float(ndtri(0.975)) * math.hypot(se_1, se_2)
-        return Figure(difference, None, self.clock.n, difference - 100 * step,
-                      difference + 100 * step)  # fmt: skip
+        if se_1 > 0 and se_2 > 0:
+            below = above = 100 * float(ndtri(0.975)) * math.hypot(se_1, se_2)
+        else:
+            # Nobody, or everybody, of a group came to it: no spread is no certainty. Each rate's
+            # own interval tells how far it may be off (Zou and Donner 2008).
+            one, two = self._rate(0), self._rate(1)
+            ends = (one.lower, one.upper, two.lower, two.upper)
+            if any(end is None for end in ends):
+                return Figure(difference, None, self.clock.n)
+            low_1, high_1, low_2, high_2 = (float(end) for end in ends if end is not None)
+            below = 100 * math.hypot(first - low_1, high_2 - second)
+            above = 100 * math.hypot(high_1 - first, second - low_2)
+        return Figure(difference, None, self.clock.n, difference - below, difference + above)
 
     def _split(self, key: str) -> tuple[HorizonSplit, list[int], dict[int, tuple[str, Label]]]:
         codes, named = column(self.context, self.rows, key)
@@ -276,10 +295,11 @@ class _Pair:
 
     def _ends(self, place: int, cause: int) -> Figure:
         value, se = self._at(place, cause)
+        known: int | None = self._known(place)
         if cause == 2 and self.cause == _CAUSE["dismissal"]:
             # Two causes together have no interval here.
-            value, se = value + self._at(place, self.cause)[0], 0.0
-        return estimate(value, se)
+            value, se, known = value + self._at(place, self.cause)[0], 0.0, None
+        return estimate(value, se, None, known)
 
     def _unknown(self) -> Figure:
         whole = int(np.count_nonzero(self.groups[0].rows | self.groups[1].rows))

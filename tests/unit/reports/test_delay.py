@@ -17,9 +17,9 @@ from courtwatch.models import ReferenceTotal
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports import render_text
 from courtwatch.reports.clock_rows import NEVER, ClockRows
-from courtwatch.reports.clocks import clocks, vague
+from courtwatch.reports.clocks import Clocks, LeftOut, clocks, vague
 from courtwatch.reports.delay_docket import _held
-from courtwatch.reports.delay_words import estimate
+from courtwatch.reports.delay_words import estimate, known_by, still_open
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import Origin
@@ -27,7 +27,8 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, ReportProblem, make
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
-from courtwatch.statistics.survival import cumulative_incidence
+from courtwatch.statistics.rates import wilson_interval
+from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, indicted, received
 
@@ -363,6 +364,37 @@ def rows_of(n, **columns):
         days | {"charged_on": never, "trial_on": never}, code, zeros, zeros, zeros, zeros, flags,
         flags, columns.get("inexact", {}),
     )  # fmt: skip
+
+
+class TestNobodyOrEverybody:
+    """An estimate of none, or all, has no spread, which is no certainty."""
+
+    def test_the_interval_is_that_of_those_of_whom_it_is_known(self):
+        """Lost ones and late ones tell nothing; the rest are Wilson's, from either side."""
+        n = 60
+        clock = Clocks(
+            np.arange(n),
+            np.repeat([100.0, 900.0, 50.0, 400.0], [20, 20, 10, 10]),
+            np.where(np.arange(n) >= 50, 30.0, -1.0),
+            np.repeat([1, 0, 0, 1], [20, 20, 10, 10]),
+            LeftOut(0, 0, 0, 0, 0),
+        )
+        known = known_by(clock, 730)
+        assert known == 40
+        none = estimate(0.0, 0.0, n, known)
+        wilson = wilson_interval([0, 40], 40)
+        assert (none.value, none.lower, none.upper) == (0.0, 0.0, wilson.upper[0])
+        every = estimate(1 - 1e-15, 0.0, n, known)
+        assert (every.lower, every.upper) == (wilson.lower[1], 1.0)
+        assert estimate(0.0, 0.0, n).upper is None
+        assert estimate(0.4, 0.0, n, known).upper is None
+        curve = kaplan_meier(clock.exit, clock.event, clock.delayed)
+        first = still_open(curve, clock, 40)
+        assert (first.value, first.upper) == (1.0, 1.0)
+        assert first.lower == wilson_interval(50, 50).lower
+        later = still_open(curve, clock, 200)
+        assert later.lower is not None
+        assert later.lower < later.value < later.upper < 1
 
 
 class TestKnownLate:

@@ -12,6 +12,7 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters
+from courtwatch.statistics.difference import share_difference
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, received
 
@@ -107,10 +108,14 @@ class TestSplit:
 
 
     def test_nobody_is_no_certainty(self, scene):
-        """No judgment in either group: the difference is nought, and has no interval of nought."""
+        """No judgment in either group: nought, as wide as 0 of 40 twice leave it."""
         heads = {head.key: head.figure for head in report(scene, rate="judgment").headlines}
         assert heads["difference"].value == 0
-        assert heads["difference"].lower is heads["difference"].upper is None
+        found = share_difference(0, 40, 0, 40)
+        ends = (heads["difference"].lower, heads["difference"].upper)
+        assert ends == pytest.approx((100 * found.lower, 100 * found.upper))
+        assert heads["a"].lower == 0
+        assert 0.08 < heads["a"].upper < 0.09
 
 
 class TestRefusal:

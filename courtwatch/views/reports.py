@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -18,31 +17,21 @@ from courtwatch.printing.pango import what_to_install
 from courtwatch.reports import choices, registry
 from courtwatch.reports.about import SCOPES, about
 from courtwatch.reports.cache import ReportMemory
-from courtwatch.reports.figure_words import interval_text, rests_on, value_text
+from courtwatch.reports.figure_words import value_text
 from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
-from courtwatch.reports.model import (
-    ColumnKind,
-    Figure,
-    Opens,
-    Report,
-    Row,
-    RowKind,
-    ScopeKind,
-    Table,
-    Unit,
-)
-from courtwatch.reports.pictures import Pictures
+from courtwatch.reports.model import Report, ScopeKind, Unit
 from courtwatch.reports.queries import Reader, UnknownMoment
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED
 from courtwatch.security.permissions import allows
-from courtwatch.services.fact_filters import UNKNOWN, FactFilters, FilterError
-from courtwatch.views import court_replies
+from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.views import report_tables
 from courtwatch.views.report_files import as_file, file_endings
 from courtwatch.views.report_form import form
+from courtwatch.views.report_tables import addresses, content, hint, href
 from courtwatch.web.i18n import say_as
-from courtwatch.web.page import Action, Cell, Column, SummaryRow
+from courtwatch.web.page import Action, SummaryRow
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -51,20 +40,6 @@ INTERVAL_WORDS = _(
     "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
     "says nothing of what is missing from the record."
 )
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A table as the page shows it: words, cells and its chart."""
-
-    table: Table
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    chart: Markup | None
-    unknown: str
-    shows_definition: bool
-    asks: list[Action]
 
 
 @view_config(
@@ -248,36 +223,32 @@ def shown(
     if asked is None:
         asked = [(name, value) for name, value in request.GET.items() if value]
     say = say_in(request)
+    address = addresses(request)
+    lines = about(found, say)
+    as_of = next(line.value for line in lines if line.key == "known_at")
+    contents = [content(request, found, table, say) for table in found.tables]
 
-    def address(filters: FactFilters) -> str:
-        return f"{request.route_path('cases')}?{filters.to_query()}"
+    def drawn() -> str:
+        return report_tables.written(request, found, contents, say, asked, as_of)
 
-    pictures = Pictures(found, say, request.locale_name, address)
+    # What stands in a table follows from the report, the address, and who may ask courts.
+    key = (request.locale_name, request.script_name, request.query_string, tuple(asked),
+           tuple(bool(each.asks) for each in contents))  # fmt: skip
     query = f"?{request.query_string}" if request.query_string else ""
     return {
         "report": found,
-        "about": [SummaryRow(line.label, line.value) for line in about(found, say)],
+        "about": [SummaryRow(line.label, line.value) for line in lines],
         "headlines": [
             (
                 value_text(head.figure, head.kind, say),
                 head.label,
-                _href(head.figure, address),
-                _hint(head.figure, head.kind, say),
+                href(head.figure, address),
+                hint(head.figure, head.kind, say),
             )
             for head in found.headlines
         ],
-        "tables": [
-            _drawn(
-                found,
-                table,
-                pictures,
-                say,
-                address,
-                _opener(request, table, asked),
-                court_replies.links(request, found, table),
-            )
-            for table in found.tables
-        ],
+        "contents": contents,
+        "tables": Markup(_memory(request).page(found, key, drawn)),  # noqa: S704  a template's
         "downloads": [
             Action(
                 written.upper(),
@@ -293,107 +264,9 @@ def shown(
         if request.has_permission("report:snapshot:freeze")
         else None,
         "banner": request.banner_for(found.provenance.invented),
-        "as_of": next(line.value for line in about(found, say) if line.key == "known_at"),
+        "as_of": as_of,
         "unit_rule": RULES[found.provenance.unit] if found.provenance.sizes else None,
         "sizes": sizes_label(found.provenance.sizes) if found.provenance.sizes else None,
         "unit_words": UNITS[found.provenance.unit],
         "scope_words": SCOPES[found.provenance.scope.kind],
     }
-
-
-def _drawn(
-    found: Report,
-    table: Table,
-    pictures: Pictures,
-    say: Callable[[Any], str],
-    address: Callable[[FactFilters], str],
-    opens: Callable[[Row], str | None],
-    asks: list[Action],
-) -> Drawn:
-    title = say(table.title)
-    if table.subject is not None:
-        title = f"{say(table.subject)}: {title}"
-    columns = (
-        Column(table.row_label),
-        *(Column(column.label, not column.kind.is_text) for column in table.columns),
-    )
-    unknown = ""
-    if table.unknown is not None:
-        unknown = f"{say(table.unknown_label)}: {value_text(table.unknown, ColumnKind.SHARE, say)}"
-        if table.unknown.denominator:
-            unknown += f" ({_hint(table.unknown, ColumnKind.SHARE, say)})"
-    return Drawn(
-        table,
-        title,
-        columns,
-        tuple(_cells(row, table, say, address, opens(row)) for row in table.every_row()),
-        pictures.draw(table),
-        unknown,
-        table.definition != found.definition,
-        asks,
-    )
-
-
-def _opener(
-    request: Request, table: Table, asked: Sequence[tuple[str, str]]
-) -> Callable[[Row], str | None]:
-    """Return what says where a row of a table leads: its case, or the scorecard of its court."""
-    if table.opens is None:
-        return lambda row: None
-    if table.opens is Opens.CASE:
-        return lambda row: str(request.route_path("case", case=row.key))
-    # A scorecard asks for its court alone, under the same filters.
-    left = {"court", "unit", *(option.name for option in kind_of("scorecard").options)}
-    rest = [(name, value) for name, value in asked if name not in left]
-
-    def scorecard(row: Row) -> str | None:
-        if row.kind is RowKind.TOTAL or row.key == UNKNOWN:
-            return None
-        query = [*rest, ("court", row.key)]
-        return str(request.route_path("report", report="scorecard", _query=query))
-
-    return scorecard
-
-
-def _cells(
-    row: Row,
-    table: Table,
-    say: Callable[[Any], str],
-    address: Callable[[FactFilters], str],
-    href: str | None,
-) -> tuple[Cell, ...]:
-    return (
-        Cell(row.label, href, row.remark or ""),
-        *(
-            Cell(say(figure.text))
-            if column.kind.is_text
-            else Cell(
-                value_text(figure, column.kind, say),
-                _href(figure, address),
-                _hint(figure, column.kind, say),
-            )
-            for column, figure in zip(table.columns, row.figures, strict=True)
-        ),
-    )
-
-
-def _hint(figure: Figure, kind: ColumnKind, say: Callable[[Any], str]) -> str:
-    """Return what stands below a figure: interval and counts, or why there is no answer.
-
-    Of a count, how many of it are open to the reader.
-    """
-    if figure.value is None:
-        return say(figure.missing)
-    # A unit alone on a line of its own would be read as belonging to nothing.
-    parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
-    if kind is not ColumnKind.COUNT:
-        parts.append(rests_on(figure, say))
-    elif figure.behind is not None and figure.behind.visible not in (None, figure.value):
-        parts.append(say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"})))
-    return "; ".join(part for part in parts if part)
-
-
-def _href(figure: Figure, address: Callable[[FactFilters], str]) -> str | None:
-    if figure.behind is None or figure.behind.visible == 0:
-        return None
-    return address(figure.behind.filters)

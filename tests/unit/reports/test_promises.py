@@ -22,7 +22,7 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.vocabulary import OrganisationKind, Role
-from courtwatch.reports.cache import ReportMemory
+from courtwatch.reports.cache import PAGES, ReportMemory
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import ColumnKind, Opens, RowKind, ScopeKind
 from courtwatch.reports.queries import Reader, UnknownMoment, latest, moment
@@ -403,3 +403,27 @@ class TestMemory:
         off = ReportMemory(0)
         first = off.get("k", NOW, lambda: build(record, "ends"))
         assert off.get("k", NOW, lambda: build(record, "ends")) is not first
+
+    def write(self, made, key):
+        """Remember that a page was written."""
+        made.append(key)
+        return f"ទំព័រ {key}"
+
+    def test_a_page_is_written_once_for_a_report_that_is_kept(self, record):
+        """Of another report, address or language it is written anew; few pages are kept."""
+        memory = ReportMemory(60)
+        report = memory.get("k", NOW, lambda: build(record, "ends"))
+        other = replace(report)
+        made: list[str] = []
+
+        def page(of, key):
+            return memory.page(of, key, partial(self.write, made, key))
+
+        assert [page(report, key) for key in ("a", "b", "a")] == ["ទំព័រ a", "ទំព័រ b", "ទំព័រ a"]
+        assert made == ["a", "b"]
+        page(other, "a")
+        assert made == ["a", "b", "a"]
+        for number in range(PAGES):
+            page(report, str(number))
+        page(report, "a")
+        assert made[-1] == "a"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select, true
 
 from courtwatch.labels import SOURCES
 from courtwatch.models import (
@@ -21,7 +22,7 @@ from courtwatch.reports.clock_rows import NEVER
 from courtwatch.reports.delay_docket import HEARINGS_DEFINITION, hearing_query
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import Count, share_figure
-from courtwatch.reports.hearing_days import Became
+from courtwatch.reports.hearing_days import SETTLED, Became
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import OPEN, Court
@@ -60,17 +61,7 @@ def tables(court: Court, limits: Limits) -> tuple[Table, ...]:
 
 
 def _hearings(court: Court) -> tuple[Table, Table]:
-    here = case((HearingFact.institution_id == court.key, 1), else_=0)
-    keys = (here, HearingFact.status, HearingFact.adjournment_reason_id)
-    query = hearing_query(court.country, *keys, func.count()).group_by(*keys)
-    status: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    reasons: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for mine, state, reason, n in court.here.session.execute(query):
-        for side in {0, 1} if mine else {0}:
-            status[side][state] = status[side].get(state, 0) + n
-            if state == HearingStatus.ADJOURNED:
-                key = _reason_key(court, reason)
-                reasons[side][key] = reasons[side].get(key, 0) + n
+    status, reasons = _became(court), _reasons(court)
     n = sum(status[1].values())
     rows = tuple(
         Row(key, label, _held(part), RowKind.DETAIL)
@@ -101,6 +92,38 @@ def _hearings(court: Court) -> tuple[Table, Table]:
         ),
         _adjournments(court, reasons),
     )
+
+
+def _became(court: Court) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what became of hearings, of all and of those here, by status: counted as read."""
+    fact, parts = HearingFact, (*SETTLED, None)
+    columns = []
+    for place in (true(), fact.institution_id == court.key):
+        for status in parts:
+            chosen = place if status is None else and_(fact.status == str(status), place)
+            columns.append(func.count(case((chosen, 1))))
+    row = court.here.session.execute(hearing_query(court.country, *columns)).one()
+    found = []
+    for *known, n in (row[: len(parts)], row[len(parts) :]):
+        counts = {str(status): each for status, each in zip(SETTLED, known, strict=True)}
+        found.append(counts | {str(HearingStatus.UNKNOWN): n - sum(known)})
+    return found[0], found[1]
+
+
+def _reasons(court: Court) -> tuple[dict[str, int], dict[str, int]]:
+    """Return why hearings were adjourned, all and those here, by reason."""
+    fact = HearingFact
+    here = func.count(case((fact.institution_id == court.key, 1)))
+    query = hearing_query(court.country, fact.adjournment_reason_id, func.count(), here).where(
+        fact.status == str(HearingStatus.ADJOURNED)
+    )
+    found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    rows = court.here.session.execute(query.group_by(fact.adjournment_reason_id))
+    for reason, *counts in rows:
+        for side, n in zip(found, counts, strict=True):
+            if n:
+                side[_reason_key(court, reason)] += n
+    return found
 
 
 def _held(part: dict[str, int]) -> tuple[Figure, ...]:

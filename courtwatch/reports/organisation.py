@@ -106,7 +106,7 @@ class _Rows:
 
 
 def build(context: Context) -> Body:
-    """Build the report: seven grouped queries, none of them for a row."""
+    """Build the report: grouped queries, none of them for a row."""
     chosen = _chosen(context)
     who = chosen.id if chosen is not None else None
     supported = Supported(context, who)
@@ -183,11 +183,7 @@ class _Counts:
         self.ended = supported.tally(
             **_day(fact.ended_on), code=fact.event_code, outcome=ended, kept=kept
         ).without(code=0)
-        self.cases = supported.case_tally(
-            year=lambda c: func.extract("year", c.day),
-            month=lambda c: func.extract("month", c.day),
-            court=lambda c: c.court,
-        )
+        self.cases = supported.case_tally()
         self.hearings = supported.hearing_tally(
             **_day(HearingFact.scheduled_on), court=HearingFact.institution_id,
             status=HearingFact.status,

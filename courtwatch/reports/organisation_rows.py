@@ -159,11 +159,21 @@ class Supported:
             .cte("counted_cases")
         )
 
-    def case_tally(self, **columns: Any) -> Tally:
-        """Count cases by columns of `cases` (name -> function of its columns)."""
+    @cached_property
+    def _each_case(self) -> list[Any]:
+        """Return every case counted with its first day, court and keeper: asked once."""
         cases = self.cases()
-        keys = [column(cases.c) for column in columns.values()]
-        return self._counted(columns, select(*keys, func.count()).select_from(cases), keys)
+        query = select(cases.c.case_id, cases.c.day, cases.c.court, cases.c.owner_id)
+        return list(self.context.session.execute(query))
+
+    def case_tally(self) -> Tally:
+        """Count cases by year and month of their first day and by court."""
+        counts = Counter(
+            (None, None, court) if day is None else (day.year, day.month, court)
+            for _key, day, court, _owner in self._each_case
+        )
+        found: dict[tuple[object, ...], Count] = {key: Count(n) for key, n in counts.items()}
+        return Tally(("year", "month", "court"), found)
 
     def hearing_tally(self, **columns: Any) -> Tally:
         """Count hearings of the cases counted, up to today, by columns of `HearingFact`."""
@@ -198,9 +208,7 @@ class Supported:
 
     def credits(self) -> dict[int, Credit]:
         """Return what each organisation is credited with: all of them, or the one."""
-        cases = self.cases()
-        query = select(cases.c.case_id, cases.c.owner_id)
-        keepers = {row[0]: row[1] for row in self.context.session.execute(query)}
+        keepers = {key: owner for key, _day, _court, owner in self._each_case}
         session, revision = self.context.session, self.context.filters.known_at
         if self.organisation_id is None:
             pairs = tellers(session, revision)

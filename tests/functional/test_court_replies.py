@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from courtwatch.models import CaseNumber, CourtInquiry, CourtReply, ProsecutionFact
+from courtwatch.reports.cache import ReportMemory
 from courtwatch.services.redaction import REDACTED
+from courtwatch.views.reports import MEMORY
 from tests.functional.site import make_settings, start
 from tests.unit.reports.scene import Scene
 from tests.unit.reports.test_institutions import offices, write
@@ -76,6 +78,21 @@ def asked(court):
     page = fill(page, {**day("received", 9), "language": "en", "text": "typed wrong"}).follow()
     page = fill(page, {**day("received", 9), "language": "en", "text": ANSWER}).follow()
     return page.request.path
+
+
+class Noted(ReportMemory):
+    """A memory of reports that notes how many pages it had to write."""
+
+    written = 0
+
+    def page(self, report, key, write):
+        """Note that a page is written."""
+
+        def noted():
+            self.written += 1
+            return write()
+
+        return super().page(report, key, noted)
 
 
 class TestReplies:
@@ -192,6 +209,44 @@ class TestReplies:
         assert "What institutions answered" not in browser.get(
             f"{REPORT}&as_known_at={inquiry.known_at}"
         )
+
+    def test_a_kept_page_is_the_page_that_this_reader_would_be_written(self, court, asked):
+        """Whoever asked before, in whatever language, at whatever address of the same question.
+
+        Some are sent courts to ask, some the words of a reply, some neither, some hidden numbers.
+        """
+        site, _code = court
+        asks = [
+            ("chan", "en", REPORT),
+            ("chan", "km", REPORT),
+            ("chan", "en", f"{REPORT}&unit=prosecution"),
+            ("chan", "en", f"{REPORT}&suppressed=yes"),
+            ("anan", "en", REPORT),
+            ("reak", "en", REPORT),
+        ]
+        browsers = {name: site.sign_in(name) for name, _language, _path in asks}
+
+        def tables(name, language, path):
+            browsers[name].set_cookie("lang", language)
+            found = browsers[name].get(path).text
+            return found[found.index('<section class="cw-section"') : found.rindex("</section>")]
+
+        noted = Noted(3600)
+        before = site.app.registry[MEMORY]
+        try:
+            site.app.registry[MEMORY] = noted
+            written = [tables(*ask) for ask in asks]
+            assert noted.written == len(asks)
+            kept = [tables(*ask) for ask in reversed(asks)][::-1]
+            assert noted.written == len(asks), "the second time, nothing is written"
+            site.app.registry[MEMORY] = ReportMemory(0)
+            fresh = [tables(*ask) for ask in asks]
+        finally:
+            site.app.registry[MEMORY] = before
+        for ask, *pages in zip(asks, written, kept, fresh, strict=True):
+            assert pages[0] == pages[2], ask
+            assert pages[1] == pages[2], ask
+        assert len(set(fresh)) == len(asks), "no two of them may be taken for one another"
 
     def test_words_are_taken_out_of_every_entry(self, court, asked):
         """By the coordinator of the organisation that entered them, also from closed rows."""

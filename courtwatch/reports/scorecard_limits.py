@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from courtwatch.models import Clock, ProcedureVersion, ProsecutionFact
 from courtwatch.models.facts import holds_at
+from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.packed_facts import read_columns
 from courtwatch.reports.scorecard_rows import Court, Flags
 from courtwatch.services.deadline_totals import Counting, Deadline, open_unknown
 from courtwatch.services.deadlines import as_clock
+from courtwatch.services.fact_inputs import CHUNK
 from courtwatch.services.limit_standing import stand
 from workflows.limit_state import LimitKind, Status, kind_of
 from workflows.procedure import Procedure
@@ -140,30 +147,16 @@ def _read_limits(
     court: Court, procedures: dict[int, Procedure], names: dict[int, list[str]]
 ) -> list[Deadline]:
     """Return the limits of detention that are over or unknown, of prosecutions that go on here."""
-    context, fact = court.here, ProsecutionFact
+    context = court.here
     zone = ZoneInfo(context.jurisdiction.time_zone)
     now = start_of(context.today, zone)
-    columns = (
-        Clock.prosecution_id, Clock.event_id, Clock.time_limit, Clock.started_at, Clock.due_at,
-        Clock.latest_due_at, Clock.ended, Clock.satisfied_at, Clock.latest_satisfied_at,
-        Clock.why, fact.procedure_version_id, fact.ended_on, fact.last_verified_on,
-    )  # fmt: skip
-    query = (
-        context.population.select(*columns)
-        .join(Clock, Clock.prosecution_id == fact.prosecution_id)
-        .where(
-            holds_at(Clock, context.filters.known_at),
-            or_(fact.live, fact.suspended),
-            Clock.time_limit.in_({name for found in names.values() for name in found}),
-            Clock.ended.is_(None),
-            or_(Clock.unknown, Clock.due_at <= now),
-        )
-        .order_by(Clock.prosecution_id, Clock.place)
-    )
+    running = _running(court, {name for found in names.values() for name in found}, now)
+    facts = _facts(context, running)
     found = []
-    for row in context.session.execute(query):
-        law = procedures.get(row.procedure_version_id)
-        if law is None or row.time_limit not in names[row.procedure_version_id]:
+    for row in _clocks(context.session, running):
+        version, verified_on = facts[row.prosecution_id]
+        law = procedures.get(version)
+        if law is None or row.time_limit not in names[version]:
             continue
         found.append(
             Deadline(
@@ -178,7 +171,43 @@ def _read_limits(
                 court_id=court.key,
                 owner_id=0,
                 under_way=True,
-                verified_on=row.last_verified_on,
+                verified_on=verified_on,
             )
         )
+    return found
+
+
+def _running(court: Court, names: set[str], now: datetime) -> dict[int, int]:
+    """Return the prosecutions of these limits that may be over, by the key of the clock."""
+    query: Any = select(Clock.id, Clock.prosecution_id).where(
+        holds_at(Clock, court.here.filters.known_at),
+        Clock.time_limit.in_(sorted(names)),
+        Clock.ended.is_(None),
+        or_(Clock.unknown, Clock.due_at <= now),
+    )
+    clocks, whose = read_columns(court.here.session, query)
+    here = court.rows.more["prosecution"][court.going_on & court.mine]
+    there = np.flatnonzero(np.isin(np.array(whose, np.int64), here))
+    return {clocks[place]: whose[place] for place in there.tolist()}
+
+
+def _clocks(session: Session, running: Mapping[int, int]) -> list[Clock]:
+    keys = sorted(running)
+    found: list[Clock] = []
+    for start in range(0, len(keys), CHUNK):
+        found += session.scalars(select(Clock).where(Clock.id.in_(keys[start : start + CHUNK])))
+    return sorted(found, key=lambda clock: (clock.prosecution_id, clock.place))
+
+
+def _facts(context: Context, running: Mapping[int, int]) -> dict[int, tuple[int, date | None]]:
+    """Return the version of the procedure that each follows, and its last verification."""
+    fact = ProsecutionFact
+    keys = sorted(set(running.values()))
+    found: dict[int, tuple[int, date | None]] = {}
+    for start in range(0, len(keys), CHUNK):
+        query = select(fact.prosecution_id, fact.procedure_version_id, fact.last_verified_on).where(
+            fact.prosecution_id.in_(keys[start : start + CHUNK]),
+            holds_at(fact, context.filters.known_at),
+        )
+        found |= {key: (version, day) for key, version, day in context.session.execute(query)}
     return found

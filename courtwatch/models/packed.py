@@ -24,14 +24,14 @@ KEYS = (
     "prosecution_office_id", "police_id", "reason_stated_id", "reason_assessed_id",
 )  # fmt: skip
 """Keys of other rows, 0 for none: four bytes each."""
-WORDS = ("outcome", "furthest_stage", "custody", "custody_at_charge")
+WORDS = ("outcome", "ended_by", "furthest_stage", "custody", "custody_at_charge")
 """Words of a procedure, as `fingerprint` tells them: four bytes each."""
 PLACES: Mapping[str, tuple[str, ...]] = {
     "sex": ("female", "male", "other", "unknown"),
     "age_band": ("0-13", "14-15", "16-17", "18-24", "25-34", "35-49", "50+", "unknown"),
 }
 """Words as their place here, the last for any other: a byte each. Never in another order."""
-SMALL = ("event_code", "suspended", "reopened", "live")
+SMALL = ("event_code", "suspended", "reopened", "live", "trafficking_filed")
 """Small numbers, and what is so (1) or not (0): a byte each."""
 COUNTS = ("charges", "unresolved")
 """Two bytes each; more than they hold is told as the most they hold."""

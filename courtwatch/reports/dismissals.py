@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import func
 
-from courtwatch.models import ProsecutionFact
 from courtwatch.reports import retention
 from courtwatch.reports.context import NO_REASON, SENSITIVE_CASES, Body, Context
 from courtwatch.reports.ends import CLOSED_BIAS, DEFINITION, JUDGMENT, WITHOUT_JUDGMENT
@@ -28,7 +26,6 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.offences import offences_of
-from courtwatch.reports.queries import Population
 from courtwatch.reports.reason_rows import NONE, NONE_LABEL, WITHHELD_LABEL, ReasonFold
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.security.visibility import reads_lawful_marks, viewer_of
@@ -82,15 +79,12 @@ SEE_ALSO = _(
 
 
 def build(context: Context) -> Body:
-    """Build the report: five grouped queries, most of them of ends alone."""
-    closed = _closed(context, str(WITHOUT_JUDGMENT))
-    closed.columns["end_year"] = func.extract("year", ProsecutionFact.ended_on)
-    ended = closed.tally("code", "ended_by", "reason", "end_year")
-    by_court = closed.tally("code", "decided_by", "reason")
-    by_offence = _closed(context, str(JUDGMENT), str(WITHOUT_JUDGMENT)).tally(
-        "code", "offence", "reason"
+    """Build the report."""
+    ended = context.tally("code", "ended_by", "reason", "end_year").only(code=WITHOUT_JUDGMENT)
+    by_court = context.tally("code", "decided_by", "reason").only(code=WITHOUT_JUDGMENT)
+    by_offence = context.tally("code", "offence", "reason").only(
+        code=frozenset({JUDGMENT, WITHOUT_JUDGMENT})
     )
-    ended, by_court = ended.only(code=WITHOUT_JUDGMENT), by_court.only(code=WITHOUT_JUDGMENT)
     marks = _Marks(context)
     whole, unknown = ended.sum(), ended.sum(reason=marks.fold.none.reasons)
     kept = retention.build(context)
@@ -120,14 +114,6 @@ def build(context: Context) -> Body:
         whole.n + judged.n,
         (SEE_ALSO, CLOSED_BIAS, *marks.fold.notes),
     )
-
-
-def _closed(context: Context, *codes: str) -> Population:
-    """Return those counted that ended so: an index leads to them, past what is open."""
-    filters = context.filters
-    if not filters.event_code:
-        filters = filters.with_(event_code=codes)
-    return Population(context.session, filters, context.scope, context.reader, context.law)
 
 
 class _Marks:
@@ -317,8 +303,7 @@ def _sensitive(context: Context, ended: Tally) -> Table:
             refused=SENSITIVE_FEW,
         )  # fmt: skip
     whole = ended.sum()
-    closed = _closed(context, str(WITHOUT_JUDGMENT)) if context.own else None
-    assessed = closed.tally("code", "reason", "assessed") if closed is not None else None
+    assessed = context.tally("code", "reason", "assessed") if context.own else None
     columns = [
         Column("stated", _("Stated by the decision")),
         Column("stated_share", _("Share of all ends without judgment"), ColumnKind.SHARE),

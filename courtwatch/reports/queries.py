@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -44,6 +45,7 @@ from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Sizes, Unit
 from courtwatch.reports.packed_facts import PackedFacts, distinct, read_packed
+from courtwatch.reports.packed_tally import Unpacked, are_packed, tally
 from courtwatch.reports.units import furthest_of_each_case
 from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import (
@@ -164,10 +166,13 @@ class Population:
         self.columns = (
             self._charge_columns() if unit is Unit.CHARGE else _prosecution_columns(reader)
         )
-        self._facts: PackedFacts | None = None
+        self._read: tuple[PackedFacts, NDArray[np.bool_]] | None = None
 
     def tally(self, *names: str, only: ColumnElement[bool] | None = None) -> Tally:
-        """Count by the columns `names`, of those of which `only` is true: one grouped query."""
+        """Count by the columns `names`, of those of which `only` is true: at most one query."""
+        if only is None and self.unit is Unit.PROSECUTION and are_packed(names):
+            with suppress(Unpacked):
+                return tally(*self._facts_and_visible(), self.law, names)
         keys = [self.columns[name] for name in names]
         visible = func.sum(case((self.visible(), 1), else_=0))
         query = self._from(select(*keys, func.count(), visible))
@@ -199,16 +204,23 @@ class Population:
 
         A slip of the pen in the future must not make young cohorts look complete.
         """
-        if self._facts is not None and self.unit is Unit.PROSECUTION:
-            return self._facts.last_day(not_after)
+        if self._read is not None and self.unit is Unit.PROSECUTION:
+            return self._read[0].last_day(not_after)
         known = self.session.execute(self._from(select(*_last_days(not_after)))).one()
         return max((day for day in known if day is not None), default=None)
 
     def sizes(self) -> Sizes:
         """Return how many charges, prosecutions and cases there are, whatever is counted."""
-        facts = self.read_packed({})[0] if self._facts is None else self._facts
+        facts, _visible = self._facts_and_visible()
         charges = int(facts.numbers("charges").sum(dtype=np.int64))
         return Sizes(charges, facts.n, distinct(facts.numbers("case_id")))
+
+    def _facts_and_visible(self) -> tuple[PackedFacts, NDArray[np.bool_]]:
+        """Return what is packed of every prosecution, and which may be opened: read once."""
+        if self._read is None:
+            self.read_packed({})
+        assert self._read is not None
+        return self._read
 
     def read_some(self, only: ColumnElement[bool]) -> PackedFacts:
         """Return what is packed of the prosecutions of which `only` is true."""
@@ -231,8 +243,8 @@ class Population:
         facts, found = read_packed(self.session, query)
         values = dict(zip(asked, found, strict=True))
         visible = values.pop(_VISIBLE, None)
-        self._facts = facts
         may_open = np.full(facts.n, opens) if visible is None else np.array(visible, np.int8) == 1
+        self._read = facts, may_open
         return facts, may_open, values
 
     def _opens(self) -> bool | None:
@@ -317,6 +329,7 @@ def _prosecution_columns(reader: Reader) -> dict[str, Any]:
         "reopened": fact.reopened,
         "year": func.extract("year", fact.registered_on),
         "month": func.extract("month", fact.registered_on),
+        "end_year": func.extract("year", fact.ended_on),
         "late": case((fact.entry_date > fact.registered_on, 1), else_=0),
     }
 

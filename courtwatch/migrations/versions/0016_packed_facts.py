@@ -38,13 +38,15 @@ KEYS = (
     "case_id", "prosecution_id", "owner_id", "offence_id", "court_id", "decided_by_id",
     "prosecution_office_id", "police_id", "reason_stated_id", "reason_assessed_id",
 )  # fmt: skip
-WORDS = ("outcome", "furthest_stage", "custody", "custody_at_charge")
+WORDS = ("outcome", "ended_by", "furthest_stage", "custody", "custody_at_charge")
 OTHERS = (
-    "sex", "age_band", "event_code", "suspended", "reopened", "live", "charges", "unresolved",
+    "sex", "age_band", "event_code", "suspended", "reopened", "live", "trafficking_filed",
+    "charges", "unresolved",
 )  # fmt: skip
+SMALL = ("event_code", "suspended", "reopened", "live", "trafficking_filed")
 SEXES = ("female", "male", "other", "unknown")
 AGE_BANDS = ("0-13", "14-15", "16-17", "18-24", "25-34", "35-49", "50+", "unknown")
-LAYOUT = struct.Struct("<20i4I6B2H")
+LAYOUT = struct.Struct("<20i5I7B2H")
 CHUNK = 20_000
 
 
@@ -91,7 +93,7 @@ def _packed(row: Any) -> bytes:
         *(0 if word is None else crc32(word.encode()) for word in words),
         SEXES.index(sex) if sex in SEXES else len(SEXES) - 1,
         AGE_BANDS.index(age_band) if age_band in AGE_BANDS else len(AGE_BANDS) - 1,
-        *(int(known[name] or 0) for name in ("event_code", "suspended", "reopened", "live")),
+        *(int(known[name] or 0) for name in SMALL),
         *(min(known[name] or 0, 2**16 - 1) for name in ("charges", "unresolved")),
     )
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, type_coerce
+from sqlalchemy import select, text, true, type_coerce, update
 from sqlalchemy.types import NullType
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.models.packed import COUNTS, DAYS, KEYS, MOST, PLACES, SMALL, WORDS, pack
 from courtwatch.models.vocabulary import AgeBand, Sex
+from courtwatch.reports import packed_tally
 from courtwatch.reports.clock_rows import NEVER, number_of
+from courtwatch.reports.figures import Count
+from courtwatch.reports.law import read_law
+from courtwatch.reports.model import Scope, ScopeKind
 from courtwatch.reports.packed_facts import PackedFacts, distinct, from_bytes, read_packed
+from courtwatch.reports.packed_tally import tally
+from courtwatch.reports.queries import Population, Reader
+from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.scene import change_facts
 
 STAGES = ("charged", "accused", "in_trial")
 KEY = st.none() | st.integers(1, 2**31 - 1)
@@ -34,6 +43,12 @@ FACT = st.fixed_dictionaries(
 
 def read(facts) -> PackedFacts:
     return from_bytes(b"".join(pack(fact) for fact in facts))
+
+
+def population_of(scene, reader: Reader) -> Population:
+    law = read_law(scene.session, scene.jurisdiction)
+    filters = FactFilters(jurisdiction=("KH",))
+    return Population(scene.session, filters, Scope(ScopeKind.SHARED), reader, law)
 
 
 class TestPack:
@@ -99,3 +114,51 @@ class TestStored:
         facts, (cases,) = read_packed(record.session, query)
         assert np.array_equal(facts.numbers("case_id"), cases)
         assert facts.n > 10
+
+
+class TestTally:
+    """What is counted of packed columns is what the database counts."""
+
+    NAMES = (
+        ("code", "ended_by", "outcome", "reason", "reopened"),
+        ("offence", "code", "suspended", "outcome"),
+        ("year", "month", "furthest", "code", "suspended", "late", "reopened"),
+        ("court", "office", "police", "decided_by", "live"),
+        ("code", "reason", "assessed", "end_year"),
+        (),
+    )
+
+    @pytest.mark.parametrize("names", NAMES, ids="-".join)
+    def test_is_that_of_a_grouped_query(self, record, names):
+        for organisation in (None, "lotus", "river"):
+            reader = Reader(None if organisation is None else record.actor(organisation))
+            population = population_of(record, reader)
+            found = population.tally(*names)
+            asked = population.tally(*names, only=true())
+            assert found.counts == asked.counts
+            assert list(found.counts) == list(asked.counts), "in the order of the database"
+            assert found.sum().n == population.sizes().prosecutions > 10
+
+    @given(facts=st.lists(FACT, max_size=30), data=st.data())
+    @settings(max_examples=40)
+    def test_many_combinations_are_counted_like_few(self, facts, data):
+        """By sorting them as by an array of all; each fact once."""
+        law: Any = SimpleNamespace(outcomes=dict.fromkeys((*STAGES, "elsewhere")))
+        packed = read([fact | {"event_code": fact["event_code"] % 4} for fact in facts])
+        visible = np.array(data.draw(st.lists(st.booleans(), min_size=len(facts),
+                                              max_size=len(facts))), bool)  # fmt: skip
+        names = ("code", "year", "outcome")
+        one = tally(packed, visible, law, names)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(packed_tally, "_DIRECT", 0)
+            other = tally(packed, visible, law, names)
+        assert one.counts == other.counts
+        assert list(one.counts) == list(other.counts)
+        assert one.sum() == Count(len(facts), int(visible.sum()))
+
+    def test_a_word_that_no_procedure_has_is_asked_of_the_database(self, record):
+        unknown = update(ProsecutionFact).where(ProsecutionFact.outcome == "held")
+        change_facts(record.session, unknown.values(outcome="elsewhere"))
+        found = population_of(record, Reader(None)).tally("outcome")
+        assert found.sum(outcome="elsewhere").n == 4
+        assert found.sum(outcome="held").n == 0

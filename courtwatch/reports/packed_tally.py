@@ -1,0 +1,140 @@
+"""Counts by columns that are packed: what a grouped query says, without grouping a million rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtwatch.models.packed import NEVER
+from courtwatch.reports.figures import Count, Tally
+from courtwatch.reports.law import Law
+from courtwatch.reports.packed_facts import PackedFacts
+
+Codes = NDArray[np.int64]
+_DIRECT = 4_000_000
+"""Up to so many combinations are counted in an array of all; more are sorted."""
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """A column as codes 0..k-1, in the order in which a database sorts its values; these."""
+
+    codes: Codes
+    values: Sequence[Any]
+
+
+class Unpacked(LookupError):
+    """A column holds what can't be told from what is packed: the database knows."""
+
+
+def are_packed(names: Sequence[str]) -> bool:
+    """Say whether all these columns of `queries.Population` are packed."""
+    return all(name in _PACKED for name in names)
+
+
+def tally(
+    facts: PackedFacts, visible: NDArray[np.bool_], law: Law, names: tuple[str, ...]
+) -> Tally:
+    """Count facts, and those of them that are `visible`, by columns of `queries.Population`.
+
+    Raises Unpacked.
+    """
+    columns = [_coded(facts, law, name) for name in names]
+    key = np.zeros(facts.n, np.int64)
+    size = 1
+    for column in columns:
+        key = key * len(column.values) + column.codes
+        size *= len(column.values)
+    if size <= _DIRECT:
+        counts = np.bincount(key, minlength=size)
+        seen = np.bincount(key[visible], minlength=size)
+        found = np.flatnonzero(counts)
+        counts, seen = counts[found], seen[found]
+    else:
+        found, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+        seen = np.bincount(inverse[visible], minlength=found.size)
+    keys = []
+    for column in reversed(columns):
+        found, places = np.divmod(found, len(column.values))
+        keys.append([column.values[place] for place in places.tolist()])
+    rows = zip(*reversed(keys), strict=True) if keys else [()] * len(counts)
+    numbers = zip(counts.tolist(), seen.tolist(), strict=True)
+    return Tally(names, {row: Count(n, s) for row, (n, s) in zip(rows, numbers, strict=True)})
+
+
+def _coded(facts: PackedFacts, law: Law, name: str) -> _Coded:
+    if name in _WORDS:
+        column, words = _WORDS[name]
+        return _words(facts, column, words(law))
+    if name in _KEYS:
+        return _keys(facts.numbers(_KEYS[name]))
+    if name in _YEARS:
+        return _years(facts.numbers(_YEARS[name]))
+    if name in _FLAGS:
+        return _Coded(facts.numbers(_FLAGS[name]).astype(np.int64), (False, True))
+    if name == "code":
+        return _Coded(facts.numbers("event_code").astype(np.int64), (0, 1, 2, 3))
+    if name == "late":
+        first, came = facts.numbers("entry_date"), facts.numbers("registered_on")
+        late = (first > came) & (came != NEVER)
+        return _Coded(late.astype(np.int64), (0, 1))
+    return _months(facts.numbers("registered_on"))
+
+
+_FLAGS = {"suspended": "suspended", "reopened": "reopened", "live": "live"}
+_YEARS = {"year": "registered_on", "end_year": "ended_on"}
+_KEYS = {
+    "offence": "offence_id", "reason": "reason_stated_id", "assessed": "reason_assessed_id",
+    "decided_by": "decided_by_id", "court": "court_id", "office": "prosecution_office_id",
+    "police": "police_id",
+}  # fmt: skip
+_WORDS: Mapping[str, tuple[str, Callable[[Law], set[str]]]] = {
+    "outcome": ("outcome", lambda law: set(law.outcomes)),
+    "furthest": ("furthest_stage", lambda law: set(law.stages)),
+    "ended_by": (
+        "ended_by", lambda law: {o.ended_by for o in law.outcomes.values() if o.ended_by}
+    ),
+}  # fmt: skip
+
+
+_PACKED = {*_FLAGS, *_YEARS, *_KEYS, *_WORDS, "code", "late", "month"}
+
+
+def _words(facts: PackedFacts, column: str, known: set[str]) -> _Coded:
+    words = sorted(known)
+    places = facts.places(column, words).astype(np.int64)
+    none = places == len(words)
+    if (facts.rows[column][none] != 0).any():
+        raise Unpacked(column)  # a word that no procedure in use has
+    return _Coded(np.where(none, 0, places + 1), (None, *words))
+
+
+def _keys(keys: NDArray[np.int32]) -> _Coded:
+    """Code keys of rows: 0, none, comes first also where nobody has none."""
+    there = np.zeros(int(keys.max(initial=0)) + 1, bool)
+    there[keys] = True
+    there[0] = True
+    values = np.flatnonzero(there)
+    codes = np.cumsum(there) - 1
+    return _Coded(codes[keys].astype(np.int64), (None, *values[1:].tolist()))
+
+
+def _years(days: NDArray[np.int32]) -> _Coded:
+    return _calendar(days, lambda known: known.astype("datetime64[Y]").astype(np.int64) + 1970)
+
+
+def _months(days: NDArray[np.int32]) -> _Coded:
+    return _calendar(days, lambda known: known.astype("datetime64[M]").astype(np.int64) % 12 + 1)
+
+
+def _calendar(days: NDArray[np.int32], read: Callable[[Any], Codes]) -> _Coded:
+    known = days != NEVER
+    values = read(np.where(known, days, 0).astype("datetime64[D]"))
+    if not known.any():
+        return _Coded(np.zeros(days.size, np.int64), (None,))
+    first, last = int(values[known].min()), int(values[known].max())
+    return _Coded(np.where(known, values - first + 1, 0), (None, *range(first, last + 1)))

@@ -74,10 +74,10 @@ DURING = Entry(
 def build(context: Context) -> Body:
     """Build the table that is asked for."""
     form = context.option("form")
+    whole = context.tally().sum()  # read first: it knows the last day, too
     span = _span(context, form)
     law = offences(context)
     made = FORMS[form](context, span, law)
-    whole = context.tally().sum()
     tables = (*made.tables, _totals(context, form, made.spans), _missing(context, form, made))
     headlines = tuple(
         Headline(stage, words.STAGES[stage], context.count(made.whole[stage].sum(), **made.queries[

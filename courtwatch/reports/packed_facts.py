@@ -48,6 +48,10 @@ class PackedFacts:
         """Return how many facts there are."""
         return len(self.rows)
 
+    def only(self, chosen: NDArray[np.bool_]) -> PackedFacts:
+        """Return some of them."""
+        return PackedFacts(self.rows[chosen])
+
     def numbers(self, name: str) -> NDArray[np.int32]:
         """Return a column of days, keys, small numbers or counts."""
         return self.rows[name].astype(np.int32)
@@ -82,6 +86,11 @@ class PackedFacts:
 def from_bytes(packed: bytes) -> PackedFacts:
     """Return the columns of facts that are packed one behind another."""
     return PackedFacts(np.frombuffer(packed, _TYPE))
+
+
+def among(keys: NDArray[np.int32], wanted: Sequence[int]) -> NDArray[np.bool_]:
+    """Say of each key whether it is one of `wanted`."""
+    return np.isin(keys, np.array(wanted, np.int64))
 
 
 def distinct(keys: NDArray[np.int32]) -> int:

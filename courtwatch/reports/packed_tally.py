@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from courtwatch.reports.law import Law
 from courtwatch.reports.packed_facts import PackedFacts
 
 Codes = NDArray[np.int64]
+Words = Mapping[str, Set[str]]
 _DIRECT = 4_000_000
 """Up to so many combinations are counted in an array of all; more are sorted."""
 
@@ -28,7 +29,7 @@ class _Coded:
 
 
 class Unpacked(LookupError):
-    """A column holds what can't be told from what is packed: the database knows."""
+    """A column holds a word that is not known: which it is can't be told from what is packed."""
 
 
 def are_packed(names: Sequence[str]) -> bool:
@@ -36,14 +37,25 @@ def are_packed(names: Sequence[str]) -> bool:
     return all(name in _PACKED for name in names)
 
 
+def words_of(law: Law) -> Words:
+    """Return the words that the procedures in use have for each packed column of words."""
+    actors = {outcome.ended_by for outcome in law.outcomes.values() if outcome.ended_by}
+    return {"outcome": set(law.outcomes), "furthest_stage": set(law.stages), "ended_by": actors}
+
+
 def tally(
-    facts: PackedFacts, visible: NDArray[np.bool_], law: Law, names: tuple[str, ...]
+    facts: PackedFacts,
+    visible: NDArray[np.bool_],
+    words: Words,
+    names: tuple[str, ...],
+    flags: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> Tally:
     """Count facts, and those of them that are `visible`, by columns of `queries.Population`.
 
-    Raises Unpacked.
+    `flags` are further columns, counted as 1 and 0. Raises Unpacked where a column has a word that
+    is not among `words`.
     """
-    columns = [_coded(facts, law, name) for name in names]
+    columns = [_coded(facts, words, flags or {}, name) for name in names]
     key = np.zeros(facts.n, np.int64)
     size = 1
     for column in columns:
@@ -66,10 +78,13 @@ def tally(
     return Tally(names, {row: Count(n, s) for row, (n, s) in zip(rows, numbers, strict=True)})
 
 
-def _coded(facts: PackedFacts, law: Law, name: str) -> _Coded:
+def _coded(
+    facts: PackedFacts, words: Words, flags: Mapping[str, NDArray[np.bool_]], name: str
+) -> _Coded:
+    if name in flags:
+        return _Coded(flags[name].astype(np.int64), (0, 1))
     if name in _WORDS:
-        column, words = _WORDS[name]
-        return _words(facts, column, words(law))
+        return _words(facts, _WORDS[name], words[_WORDS[name]])
     if name in _KEYS:
         return _keys(facts.numbers(_KEYS[name]))
     if name in _YEARS:
@@ -92,24 +107,16 @@ _KEYS = {
     "decided_by": "decided_by_id", "court": "court_id", "office": "prosecution_office_id",
     "police": "police_id",
 }  # fmt: skip
-_WORDS: Mapping[str, tuple[str, Callable[[Law], set[str]]]] = {
-    "outcome": ("outcome", lambda law: set(law.outcomes)),
-    "furthest": ("furthest_stage", lambda law: set(law.stages)),
-    "ended_by": (
-        "ended_by", lambda law: {o.ended_by for o in law.outcomes.values() if o.ended_by}
-    ),
-}  # fmt: skip
-
-
+_WORDS = {"outcome": "outcome", "furthest": "furthest_stage", "ended_by": "ended_by"}
 _PACKED = {*_FLAGS, *_YEARS, *_KEYS, *_WORDS, "code", "late", "month"}
 
 
-def _words(facts: PackedFacts, column: str, known: set[str]) -> _Coded:
+def _words(facts: PackedFacts, column: str, known: Set[str]) -> _Coded:
     words = sorted(known)
     places = facts.places(column, words).astype(np.int64)
     none = places == len(words)
     if (facts.rows[column][none] != 0).any():
-        raise Unpacked(column)  # a word that no procedure in use has
+        raise Unpacked(column)
     return _Coded(np.where(none, 0, places + 1), (None, *words))
 
 

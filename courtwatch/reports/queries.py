@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -40,12 +39,13 @@ from courtwatch.models import (
 )
 from courtwatch.models.engine import BUSY_TIMEOUT_SECONDS
 from courtwatch.models.facts import holds_at
+from courtwatch.models.packed import WORDS
 from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Sizes, Unit
 from courtwatch.reports.packed_facts import PackedFacts, distinct, read_packed
-from courtwatch.reports.packed_tally import Unpacked, are_packed, tally
+from courtwatch.reports.packed_tally import Unpacked, are_packed, tally, words_of
 from courtwatch.reports.units import furthest_of_each_case
 from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import (
@@ -171,8 +171,7 @@ class Population:
     def tally(self, *names: str, only: ColumnElement[bool] | None = None) -> Tally:
         """Count by the columns `names`, of those of which `only` is true: at most one query."""
         if only is None and self.unit is Unit.PROSECUTION and are_packed(names):
-            with suppress(Unpacked):
-                return tally(*self._facts_and_visible(), self.law, names)
+            return self.packed_tally(names)
         keys = [self.columns[name] for name in names]
         visible = func.sum(case((self.visible(), 1), else_=0))
         query = self._from(select(*keys, func.count(), visible))
@@ -185,6 +184,31 @@ class Population:
         return Tally(
             names, {tuple(row[:width]): Count(row[width] or 0, row[width + 1] or 0) for row in rows}
         )
+
+    def packed_tally(
+        self,
+        names: tuple[str, ...],
+        among: NDArray[np.bool_] | None = None,
+        flags: Mapping[str, NDArray[np.bool_]] | None = None,
+    ) -> Tally:
+        """Count by packed columns and by `flags` (1 or 0), of those `among`: no query."""
+        facts, visible = self.facts()
+        if among is not None:
+            facts, visible = facts.only(among), visible[among]
+            flags = {name: flag[among] for name, flag in (flags or {}).items()}
+        try:
+            return tally(facts, visible, words_of(self.law), names, flags)
+        except Unpacked:
+            # No fact should hold a word that no procedure in use has, and it is told all the same.
+            return tally(facts, visible, self._stored_words(), names, flags)
+
+    def _stored_words(self) -> dict[str, set[str]]:
+        """Return the words that facts hold in each packed column of words."""
+        found = {}
+        for name in WORDS:
+            words = self.session.scalars(select(getattr(ProsecutionFact, name)).distinct())
+            found[name] = {word for word in words if word}
+        return found
 
     def visible(self) -> ColumnElement[bool]:
         """Return the predicate of what the reader may open; of a past moment no report says it."""
@@ -211,11 +235,11 @@ class Population:
 
     def sizes(self) -> Sizes:
         """Return how many charges, prosecutions and cases there are, whatever is counted."""
-        facts, _visible = self._facts_and_visible()
+        facts, _visible = self.facts()
         charges = int(facts.numbers("charges").sum(dtype=np.int64))
         return Sizes(charges, facts.n, distinct(facts.numbers("case_id")))
 
-    def _facts_and_visible(self) -> tuple[PackedFacts, NDArray[np.bool_]]:
+    def facts(self) -> tuple[PackedFacts, NDArray[np.bool_]]:
         """Return what is packed of every prosecution, and which may be opened: read once."""
         if self._read is None:
             self.read_packed({})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, select
+from sqlalchemy import select
 
-from courtwatch.models import ChargeFact, ProsecutionFact
+from courtwatch.models import ChargeFact
 from courtwatch.models.facts import holds_at
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
@@ -21,6 +22,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
+from courtwatch.reports.packed_facts import among, read_columns
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 
@@ -57,17 +59,19 @@ def build(context: Context) -> Retention:
     if not ids:
         return Retention((), (Table(RETENTION, title, (), (), 0, DEFINITION, _("How it stands"),
                                     refused=NO_TRAFFICKING),))  # fmt: skip
-    charged = select(ChargeFact.prosecution_id).where(
+    charged: Any = select(ChargeFact.prosecution_id).where(
         ChargeFact.offence_id.in_(ids),
         ChargeFact.counted.is_(True),
         holds_at(ChargeFact, context.filters.known_at),
     )
-    fact = ProsecutionFact
-    context.population.columns["retained"] = case((fact.prosecution_id.in_(charged), 1), else_=0)
+    facts, _visible = context.population.facts()
+    [keys] = read_columns(context.session, charged)
     query: dict[str, str | tuple[str, ...]]
-    # Only where it was ever charged: the others need no look at their charges.
-    tally = context.population.tally(
-        "retained", "code", "outcome", "offence", only=fact.trafficking_filed.is_(True)
+    # Only where it was ever charged.
+    tally = context.population.packed_tally(
+        ("retained", "code", "outcome", "offence"),
+        facts.numbers("trafficking_filed") == 1,
+        {"retained": among(facts.numbers("prosecution_id"), keys)},
     )
     codes = tuple(sorted({offences[key].code for key in ids}))
 

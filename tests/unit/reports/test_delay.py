@@ -394,6 +394,8 @@ class TestNobodyOrEverybody:
         assert first.lower == wilson_interval(50, 50).lower
         later = still_open(curve, clock, 200)
         assert later.lower is not None
+        assert later.value is not None
+        assert later.upper is not None
         assert later.lower < later.value < later.upper < 1
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -143,15 +142,15 @@ class TestTally:
     @settings(max_examples=40)
     def test_many_combinations_are_counted_like_few(self, facts, data):
         """By sorting them as by an array of all; each fact once."""
-        law: Any = SimpleNamespace(outcomes=dict.fromkeys((*STAGES, "elsewhere")))
+        words = {"outcome": {*STAGES, "elsewhere"}}
         packed = read([fact | {"event_code": fact["event_code"] % 4} for fact in facts])
         visible = np.array(data.draw(st.lists(st.booleans(), min_size=len(facts),
                                               max_size=len(facts))), bool)  # fmt: skip
         names = ("code", "year", "outcome")
-        one = tally(packed, visible, law, names)
+        one = tally(packed, visible, words, names)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(packed_tally, "_DIRECT", 0)
-            other = tally(packed, visible, law, names)
+            other = tally(packed, visible, words, names)
         assert one.counts == other.counts
         assert list(one.counts) == list(other.counts)
         assert one.sum() == Count(len(facts), int(visible.sum()))

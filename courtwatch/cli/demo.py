@@ -75,7 +75,7 @@ def _print_accounts(output_format: Format, report: object) -> None:
 class _Bars:
     """One progress bar for each phase, closed when the next begins."""
 
-    WORDS = {"invent": "Inventing cases", "derive": "Deriving stages and outcomes"}
+    WORDS = {"invent": "Inventing cases, deriving stages and outcomes"}
 
     def __init__(self) -> None:
         self._phase = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from argon2 import PasswordHasher
@@ -20,7 +20,7 @@ from courtwatch.demo.invent import UNTIL, Inventor
 from courtwatch.demo.lottery import Lottery
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS
 from courtwatch.demo.replies import add_answer
-from courtwatch.demo.rows import FLUSH_ROWS, Codes, Rows
+from courtwatch.demo.rows import Codes, Rows
 from courtwatch.models import (
     Assignment,
     Case,
@@ -53,9 +53,14 @@ from workflows.procedure import loads
 
 DEFAULT_SIZE = 3_000
 DEFAULT_SEED = 1
+AT_ONCE = 2_000
 MAPPING = "demonstration"
 ENTERED_AT = datetime(UNTIL.year, UNTIL.month, UNTIL.day, 12, tzinfo=UTC)
-CORRECTED_AT = ENTERED_AT + timedelta(hours=6)
+LATER = timedelta(hours=6)
+CORRECTED_AT = ENTERED_AT + LATER
+FIRST_SITTING = date(2026, 9, 28)
+"""Most was entered then, the rest on the last day: so a quarter ago something was known."""
+FIRST_AT = datetime(2026, 9, 28, 4, tzinfo=UTC)
 ENTERED_TWICE = 0.04
 BY_A_WATCHER = 0.85
 SHARE_LEVELS = Lottery(
@@ -74,7 +79,7 @@ TABLES = (
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
-"""Told the phase ('invent' or 'derive'), how many prosecutions are done, and of how many."""
+"""Told the phase ('invent'), how many prosecutions are done, and of how many."""
 
 
 class DemoExists(Exception):
@@ -129,9 +134,8 @@ def build(
     country = build_country(session, hasher, ENTERED_AT)
     builder = _Builder(session, country, size, seed, progress)
     builder.invent()
-    builder.publish()
     if (size, seed) == (DEFAULT_SIZE, DEFAULT_SEED):
-        add_answer(session, country, builder.moments.corrected, UNTIL)
+        add_answer(session, country, builder.sittings[1].corrected, UNTIL)
     return builder.report()
 
 
@@ -151,14 +155,20 @@ class _Builder:
         self.rng = Random(seed)  # noqa: S311
         version = session.get_one(ProcedureVersion, country.procedure_version_id)
         self.machine = machine_for(loads(version.text, f"{version.name} {version.version}"))
-        self.moments = Moments(
-            entered=take_revision(self.connection, "demonstration", ENTERED_AT),
-            corrected=take_revision(self.connection, "demonstration:published", CORRECTED_AT),
-            batch=self._batch(session),
+        batch = self._batch(session)
+        first, second = (
+            Moments(
+                entered=take_revision(self.connection, "demonstration", at),
+                corrected=take_revision(self.connection, "demonstration:published", at + LATER),
+                batch=batch,
+            )
+            for at in (FIRST_AT, ENTERED_AT)
         )
+        self.sittings = (first, second)
         self.rows = Rows(self.connection, TABLES)
         codes = Codes(Random(f"{seed} codes"), self._codes_taken())  # noqa: S311
-        self.clerk = Clerk(self.rng, self.rows, codes, country, self.moments)
+        pace = Random(f"{seed} pace")  # noqa: S311
+        self.clerk = Clerk(self.rng, self.rows, codes, country, self.sittings, FIRST_SITTING, pace)
         self.entered_twice = 0
         self._kinds = {given.code: given.kind for given in ORGANISATIONS}
         self._weights = {country.organisations[o.code]: o.weight for o in ORGANISATIONS}
@@ -212,9 +222,10 @@ class _Builder:
                     self.clerk.enter(copy, self._entry(other, again=True))
                     self.entered_twice += 1
             if self.rows.full:
-                self.rows.flush()
+                self._publish()
                 self.progress("invent", done, self.size)
-        self.rows.flush()
+        self._publish()
+        owe_cases(self.connection, self.clerk.cases, CORRECTED_AT)
         self.progress("invent", done, self.size)
 
     def _owner(self, seat: int, but: int | None = None) -> int:
@@ -233,22 +244,17 @@ class _Builder:
             again=again,
         )
 
-    def publish(self) -> None:
-        """Derive every fact from the events, and owe the search index every case."""
-        keys = self.clerk.prosecutions
-        done = 0
-
-        def told(number: int) -> None:
-            nonlocal done
-            done += number
-            self.progress("derive", done, len(keys))
-
-        facts.publish(self.connection, self.moments.corrected, keys, told)
-        hearings = self.clerk.hearings
-        for start in range(0, len(hearings), FLUSH_ROWS):  # all at once would fill the memory
-            chunk = hearings[start : start + FLUSH_ROWS]
-            hearing_facts.publish_hearings(self.connection, self.moments.corrected, chunk)
-        owe_cases(self.connection, self.clerk.cases, CORRECTED_AT)
+    def _publish(self) -> None:
+        """Insert what waits, by sitting, and derive every fact as each of them knew it."""
+        entered = self.clerk.take()
+        for later in (False, True):
+            revision = self.sittings[later].corrected
+            self.rows.flush(later)
+            facts.publish(self.connection, revision, entered.prosecutions[later])
+            hearing_facts.publish_hearings(self.connection, revision, entered.hearings[later])
+        again = self.sittings[True].corrected
+        for start in range(0, len(entered.touched), AT_ONCE):
+            facts.renew(self.connection, entered.touched[start:][:AT_ONCE], lambda: again)
 
     def report(self) -> DemoReport:
         """Return what was made."""

@@ -33,7 +33,7 @@ _IN_COURT = frozenset({"convict", "acquit", "dismiss", "open_trial", "convict_in
 
 @dataclass(frozen=True)
 class Moments:
-    """The revisions and the batch that the rows belong to.
+    """The revisions of one sitting, and the batch that the rows belong to.
 
     `entered`: the rows were first written. `corrected`: some were taken back and replaced.
     """

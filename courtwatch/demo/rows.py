@@ -24,13 +24,16 @@ class Rows:
         self._connection = connection
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
-        self._waiting: dict[str, list[dict[str, Any]]] = {}
+        self.later = False
+        """Whether rows that are queued now belong to a later moment: `flush` keeps them apart."""
+        self._waiting: dict[bool, dict[str, list[dict[str, Any]]]] = {False: {}, True: {}}
         self.inserted: dict[str, int] = {}
         for model in tables:
             table = model.__table__
             assert isinstance(table, Table)
             self._tables[table.name] = table
-            self._waiting[table.name] = []
+            for waiting in self._waiting.values():
+                waiting[table.name] = []
             self.inserted[table.name] = 0
             largest = connection.execute(select(func.max(table.c.id))).scalar()
             self._next[table.name] = (largest or 0) + 1
@@ -40,17 +43,17 @@ class Rows:
         key = self._next[table]
         self._next[table] = key + 1
         values["id"] = key
-        self._waiting[table].append(values)
+        self._waiting[self.later][table].append(values)
         return key
 
     @property
     def full(self) -> bool:
         """Say whether enough rows wait to be worth inserting."""
-        return any(len(rows) >= FLUSH_ROWS for rows in self._waiting.values())
+        return any(len(rows) >= FLUSH_ROWS for rows in self._waiting[False].values())
 
-    def flush(self) -> None:
-        """Insert all waiting rows, referred-to tables first."""
-        for name, rows in self._waiting.items():
+    def flush(self, later: bool = False) -> None:
+        """Insert all waiting rows of one moment, referred-to tables first; the earlier first."""
+        for name, rows in self._waiting[later].items():
             if rows:
                 self._connection.execute(insert(self._tables[name]), rows)
                 self.inserted[name] += len(rows)

@@ -54,15 +54,20 @@ def refresh(work: Work, prosecution_ids: Iterable[int]) -> None:
     work.session.flush()
     connection = work.session.connection()
     ids = with_holders(connection, set(prosecution_ids))
+    work.owe_index(renew(connection, ids, lambda: work.revision_id))
+
+
+def renew(connection: Connection, ids: Sequence[int], revision: Callable[[], int]) -> set[int]:
+    """Derive these prosecutions again and close facts that changed. Returns their cases."""
     prosecutions, charges, clocks = derive_rows(connection, ids, read_lookups(connection))
-    case_ids = set()
+    case_ids = {int(row["case_id"]) for row in prosecutions}
     for table, key, rows in (
         (ProsecutionFact.__table__, "prosecution_id", prosecutions),
         (ChargeFact.__table__, "charge_id", charges),
     ):
-        case_ids |= _replace(connection, table, key, rows, ids, lambda: work.revision_id)
-    _replace_clocks(connection, clocks, ids, lambda: work.revision_id)
-    work.owe_index(case_ids | {row["case_id"] for row in prosecutions})
+        case_ids |= _replace(connection, table, key, rows, ids, revision)
+    _replace_clocks(connection, clocks, ids, revision)
+    return case_ids
 
 
 def _replace(

@@ -9,21 +9,23 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from courtwatch.charts.tile_grid import INVENTED_PLACES
-from courtwatch.demo.build import DemoExists, DemoReport, build
+from courtwatch.demo.build import FIRST_SITTING, DemoExists, DemoReport, build
 from courtwatch.demo.country import ACCOUNTS
 from courtwatch.demo.places import JURISDICTION, ORGANISATIONS, PROVINCES
 from courtwatch.models import (
     Case,
     CaseNumber,
+    Charge,
     ChargeFact,
     Clock,
     Coverage,
     Event,
     EventAccount,
+    EventTarget,
     Hearing,
     HearingFact,
     Institution,
@@ -37,6 +39,7 @@ from courtwatch.models import (
     ProsecutionFact,
     ReasonAssessed,
     ReasonStated,
+    Revision,
     Sentence,
     User,
     Victim,
@@ -146,7 +149,49 @@ class TestDerivation:
         ids = list(session.scalars(select(Prosecution.id)))
         found = list(facts.differences(connection, ids, facts.read_lookups(connection)))
         assert found == []
-        assert count(session, ProsecutionFact) == len(ids)
+        assert count(session, ProsecutionFact, ProsecutionFact.rev_to.is_(None)) == len(ids)
+
+    def test_a_quarter_ago_something_was_known_and_less_than_now(self, session):
+        """Facts of then are those of a record that held what had been entered by then.
+
+        What came since comes behind it: nobody's stage of then is further than that of now.
+        """
+        revisions = session.execute(
+            select(Revision.id, Revision.at).where(Revision.kind == "demonstration:published")
+        ).all()
+        first, second = sorted(revisions)
+        assert first.at.date() == FIRST_SITTING
+        fact = ProsecutionFact
+        then = {
+            one.prosecution_id: one
+            for one in session.scalars(
+                select(fact).where(fact.rev_from <= first.id,
+                                   or_(fact.rev_to.is_(None), fact.rev_to > first.id))
+            )
+        }  # fmt: skip
+        now = {
+            one.prosecution_id: one for one in session.scalars(select(fact).where(
+                fact.rev_to.is_(None)))
+        }  # fmt: skip
+        assert 0.9 * len(now) < len(then) < len(now)
+        changed = [key for key, one in then.items() if one.rev_to == second.id]
+        assert changed
+        ended = [k for k in changed if then[k].event_code == 0 and now[k].event_code != 0]
+        late = [k for k in ended if now[k].ended_on and now[k].ended_on <= FIRST_SITTING]
+        assert len(ended) > len(late) > 0
+        for one in then.values():
+            assert one.registered_on is None or one.registered_on <= FIRST_SITTING
+            assert one.ended_on is None or one.ended_on <= FIRST_SITTING + timedelta(days=31)
+        # Nothing hangs on what was not known yet.
+        known = select(Charge.id, Charge.rev_from).subquery()
+        early = (
+            select(func.count())
+            .select_from(EventTarget)
+            .join(Event, Event.id == EventTarget.event_id)
+            .join(known, known.c.id == EventTarget.charge_id)
+            .where(known.c.rev_from > Event.rev_from, known.c.rev_from >= second.id - 1)
+        )
+        assert session.scalar(early) == 0
 
     def test_nearly_every_event_has_a_legal_place(self, session):
         """The walk keeps to the procedure; a few contradictions are left for the review list."""

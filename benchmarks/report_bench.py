@@ -8,9 +8,9 @@ coordinator's browser does: cold, from the cache of reports, and as known at a r
 half ago. Each report is asked in a process of its own, whose peak of memory is told; templates are
 read before, by the same report of a year in which there is nothing. Times are processor time.
 
-The peer is DuckDB, in one thread: the queries of a cold report that read facts, the very same ones,
-on the same rows. What a report works out from them is in our time alone, and so are rights, page
-and charts.
+The peer is DuckDB, in one thread, on the same rows: the same grouped counts and the same columns
+that a cold report reads of facts (`report_peer.py`). What a report works out from them is in our
+time alone, and so are rights, page and charts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http.cookies import SimpleCookie
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +34,7 @@ from urllib.parse import urlencode
 from wsgiref.util import setup_testing_defaults
 
 from report_facts import counts, make_record, past_revision
+from report_peer import Asked, ask_peer, timed
 
 from courtwatch.models import migrate
 
@@ -89,44 +90,29 @@ class Browser:
             raise SystemExit(f"cannot sign in: {status}")
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """Return what `work` returns, and seconds of processor time."""
-    before = time.process_time()
-    result = work()
-    return result, time.process_time() - before
-
-
 def one(name: str, path: Path, revision: int) -> Figures:
     """Ask for one report's page, again, and for that of a past revision."""
-    from sqlalchemy import event
-
     from courtwatch import make_app
     from courtwatch.demo.country import ACCOUNTS
     from courtwatch.settings import Settings
 
     app = make_app(_settings(Settings, path))
-    statements: list[str] = []
     browser = Browser(app)
     account = next(account for account in ACCOUNTS if account.name == "coordinator")
     browser.sign_in(account.name, account.password)
     address = f"/reports/{name}?jurisdiction={JURISDICTION}{_asked(name, browser)}"
     browser.ask(f"{address}&cohort=1990")
 
-    def note(_connection: Any, clause: Any, *_rest: Any) -> None:
-        statements.append(_for_peer(clause))
-
-    engine = app.registry["courtwatch.engine"]
-    event.listen(engine, "before_execute", note)
     before = _peak()
-    (status, page), cold = timed(lambda: browser.ask(address))
+    with Asked(app.registry["courtwatch.engine"]) as asked:
+        (status, page), cold = timed(lambda: browser.ask(address))
     peak = _peak()
-    event.remove(engine, "before_execute", note)
     again = sorted(timed(lambda: browser.ask(address))[1] for _ in range(3))
     (_status, _page), past = timed(lambda: browser.ask(f"{address}&known_at={revision}"))
     return {
         "status": status, "page": len(page), "cold": cold, "cached": again[1], "past": past,
         "peak": peak, "grown": peak - before,
-        "statements": [text for text in statements if _is_of_facts(text)],
+        "statements": asked.statements(),
     }  # fmt: skip
 
 
@@ -162,84 +148,6 @@ def _asked(name: str, browser: Browser) -> str:
 
 
 _REQUIRED = {"scorecard": ("court",)}
-
-
-def _is_of_facts(text: str) -> bool:
-    return re.search(r"\b(prosecution_fact|charge_fact|hearing_fact|clock)\b", text) is not None
-
-
-def _for_peer(clause: Any) -> str:
-    """Write a query as DuckDB reads it; empty if it cannot be written so."""
-    from sqlalchemy.dialects import postgresql
-
-    try:
-        return str(
-            clause.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-        )
-    except Exception:  # whatever a dialect cannot say is told as "cannot"
-        return ""
-
-
-# -- the peer ------------------------------------------------------------------------------------
-
-
-def ask_peer(path: Path, asked: dict[str, list[str]]) -> dict[str, float | None]:
-    """Return the processor time of each report's queries in DuckDB; None where it refuses one."""
-    import duckdb
-
-    base = duckdb.connect(":memory:")
-    base.execute("SET threads = 1")
-    every = " ".join(text for texts in asked.values() for text in texts)
-    _fill(base, path, every)
-    found: dict[str, float | None] = {}
-    for name, texts in asked.items():
-        try:
-            for text in texts:  # once to warm up, as the page did
-                base.execute(text).fetchall()
-            found[name] = timed(lambda texts=texts: [base.execute(t).fetchall() for t in texts])[1]
-        except duckdb.Error as error:
-            say(f"DuckDB refuses a query of {name}: {str(error)[:200]}")
-            found[name] = None
-    return found
-
-
-def _fill(base: Any, path: Path, every: str) -> None:
-    """Copy the tables and columns that the queries name."""
-    import sqlite3
-
-    import pandas
-
-    connection = sqlite3.connect(path)
-    named = set(re.findall(r"\w+", every))
-    tables = [
-        row[0]
-        for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        if row[0] in named
-    ]
-    for table in tables:
-        columns = [
-            (row[1], _type(row[2]))
-            for row in connection.execute(f'PRAGMA table_info("{table}")')
-            if row[1] in named
-        ]
-        listed = ", ".join(f'"{name}"' for name, _kind in columns)
-        typed = ", ".join(f'"{name}" {kind}' for name, kind in columns)
-        base.execute(f'CREATE TABLE "{table}" ({typed})')
-        cursor = connection.execute(f'SELECT {listed} FROM "{table}"')
-        while rows := cursor.fetchmany(200_000):
-            frame = pandas.DataFrame(rows, columns=[name for name, _kind in columns], dtype=object)
-            base.register("frame", frame)
-            base.execute(f'INSERT INTO "{table}" SELECT * FROM frame')
-            base.unregister("frame")
-    connection.close()
-
-
-def _type(declared: str) -> str:
-    for word, kind in (("BOOL", "BOOLEAN"), ("DATETIME", "TIMESTAMP"), ("DATE", "DATE"),
-                       ("INT", "BIGINT"), ("FLOAT", "DOUBLE")):  # fmt: skip
-        if word in declared.upper():
-            return kind
-    return "VARCHAR"
 
 
 # -- the whole run -------------------------------------------------------------------------------

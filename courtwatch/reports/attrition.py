@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import HORIZON_DAYS, Body, Context, Unanswerable
 from courtwatch.reports.figures import Count, Tally, share_figure
 from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
@@ -29,7 +30,6 @@ from workflows.elements import Phase
 _ = TranslationStringFactory("courtwatch")
 
 FUNNEL, COHORTS = "funnel", "cohorts"
-OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 EVERY_COHORT = {"reached": "registration"}
 REGISTERED, CHARGED, BEFORE_COURT, JUDGED = 0, 1, 2, 3
 LEVELS = (

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtwatch.reports.clock_rows import NEVER, ClockRows, spans_of
+from courtwatch.reports.codes import OPEN
 from courtwatch.reports.model import Origin
 
 Flags = NDArray[np.bool_]
@@ -19,7 +20,6 @@ COLUMN = {
     Origin.REGISTRATION: "registered_on",
     Origin.CHARGE: "charged_on",
 }
-OPEN = 0
 _OBSERVED = -1.0
 """Entry of somebody who is followed from the origin: before day 0."""
 

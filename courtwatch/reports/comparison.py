@@ -29,6 +29,7 @@ from courtwatch.reports.clock_rows import (
     number_of,
     read_rows,
 )
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.comparison_arm import Arm, LeftOut
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
@@ -43,7 +44,6 @@ Flags = NDArray[np.bool_]
 Codes = NDArray[np.int32]
 Whole = NDArray[np.int64]
 
-OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 COURT, PROSECUTION, POLICE = "court", "prosecution", "police"
 FILTER_OF = {COURT: "court", PROSECUTION: "office", POLICE: "police"}
 ARREST, REGISTRATION, CHARGE, ACCUSED = (

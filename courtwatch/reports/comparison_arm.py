@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.codes import OPEN
 from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.law import Decision
 from courtwatch.reports.model import Label
@@ -27,7 +28,6 @@ Flags = NDArray[np.bool_]
 Codes = NDArray[np.int32]
 Whole = NDArray[np.int64]
 
-OPEN = 0
 FEWEST_COURTS = 3
 
 NOBODY_CAME = _("No prosecution is known to have come before this authority on a known day.")

@@ -10,14 +10,8 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as said
-from courtwatch.reports.comparison import (
-    CHARGE,
-    FROM,
-    OPEN,
-    REGISTRATION,
-    WITHOUT,
-    Comparison,
-)
+from courtwatch.reports.codes import OPEN, WITHOUT
+from courtwatch.reports.comparison import CHARGE, FROM, REGISTRATION, Comparison
 from courtwatch.reports.comparison_arm import Arm, by_institution
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.figures import Count, share_figure

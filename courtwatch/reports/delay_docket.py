@@ -15,6 +15,7 @@ from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.codes import JUDGMENT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.hearing_days import SETTLED, Became, over
@@ -68,7 +69,6 @@ NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
 NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
 FEW_SETTINGS = 2
 TRIAL = "trial"
-JUDGMENT = 1
 _SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "known_at"})
 """Filters that leave a docket whole: what is resolved in a year, or pending at its end, came in
 other years too."""

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import retention
+from courtwatch.reports.codes import JUDGMENT, WITHOUT
 from courtwatch.reports.context import NO_REASON, SENSITIVE_CASES, Body, Context
-from courtwatch.reports.ends import CLOSED_BIAS, DEFINITION, JUDGMENT, WITHOUT_JUDGMENT
+from courtwatch.reports.ends import CLOSED_BIAS, DEFINITION
 from courtwatch.reports.figures import Tally, share_figure
 from courtwatch.reports.model import (
     ChartKind,
@@ -37,7 +38,7 @@ GROUND, OFFENCES, COURTS, YEARS, SENSITIVE = (
     "ground", "by_offence", "by_court", "by_year", "sensitive",
 )  # fmt: skip
 STATUTORY, DISCRETIONARY, NO_GROUND, UNMARKED = "S", "D", "N", "-"
-CODE = str(WITHOUT_JUDGMENT)
+CODE = str(WITHOUT)
 Query = dict[str, str | tuple[str, ...]]
 """Filters of the list of cases."""
 GROUND_WORDS = {
@@ -80,10 +81,10 @@ SEE_ALSO = _(
 
 def build(context: Context) -> Body:
     """Build the report."""
-    ended = context.tally("code", "ended_by", "reason", "end_year").only(code=WITHOUT_JUDGMENT)
-    by_court = context.tally("code", "decided_by", "reason").only(code=WITHOUT_JUDGMENT)
+    ended = context.tally("code", "ended_by", "reason", "end_year").only(code=WITHOUT)
+    by_court = context.tally("code", "decided_by", "reason").only(code=WITHOUT)
     by_offence = context.tally("code", "offence", "reason").only(
-        code=frozenset({JUDGMENT, WITHOUT_JUDGMENT})
+        code=frozenset({JUDGMENT, WITHOUT})
     )
     marks = _Marks(context)
     whole, unknown = ended.sum(), ended.sum(reason=marks.fold.none.reasons)
@@ -241,7 +242,7 @@ def _divided(
     by_offence = key == OFFENCES
 
     def figures(part: Tally, query: Query) -> tuple[Figure, ...]:
-        ended = part.only(code=WITHOUT_JUDGMENT)
+        ended = part.only(code=WITHOUT)
         count, judged = ended.sum(), part.sum(code=JUDGMENT)
         none = ended.sum(reason=marks.fold.none.reasons)
         found = [context.count(count, **{"event_code": CODE, **query})]
@@ -263,9 +264,9 @@ def _divided(
     rows = [
         Row(code, label, figures(part, query))
         for part, code, label, query in split(context, tally)
-        if part.sum(code=WITHOUT_JUDGMENT).n
+        if part.sum(code=WITHOUT).n
     ]
-    ended = tally.only(code=WITHOUT_JUDGMENT)
+    ended = tally.only(code=WITHOUT)
     column = {OFFENCES: "offence", COURTS: "decided_by", YEARS: "end_year"}[key]
     none = ended.sum(**{column: None})
     return Table(
@@ -319,7 +320,7 @@ def _sensitive(context: Context, ended: Tally) -> Table:
         count = ended.sum(reason=group.reasons)
         figures = [context.reason_count(count, group.query), share_figure(count.n, whole.n)]
         if assessed is not None:
-            mine = assessed.only(code=WITHOUT_JUDGMENT)
+            mine = assessed.only(code=WITHOUT)
             said = mine.sum(assessed=group.reasons)
             both = mine.sum(assessed=group.reasons, reason=group.reasons)
             either = said + count - both

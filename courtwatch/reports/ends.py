@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.codes import JUDGMENT, WITHOUT
 from courtwatch.reports.context import NO_REASON, Body, Context
 from courtwatch.reports.figures import Tally, share_figure, text_figure
 from courtwatch.reports.model import (
@@ -22,8 +23,6 @@ from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
 
-WITHOUT_JUDGMENT = 2
-JUDGMENT = 1
 BY_ACTOR = "by_actor"
 BY_REASON = "by_reason"
 STATED_ASSESSED = "stated_assessed"
@@ -43,7 +42,7 @@ CLOSED_BIAS = _(
 def build(context: Context) -> Body:
     """Build the report: three grouped queries at most."""
     tally = context.tally("code", "ended_by", "outcome", "reason", "reopened")
-    ended = tally.only(code=WITHOUT_JUDGMENT)
+    ended = tally.only(code=WITHOUT)
     fold = ReasonFold(context, apart=False)
     tables = [_by_actor(context, ended, fold), _by_reason(context, ended, fold)]
     if context.own and context.unit is Unit.PROSECUTION:
@@ -67,7 +66,7 @@ def _headlines(
         Headline(
             "ended",
             _("ended without judgment"),
-            context.count(without, event_code=str(WITHOUT_JUDGMENT)),
+            context.count(without, event_code=str(WITHOUT)),
             ColumnKind.COUNT,
         ),
         Headline(
@@ -98,7 +97,7 @@ def _by_actor(context: Context, ended: Tally, fold: ReasonFold) -> Table:
             part = mine.only(outcome=outcome)
             count, unknown = part.sum(), part.sum(reason=fold.none.reasons)
             query = {
-                "event_code": str(WITHOUT_JUDGMENT),
+                "event_code": str(WITHOUT),
                 "ended_by": str(actor) if actor else UNKNOWN,
                 "outcome": str(outcome) if outcome else UNKNOWN,
             }
@@ -116,7 +115,7 @@ def _by_actor(context: Context, ended: Tally, fold: ReasonFold) -> Table:
                 )
             )
     unknown = ended.sum(reason=fold.none.reasons)
-    code = str(WITHOUT_JUDGMENT)
+    code = str(WITHOUT)
     total = Row(
         "total",
         _("All"),
@@ -170,7 +169,7 @@ def _who(actor: object) -> dict[str, str]:
 
 
 def _by_reason(context: Context, ended: Tally, fold: ReasonFold) -> Table:
-    code = str(WITHOUT_JUDGMENT)
+    code = str(WITHOUT)
     actors = [*context.law.actors_of_ends(), *_other_actors(context, ended)]
     actors = [actor for actor in actors if ended.sum(ended_by=actor).n]
     rows = []
@@ -223,7 +222,7 @@ def _by_reason(context: Context, ended: Tally, fold: ReasonFold) -> Table:
 
 
 def _stated_assessed(context: Context, fold: ReasonFold) -> Table:
-    tally = context.tally("code", "reason", "assessed").only(code=WITHOUT_JUDGMENT)
+    tally = context.tally("code", "reason", "assessed").only(code=WITHOUT)
     columns = [group for group in fold.groups if tally.sum(assessed=group.reasons).n]
     rows = [
         Row(

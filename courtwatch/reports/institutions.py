@@ -15,15 +15,8 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as words
-from courtwatch.reports.comparison import (
-    ARREST,
-    COURT,
-    JUDGMENT,
-    OPEN,
-    REGISTRATION,
-    WITHOUT,
-    Comparison,
-)
+from courtwatch.reports.codes import JUDGMENT, OPEN, WITHOUT
+from courtwatch.reports.comparison import ARREST, COURT, REGISTRATION, Comparison
 from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.comparison_tables import (
     COLUMNS,

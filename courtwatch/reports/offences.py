@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.figures import Tally, share_figure
 from courtwatch.reports.model import (
@@ -27,7 +28,6 @@ _ = TranslationStringFactory("courtwatch")
 
 STANDING = "standing"
 OUTCOMES = "outcomes"
-OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 STATUS = (
     ("open", _("Open"), {"code": OPEN, "suspended": False}),
     ("suspended", _("Suspended (absconded)"), {"code": OPEN, "suspended": True}),

@@ -17,6 +17,7 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import case, func
 
 from courtwatch.models import ProsecutionFact, ReferenceTotal
+from courtwatch.reports.codes import WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
 from courtwatch.reports.model import Label, Unit
@@ -87,7 +88,6 @@ _BEGUN = (Stage.ARREST, Stage.REGISTRATION, Stage.CHARGE)
 """Stages whose prosecutions have their end still before them: what became of all can be bounded."""
 _FITTING = frozenset({"jurisdiction", "known_at", "court", "offence", *_BY_PERIOD})
 SHOWN = 4
-WITHOUT_JUDGMENT = 2
 
 
 @dataclass(frozen=True)
@@ -316,7 +316,7 @@ class _Ours:
             self.context.population.select(
                 *parts, func.count(),
                 func.sum(case((self.context.population.visible(), 1), else_=0)),
-                func.sum(case((fact.event_code == WITHOUT_JUDGMENT, 1), else_=0)),
+                func.sum(case((fact.event_code == WITHOUT, 1), else_=0)),
             )
             .where(day >= first, day < last + timedelta(days=1), *came_to(self.context, stage))
             .group_by(*parts)

@@ -16,6 +16,7 @@ from sqlalchemy import case, func, select
 from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import HearingFact, Institution, Organisation, ProsecutionFact
 from courtwatch.models.vocabulary import AgeBand, HearingStatus, InstitutionKind, Sex
+from courtwatch.reports.codes import JUDGMENT, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_groups import SEX_WORDS
 from courtwatch.reports.figures import Count, Tally, count_figure, share_figure
@@ -39,7 +40,6 @@ from workflows.elements import OutcomeGroup
 _ = TranslationStringFactory("courtwatch")
 
 CREDITS, QUARTERS, PROVINCES, SEXES, AGES = "credits", "quarters", "provinces", "sexes", "ages"
-JUDGMENT, WITHOUT, OUTSIDE = 1, 2, 3
 SMALL = 5
 SEVERAL = "several"
 DEFINITION = _(

@@ -15,12 +15,13 @@ from courtwatch.reports import (
 )
 from courtwatch.reports.attrition import DEFINITION, LATE, STEPS_MISSING, Levels
 from courtwatch.reports.clock_rows import number_of
+from courtwatch.reports.codes import OPEN
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ColumnKind, Headline, Table
 from courtwatch.reports.overview_flow import ACCOUNTS, Length
-from courtwatch.reports.overview_rows import OPEN, known, read
+from courtwatch.reports.overview_rows import known, read
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")

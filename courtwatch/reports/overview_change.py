@@ -19,11 +19,12 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import queries
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.overview_flow import Dated, Length, Period, balance, period_of
-from courtwatch.reports.overview_rows import JUDGMENT, OPEN, OUTSIDE, WITHOUT, looks_ahead
+from courtwatch.reports.overview_rows import looks_ahead
 from courtwatch.reports.packed_facts import PackedFacts
 from courtwatch.reports.queries import Population, UnknownMoment
 from courtwatch.statistics.difference import count_difference, share_difference

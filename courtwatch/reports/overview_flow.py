@@ -17,22 +17,13 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.clock_rows import ClockRows, number_of, spans_of
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.options import Choice
-from courtwatch.reports.overview_rows import (
-    JUDGMENT,
-    OPEN,
-    OUTSIDE,
-    WITHOUT,
-    Flags,
-    Whole,
-    day_of,
-    known,
-    looks_ahead,
-)
+from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")

@@ -21,6 +21,7 @@ from courtwatch.reports.attrition import (
     partial,
 )
 from courtwatch.reports.clock_rows import ClockRows
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
@@ -33,7 +34,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.overview_rows import JUDGMENT, OPEN, OUTSIDE, WITHOUT, known, looks_ahead
+from courtwatch.reports.overview_rows import known, looks_ahead
 
 _ = TranslationStringFactory("courtwatch")
 Whole = NDArray[np.int64]

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, case
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports.attrition import Levels
 from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, Word, read_rows
+from courtwatch.reports.codes import OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
 from courtwatch.reports.model import Label, Origin
@@ -26,7 +27,6 @@ DAYS = (
     "registered_on", "arrested_on", "charged_on", "trial_on", "ended_on", "entry_date",
     "last_verified_on",
 )  # fmt: skip
-OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 FIRST_DAY = date(1970, 1, 1)
 
 

@@ -13,6 +13,7 @@ from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import Institution
 from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.clocks import Clocks, clocks
+from courtwatch.reports.codes import OPEN, WITHOUT
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.delay_groups import FROM_THE_END
 from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, known_by, reach
@@ -28,7 +29,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.overview_rows import OPEN, WITHOUT, Flags, Whole, known, looks_ahead
+from courtwatch.reports.overview_rows import Flags, Whole, known, looks_ahead
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.statistics.survival import cumulative_incidence

@@ -10,11 +10,12 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.attrition import CHARGED
 from courtwatch.reports.clock_rows import NEVER, ClockRows
+from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import FEWEST, quantile
 from courtwatch.reports.figures import Count
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
-from courtwatch.reports.overview_rows import JUDGMENT, OPEN, Flags, known, looks_ahead
+from courtwatch.reports.overview_rows import Flags, known, looks_ahead
 from courtwatch.statistics.survival import kaplan_meier
 
 _ = TranslationStringFactory("courtwatch")

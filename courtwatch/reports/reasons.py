@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.codes import WITHOUT
 from courtwatch.reports.context import Body, Context
-from courtwatch.reports.ends import DEFINITION, WITHOUT_JUDGMENT
+from courtwatch.reports.ends import DEFINITION
 from courtwatch.reports.figures import ZERO, Count, Tally, share_figure
 from courtwatch.reports.model import (
     ChartKind,
@@ -43,14 +44,14 @@ _NO_SHARE = Figure(None, missing=_("not a known reason"))
 
 def build(context: Context) -> Body:
     """Build the report: one grouped query, and one more for an organisation's own record."""
-    tally = context.tally("code", "reason").only(code=WITHOUT_JUDGMENT)
+    tally = context.tally("code", "reason").only(code=WITHOUT)
     fold = ReasonFold(context)
     tables = [
         _groups(context, tally, fold, GROUPS, _("Reasons stated, by group")),
         _codes(context, tally),
     ]
     if context.own and context.unit is Unit.PROSECUTION:
-        assessed = context.tally("code", "assessed").only(code=WITHOUT_JUDGMENT)
+        assessed = context.tally("code", "assessed").only(code=WITHOUT)
         renamed = Tally(("code", "reason"), assessed.counts)
         tables.append(
             _groups(context, renamed, fold, ASSESSED, _("Reasons your monitors assessed, by group"))
@@ -60,7 +61,7 @@ def build(context: Context) -> Body:
         Headline(
             "ended",
             _("ended without judgment"),
-            context.count(whole, event_code=str(WITHOUT_JUDGMENT)),
+            context.count(whole, event_code=str(WITHOUT)),
             ColumnKind.COUNT,
         ),
         Headline("unknown", _("of them without a known reason"), share_figure(unknown.n, whole.n)),
@@ -137,7 +138,7 @@ def _total(context: Context, tally: Tally, none: int) -> Row:
         "total",
         _("All"),
         (
-            context.count(whole, event_code=str(WITHOUT_JUDGMENT)),
+            context.count(whole, event_code=str(WITHOUT)),
             share_figure(whole.n, whole.n),
             share_figure(whole.n - none, whole.n - none),
         ),

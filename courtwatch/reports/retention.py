@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from courtwatch.models import ChargeFact
 from courtwatch.models.facts import holds_at
+from courtwatch.reports.codes import JUDGMENT, OPEN, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
@@ -29,7 +30,6 @@ from courtwatch.services.fact_filters import UNKNOWN
 _ = TranslationStringFactory("courtwatch")
 
 RETENTION, BECAME = "retention", "became"
-OPEN, JUDGMENT, WITHOUT = 0, 1, 2
 DEFINITION = _(
     "Prosecutions in which a trafficking offence was charged, at whatever time; an allegation is "
     "no charge. Kept: a charge that counts still names a trafficking offence, when it ended or "

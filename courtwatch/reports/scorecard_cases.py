@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from courtwatch.models import Case
 from courtwatch.reports.clock_rows import NEVER
+from courtwatch.reports.codes import OPEN, WITHOUT
 from courtwatch.reports.context import HORIZON_DAYS, NO_REASON
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import share_figure, text_figure
@@ -24,7 +25,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.scorecard_limits import Limits
-from courtwatch.reports.scorecard_rows import OPEN, WITHOUT, Court, Flags
+from courtwatch.reports.scorecard_rows import Court, Flags
 
 _ = TranslationStringFactory("courtwatch")
 

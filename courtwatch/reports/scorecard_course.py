@@ -18,6 +18,7 @@ from courtwatch.reports.attrition import (
     partial,
 )
 from courtwatch.reports.clocks import Clocks, clocks
+from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.delay import band
 from courtwatch.reports.delay_words import (
     DEFINITION as TIME_DEFINITION,
@@ -45,7 +46,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.scorecard_rows import JUDGMENT, OPEN, OUTSIDE, WITHOUT, Court, Flags
+from courtwatch.reports.scorecard_rows import Court, Flags
 from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence
 
 _ = TranslationStringFactory("courtwatch")

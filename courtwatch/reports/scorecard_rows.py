@@ -27,7 +27,6 @@ _ = TranslationStringFactory("courtwatch")
 Flags = NDArray[np.bool_]
 
 COURT = "court"
-OPEN, JUDGMENT, WITHOUT, OUTSIDE = 0, 1, 2, 3
 CHOOSE_ONE = _(
     "A scorecard is of one court: a list of several would be a ranking. Choose one: ${courts}.",
 )

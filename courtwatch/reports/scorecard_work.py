@@ -19,13 +19,14 @@ from courtwatch.models import (
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import AccountSource, HearingStatus
 from courtwatch.reports.clock_rows import NEVER
+from courtwatch.reports.codes import OPEN
 from courtwatch.reports.delay_docket import HEARINGS_DEFINITION, hearing_query
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.hearing_days import SETTLED, Became
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.scorecard_limits import Limits
-from courtwatch.reports.scorecard_rows import OPEN, Court
+from courtwatch.reports.scorecard_rows import Court
 from courtwatch.reports.words import NOT_KNOWN
 
 _ = TranslationStringFactory("courtwatch")

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import (
@@ -374,20 +374,28 @@ def snapshots_for(session: Session, actor: Actor, most: int) -> Sequence[Any]:
     Never the figures, which are long.
     """
     s = ReportSnapshot
-    query = (
+    columns = (
+        s.code, s.report, s.filters, s.options, s.scope, s.unit, s.audience, s.revision_id,
+        s.frozen_at, s.title,
+    )  # fmt: skip
+    query = _with_who(*columns).where(frozen_predicate(actor, s)).order_by(s.id.desc())
+    return session.execute(query.limit(most)).all()
+
+
+def _with_who(*columns: Any) -> Select[Any]:
+    """Return a query of snapshots with who froze them, as `frozen_by` reads it."""
+    s = ReportSnapshot
+    return (
         select(
-            s.code, s.report, s.filters, s.options, s.scope, s.unit, s.audience, s.revision_id,
-            s.frozen_at, s.organisation_id, s.title,
+            *columns,
+            s.organisation_id,
             Organisation.name_en.label("organisation"),
-            User.name.label("user_name"), User.display_name,
+            User.name.label("user_name"),
+            User.display_name,
         )
         .join(Organisation, Organisation.id == s.organisation_id)
         .join(User, User.id == s.user_id)
-        .where(frozen_predicate(actor, s))
-        .order_by(s.id.desc())
-        .limit(most)
-    )  # fmt: skip
-    return session.execute(query).all()
+    )
 
 
 def frozen_by(actor: Actor, row: Any) -> Label:
@@ -404,15 +412,5 @@ def frozen_by(actor: Actor, row: Any) -> Label:
 
 def who_froze(session: Session, actor: Actor, snapshot: ReportSnapshot) -> Label:
     """Return who froze a snapshot, as `frozen_by`."""
-    query = (
-        select(
-            ReportSnapshot.organisation_id,
-            Organisation.name_en.label("organisation"),
-            User.name.label("user_name"),
-            User.display_name,
-        )
-        .join(Organisation, Organisation.id == ReportSnapshot.organisation_id)
-        .join(User, User.id == ReportSnapshot.user_id)
-        .where(ReportSnapshot.id == snapshot.id)
-    )
+    query = _with_who().where(ReportSnapshot.id == snapshot.id)
     return frozen_by(actor, session.execute(query).one())

@@ -7,11 +7,11 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from webtest import TestApp
 
 from courtwatch.cli import run
-from courtwatch.models import CourtInquiry, Institution, Reason, ReportSnapshot
+from courtwatch.models import CourtInquiry, Institution, ProsecutionFact, Reason, ReportSnapshot
 from courtwatch.models.snapshot import FrozenForGood
 from courtwatch.printing import pdf
 from courtwatch.reports import registry, snapshots
@@ -29,6 +29,7 @@ from tests.functional.site import NOW, Site, counted_queries
 from tests.functional.test_record import record_form
 from tests.functional.test_reports_past import INI, LATER, take_out, write_on
 from tests.reports_asked import filters_of
+from tests.unit.reports.scene import change_facts
 
 recorded = past.recorded
 CODE = re.compile(r"F-[0-9A-Z]{8}")
@@ -422,7 +423,8 @@ class TestTampering:
         # It explains a difference, and makes none by itself.
         assert "This stands" in browser.get(f"/reports/frozen/{code}").text
         with site.writing() as session:
-            session.execute(text("UPDATE prosecution_fact SET event_code = 1 WHERE event_code = 2"))
+            ended = update(ProsecutionFact).where(ProsecutionFact.event_code == 2)
+            change_facts(session, ended.values(event_code=1))
         words = words_of(browser.get(f"/reports/frozen/{code}"))
         assert "redactions or erasures: 1" in words
         assert "changed outside the program" not in words

@@ -41,7 +41,7 @@ from workflows.time_limits import Clock
 
 @dataclass(frozen=True)
 class WordsShown:
-    """Where words of the record stand (kind and key of `services.redaction`).
+    """Where words of the record stand (kind and key of `services.redactable`).
 
     `may`: the reader's organisation owns the case or wrote them. `taken_out`: the moment at which
     some were taken out, and why; None if none were.

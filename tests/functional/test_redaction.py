@@ -30,7 +30,7 @@ from courtwatch.models import (
 from courtwatch.models.engine import empty_log
 from courtwatch.models.history import REVISION_KEY
 from courtwatch.services.people import stored_name_key
-from courtwatch.services.redaction import REDACTABLE
+from courtwatch.services.redactable import REDACTABLE
 from courtwatch.services.search import remember_query
 from courtwatch.services.work import INDEX_CASE, PURGE_INDEX, take_revision
 from courtwatch.web.dates import format_day

@@ -42,7 +42,7 @@ from courtwatch.models import (
 from courtwatch.models.history import REVISION_KEY
 from courtwatch.models.vocabulary import HearingStatus, NoteTier, ShareLevel
 from courtwatch.services.people import stored_name_key
-from courtwatch.services.redaction import REDACTABLE
+from courtwatch.services.redactable import REDACTABLE
 from courtwatch.services.work import Work, take_revision
 from courtwatch.worker import Worker
 from tests.functional.imported import batch_of

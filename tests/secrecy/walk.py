@@ -33,7 +33,7 @@ from courtwatch.models import (
 from courtwatch.reports.formats import FORMATS
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.services.integrity.registry import KINDS
-from courtwatch.services.redaction import REDACTABLE
+from courtwatch.services.redactable import REDACTABLE
 from tests.functional.site import csrf_token, sign_in
 from tests.reports_asked import query_of
 from tests.secrecy.plants import CODE, KHMER, LATIN, Plant

@@ -13,7 +13,8 @@ from sqlalchemy import JSON, Engine, Enum, String, insert, inspect, select
 
 from courtwatch.models import Base, Versioned, history_table
 from courtwatch.models.engine import WRITES, make_session_factory
-from courtwatch.services.redaction import BLOCK, REDACTABLE, REDACTED, _take_out, without
+from courtwatch.services.redactable import REDACTABLE
+from courtwatch.services.redaction import BLOCK, REDACTED, _take_out, without
 from tests.databases import migrated
 
 LETTERS = st.text("ab █\nកខ", min_size=1, max_size=12)

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.models import ProsecutionFact
 from courtwatch.reports import official_words as words
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.figures import NO_DENOMINATOR, Tally, share_figure, text_figure
@@ -23,10 +22,7 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.official_forms import FORMS
 from courtwatch.reports.official_parts import Made, Query, Span, trafficking_of, year_of
-from courtwatch.reports.official_rows import (
-    counted,
-    offences,
-)
+from courtwatch.reports.official_rows import Facts, offences
 from courtwatch.reports.official_totals import (
     COUNTED,
     STAGES,
@@ -74,11 +70,12 @@ DURING = Entry(
 def build(context: Context) -> Body:
     """Build the table that is asked for."""
     form = context.option("form")
-    whole = context.tally().sum()  # read first: it knows the last day, too
+    facts = Facts(context, officials=form == words.US_TIP)
+    whole = context.tally().sum()
     span = _span(context, form)
     law = offences(context)
-    made = FORMS[form](context, span, law)
-    tables = (*made.tables, _totals(context, form, made.spans), _missing(context, form, made))
+    made = FORMS[form](facts, span, law)
+    tables = (*made.tables, _totals(context, form, made.spans), _missing(facts, form, made))
     headlines = tuple(
         Headline(stage, words.STAGES[stage], context.count(made.whole[stage].sum(), **made.queries[
             stage]), ColumnKind.COUNT)
@@ -180,7 +177,7 @@ def _behind(context: Context, each: Beside) -> Query:
     return found
 
 
-def _missing(context: Context, form: str, made: Made) -> Table:
+def _missing(facts: Facts, form: str, made: Made) -> Table:
     """Return what is unknown of those counted, and what the form asks that nobody recorded."""
     columns = (
         Column("counted", _("Counted")),
@@ -201,7 +198,7 @@ def _missing(context: Context, form: str, made: Made) -> Table:
         for key, (label, parts, wanted) in of.items()
     ]
     if form in (words.GLOTIP, words.US_TIP):
-        rows.append(_requalified(context, made.spans[-1]))
+        rows.append(_requalified(facts, made.spans[-1]))
     absent = Figure(None, missing=words.NOT_RECORDED)
     rows += [
         Row(key, label, (absent,) * 3, RowKind.DETAIL) for key, label in words.MISSING[form]
@@ -221,16 +218,10 @@ def _unknown(parts: Mapping[str, Tally], wanted: Mapping[str, object]) -> tuple[
     return (Figure(n), Figure(unknown), share_figure(unknown, n))
 
 
-def _requalified(context: Context, span: Span) -> Row:
+def _requalified(facts: Facts, span: Span) -> Row:
     """Return how many of those charged in the period were charged with trafficking, no longer."""
-    fact = ProsecutionFact
-    filed = counted(
-        context,
-        [fact.charged_on >= span.first, fact.charged_on < span.after,
-         fact.trafficking_filed.is_(True)],
-        fact.charged_on, "offence",
-    )  # fmt: skip
-    law = offences(context)
+    filed = facts.charged_with_trafficking(span.first, span.after)
+    law = offences(facts.context)
     away = filed.sum().n - trafficking_of(filed, law).sum().n
     return Row(
         "requalified", _("Charged with trafficking, now counted at another offence"),

@@ -22,7 +22,7 @@ from courtwatch.reports.official_parts import (
     trafficking_of,
     year_of,
 )
-from courtwatch.reports.official_rows import AGE_BANDS, AGES, SEXES, OffenceClass, tally
+from courtwatch.reports.official_rows import AGE_BANDS, AGES, SEXES, Facts, OffenceClass
 from courtwatch.reports.official_totals import narrower
 from courtwatch.reports.words import NOT_KNOWN, UNKNOWN
 
@@ -43,12 +43,13 @@ def _class_of(law: Mapping[int, OffenceClass], offence: object, exploitation: ob
     return found.iccs
 
 
-def _un_cts(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+def _un_cts(facts: Facts, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+    context = facts.context
     spans = tuple(year_of(year) for year in range(span.first.year - YEARS + 1, span.first.year + 1))
     tables: list[Table] = []
     whole: dict[str, Tally] = {}
     for stage in words.STAGES:
-        part = tally(context, stage, spans[0].first, span.after, "year", "offence",
+        part = facts.tally(stage, spans[0].first, span.after, "year", "offence",
                      "exploitation", "sex", "age")  # fmt: skip
         whole[stage] = part.only(year=span.first.year)
         tables.append(_by_class(context, stage, part, spans, law))
@@ -126,9 +127,10 @@ def _by_person(context: Context, stage: str, part: Tally, span: Span) -> Table:
     )
 
 
-def _glotip(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+def _glotip(facts: Facts, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+    context = facts.context
     came = {
-        stage: tally(context, stage, span.first, span.after, "offence", "exploitation", "sex",
+        stage: facts.tally(stage, span.first, span.after, "offence", "exploitation", "sex",
                      "age")
         for stage in words.STAGES
     }  # fmt: skip
@@ -181,11 +183,12 @@ def _by_stage(
     )  # fmt: skip
 
 
-def _us_tip(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+def _us_tip(facts: Facts, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+    context = facts.context
     before = year_of(span.first.year - 1)
     codes = trafficking_codes(law)
     came = {
-        stage: tally(context, stage, before.first, span.after, "year", "offence", "exploitation",
+        stage: facts.tally(stage, before.first, span.after, "year", "offence", "exploitation",
                      "sex", "age", "official")
         for stage in words.STAGES
     }  # fmt: skip
@@ -235,7 +238,7 @@ def _tip_form(exploitation: object) -> str:
     return words.FORM_OF_CLASS[words.FORM_CLASSES.get(str(exploitation), "0204")]
 
 
-FORMS: Mapping[str, Callable[[Context, Span, Mapping[int, OffenceClass]], Made]] = (
+FORMS: Mapping[str, Callable[[Facts, Span, Mapping[int, OffenceClass]], Made]] = (
     MappingProxyType(
         {words.UN_CTS: _un_cts, words.GLOTIP: _glotip, words.US_TIP: _us_tip, words.NCCT: ncct}
     )

@@ -15,7 +15,7 @@ from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, Tally, share_figure
 from courtwatch.reports.model import Column, Figure, Row, RowKind, Table
 from courtwatch.reports.official_parts import Made, Query, Span, folded
-from courtwatch.reports.official_rows import OffenceClass, tally
+from courtwatch.reports.official_rows import Facts, OffenceClass
 from courtwatch.reports.official_totals import STAGES, narrower
 from courtwatch.reports.words import UNKNOWN
 from courtwatch.services.reference_totals import Stage
@@ -36,10 +36,11 @@ def _group_of(law: Mapping[int, OffenceClass], offence: object) -> str:
     return "sexual" if (found.iccs or "").startswith("03") else "other"
 
 
-def ncct(context: Context, span: Span, law: Mapping[int, OffenceClass]) -> Made:
+def ncct(facts: Facts, span: Span, law: Mapping[int, OffenceClass]) -> Made:
     """Return the form: cases and accused of the half-year, and what was before the courts."""
+    context = facts.context
     whole = {
-        stage: tally(context, stage, span.first, span.after, "offence", "exploitation", "sex",
+        stage: facts.tally(stage, span.first, span.after, "offence", "exploitation", "sex",
                      "age")
         for stage in (*words.STAGES, Stage.ARREST)
     }  # fmt: skip

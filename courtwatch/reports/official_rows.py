@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from courtwatch.models import Offence, ProsecutionFact
+from courtwatch.models.packed import PLACES
 from courtwatch.models.vocabulary import AgeBand, Sex
 from courtwatch.reports.context import Context
-from courtwatch.reports.figures import Count, Tally
+from courtwatch.reports.figures import Tally
 from courtwatch.reports.model import Label
-from courtwatch.reports.official_totals import came_to, day_of
+from courtwatch.reports.official_totals import convictions, day_of
+from courtwatch.reports.packed_facts import PackedFacts, day_number
+from courtwatch.reports.packed_tally import Coded, counted, keys_of, place_of, told, years_of
 from courtwatch.reports.words import UNKNOWN
+from courtwatch.services.reference_totals import Stage
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -57,37 +63,75 @@ def offences(context: Context) -> dict[int, OffenceClass]:
     }  # fmt: skip
 
 
-def tally(context: Context, stage: str, first: date, after: date, *names: str) -> Tally:
-    """Count those who came to `stage` from `first` until before `after`: one grouped query.
+class Facts:
+    """The prosecutions that are counted, read once, and counted by stage and period."""
 
-    `names` among year, offence, exploitation, sex, age, official; age is adult, juvenile or
-    unknown, and a value that is not recorded reads unknown.
-    """
-    return counted(context, [day_of(stage) >= first, day_of(stage) < after,
-                             *came_to(context, stage)], day_of(stage), *names)  # fmt: skip
+    def __init__(self, context: Context, officials: bool) -> None:
+        """Read them; `officials`: also who of them is an official."""
+        self.context = context
+        fact = ProsecutionFact
+        asked: dict[str, Any] = {"exploitation": func.coalesce(fact.exploitation, UNKNOWN)}
+        if officials:
+            asked["official"] = fact.official
+        self._packed, self._visible, words = context.population.read_packed(asked)
+        self._told = {name: told(values) for name, values in words.items()}
+
+    def tally(self, stage: str, first: date, after: date, *names: str) -> Tally:
+        """Count those who came to `stage` from `first` until before `after`.
+
+        `names` among year, offence, exploitation, sex, age, official; age is adult, juvenile or
+        unknown, and a value that is not recorded reads unknown.
+        """
+        day = _day(stage)
+        came = self._on(day, first, after)
+        if stage == Stage.JUDGMENT:
+            came &= self._packed.rows["event_code"] == 1
+        if stage == Stage.CONVICTION:
+            came &= self._convicted()
+        return self._counted(came, day, names)
+
+    def charged_with_trafficking(self, first: date, after: date) -> Tally:
+        """Count by offence who was charged in a period, ever with trafficking."""
+        day = _day(Stage.CHARGE)
+        filed = self._packed.rows["trafficking_filed"] == 1
+        return self._counted(self._on(day, first, after) & filed, day, ("offence",))
+
+    def _on(self, day: str, first: date, after: date) -> NDArray[np.bool_]:
+        days = self._packed.rows[day]
+        found: NDArray[np.bool_] = (days >= day_number(first)) & (days < day_number(after))
+        return found
+
+    def _convicted(self) -> NDArray[np.bool_]:
+        guilty = convictions(self.context)
+        # All words are told apart, so that none is taken for one of these.
+        words = sorted({*guilty, *self.context.law.outcomes})
+        chosen = np.array([*(word in guilty for word in words), False])
+        return chosen[self._packed.places("outcome", words)]
+
+    def _counted(self, chosen: NDArray[np.bool_], day: str, names: tuple[str, ...]) -> Tally:
+        at = np.flatnonzero(chosen)
+        facts = PackedFacts(self._packed.rows[at])
+        columns: dict[str, Callable[[], Coded]] = {
+            "year": lambda: years_of(facts.numbers(day)),
+            "offence": lambda: keys_of(facts.numbers("offence_id")),
+            "sex": lambda: place_of(facts, "sex"),
+            "age": lambda: Coded(_AGE_OF_BAND[facts.rows["age_band"]], AGES),
+        }
+        coded = [
+            Coded(self._told[name].codes[at], self._told[name].values)
+            if name in self._told
+            else columns[name]()
+            for name in names
+        ]
+        return counted(self._visible[at], names, coded)
 
 
-def counted(context: Context, where: list[Any], day: Any, *names: str) -> Tally:
-    """Count what fits the predicates by the columns `names`: one grouped query."""
-    fact = ProsecutionFact
-    columns: dict[str, Any] = {
-        "year": func.extract("year", day),
-        "offence": fact.offence_id,
-        "exploitation": func.coalesce(fact.exploitation, UNKNOWN),
-        "sex": fact.sex,
-        "official": fact.official,
-        "age": case(
-            (fact.age_band.in_(ADULTS), "adult"),
-            (fact.age_band.in_(CHILDREN), "juvenile"),
-            else_=UNKNOWN,
-        ),
-    }
-    keys = [columns[name] for name in names]
-    visible = func.sum(case((context.population.visible(), 1), else_=0))
-    query = context.population.select(*keys, func.count(), visible).where(*where)
-    if keys:
-        query = query.group_by(*keys)
-    counts: dict[tuple[object, ...], Count] = {}
-    for *values, n, seen in context.session.execute(query):
-        counts[tuple(values)] = Count(n, seen or 0)
-    return Tally(names, counts)
+_AGE_OF_BAND = np.array(
+    [AGES.index(next(age for age, bands in AGE_BANDS.items() if band in bands))
+     for band in PLACES["age_band"]]
+)  # fmt: skip
+
+
+def _day(stage: str) -> str:
+    """Return the name of the column of the day on which a prosecution came to a stage."""
+    return str(day_of(stage).key)

@@ -75,12 +75,17 @@ class PackedFacts:
 
     def last_day(self, not_after: date) -> date | None:
         """Return the last day of an event or a check, `not_after` at the latest."""
-        limit = (not_after - _FIRST_DAY).days
+        limit = day_number(not_after)
         last = NEVER
         for name in ("last_event_on", "last_verified_on"):
             days = self.rows[name]
             last = max(last, int(np.max(days, where=days <= limit, initial=NEVER)))
         return None if last == NEVER else _FIRST_DAY + timedelta(days=last)
+
+
+def day_number(day: date) -> int:
+    """Return a day as the columns of days have it."""
+    return (day - _FIRST_DAY).days
 
 
 def from_bytes(packed: bytes) -> PackedFacts:

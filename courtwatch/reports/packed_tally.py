@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from courtwatch.models.packed import NEVER
+from courtwatch.models.packed import NEVER, PLACES
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.packed_facts import PackedFacts
@@ -21,7 +21,7 @@ _DIRECT = 4_000_000
 
 
 @dataclass(frozen=True)
-class _Coded:
+class Coded:
     """A column as codes 0..k-1, in the order in which a database sorts its values; these."""
 
     codes: Codes
@@ -55,8 +55,12 @@ def tally(
     `flags` are further columns, counted as 1 and 0. Raises Unpacked where a column has a word that
     is not among `words`.
     """
-    columns = [_coded(facts, words, flags or {}, name) for name in names]
-    key = np.zeros(facts.n, np.int64)
+    return counted(visible, names, [_coded(facts, words, flags or {}, name) for name in names])
+
+
+def counted(visible: NDArray[np.bool_], names: tuple[str, ...], columns: Sequence[Coded]) -> Tally:
+    """Count facts, and those of them that are `visible`, by columns that stand beside it."""
+    key = np.zeros(visible.size, np.int64)
     size = 1
     for column in columns:
         key = key * len(column.values) + column.codes
@@ -80,24 +84,24 @@ def tally(
 
 def _coded(
     facts: PackedFacts, words: Words, flags: Mapping[str, NDArray[np.bool_]], name: str
-) -> _Coded:
+) -> Coded:
     if name in flags:
-        return _Coded(flags[name].astype(np.int64), (0, 1))
+        return Coded(flags[name].astype(np.int64), (0, 1))
     if name in _WORDS:
-        return _words(facts, _WORDS[name], words[_WORDS[name]])
+        return coded_words(facts, _WORDS[name], words[_WORDS[name]])
     if name in _KEYS:
-        return _keys(facts.numbers(_KEYS[name]))
+        return keys_of(facts.numbers(_KEYS[name]))
     if name in _YEARS:
-        return _years(facts.numbers(_YEARS[name]))
+        return years_of(facts.numbers(_YEARS[name]))
     if name in _FLAGS:
-        return _Coded(facts.numbers(_FLAGS[name]).astype(np.int64), (False, True))
+        return Coded(facts.numbers(_FLAGS[name]).astype(np.int64), (False, True))
     if name == "code":
-        return _Coded(facts.numbers("event_code").astype(np.int64), (0, 1, 2, 3))
+        return code_of(facts)
     if name == "late":
         first, came = facts.numbers("entry_date"), facts.numbers("registered_on")
         late = (first > came) & (came != NEVER)
-        return _Coded(late.astype(np.int64), (0, 1))
-    return _months(facts.numbers("registered_on"))
+        return Coded(late.astype(np.int64), (0, 1))
+    return months_of(facts.numbers("registered_on"))
 
 
 _FLAGS = {"suspended": "suspended", "reopened": "reopened", "live": "live"}
@@ -111,37 +115,57 @@ _WORDS = {"outcome": "outcome", "furthest": "furthest_stage", "ended_by": "ended
 _PACKED = {*_FLAGS, *_YEARS, *_KEYS, *_WORDS, "code", "late", "month"}
 
 
-def _words(facts: PackedFacts, column: str, known: Set[str]) -> _Coded:
+def coded_words(facts: PackedFacts, column: str, known: Set[str]) -> Coded:
+    """Code a column of words. Raises Unpacked where one is not known."""
     words = sorted(known)
     places = facts.places(column, words).astype(np.int64)
     none = places == len(words)
     if (facts.rows[column][none] != 0).any():
         raise Unpacked(column)
-    return _Coded(np.where(none, 0, places + 1), (None, *words))
+    return Coded(np.where(none, 0, places + 1), (None, *words))
 
 
-def _keys(keys: NDArray[np.int32]) -> _Coded:
+def keys_of(keys: NDArray[np.int32]) -> Coded:
     """Code keys of rows: 0, none, comes first also where nobody has none."""
     there = np.zeros(int(keys.max(initial=0)) + 1, bool)
     there[keys] = True
     there[0] = True
     values = np.flatnonzero(there)
     codes = np.cumsum(there) - 1
-    return _Coded(codes[keys].astype(np.int64), (None, *values[1:].tolist()))
+    return Coded(codes[keys].astype(np.int64), (None, *values[1:].tolist()))
 
 
-def _years(days: NDArray[np.int32]) -> _Coded:
+def code_of(facts: PackedFacts) -> Coded:
+    """Code how a prosecution ended, as a number."""
+    return Coded(facts.numbers("event_code").astype(np.int64), (0, 1, 2, 3))
+
+
+def place_of(facts: PackedFacts, name: str) -> Coded:
+    """Code a column of `models.packed.PLACES`, whose words stand there in order of name."""
+    return Coded(facts.numbers(name).astype(np.int64), PLACES[name])
+
+
+def told(values: Sequence[str]) -> Coded:
+    """Code words that were read beside what is packed."""
+    words = sorted(set(values))
+    place = {word: at for at, word in enumerate(words)}
+    return Coded(np.fromiter(map(place.__getitem__, values), np.int64, len(values)), words)
+
+
+def years_of(days: NDArray[np.int32]) -> Coded:
+    """Code days by their year, None where none is known."""
     return _calendar(days, lambda known: known.astype("datetime64[Y]").astype(np.int64) + 1970)
 
 
-def _months(days: NDArray[np.int32]) -> _Coded:
+def months_of(days: NDArray[np.int32]) -> Coded:
+    """Code days by their month, 1 to 12, None where none is known."""
     return _calendar(days, lambda known: known.astype("datetime64[M]").astype(np.int64) % 12 + 1)
 
 
-def _calendar(days: NDArray[np.int32], read: Callable[[Any], Codes]) -> _Coded:
+def _calendar(days: NDArray[np.int32], read: Callable[[Any], Codes]) -> Coded:
     known = days != NEVER
     values = read(np.where(known, days, 0).astype("datetime64[D]"))
     if not known.any():
-        return _Coded(np.zeros(days.size, np.int64), (None,))
+        return Coded(np.zeros(days.size, np.int64), (None,))
     first, last = int(values[known].min()), int(values[known].max())
-    return _Coded(np.where(known, values - first + 1, 0), (None, *range(first, last + 1)))
+    return Coded(np.where(known, values - first + 1, 0), (None, *range(first, last + 1)))

@@ -44,15 +44,18 @@ def listed(scene, figure):
 
 def colour(scene, draw):
     """Give every fact a sex, age, form of exploitation and official, as drawn."""
-    for key in scene.session.scalars(select(ProsecutionFact.id).order_by(ProsecutionFact.id)):
-        scene.session.execute(
-            update(ProsecutionFact)
-            .where(ProsecutionFact.id == key)
-            .values(
-                sex=draw(list(Sex)), age_band=draw(list(AgeBand)),
-                exploitation=draw([None, *FORM_CLASSES]), official=draw(["yes", "no", "unknown"]),
-            )
-        )  # fmt: skip
+    *most, last = [
+        update(ProsecutionFact)
+        .where(ProsecutionFact.id == key)
+        .values(
+            sex=draw(list(Sex)), age_band=draw(list(AgeBand)),
+            exploitation=draw([None, *FORM_CLASSES]), official=draw(["yes", "no", "unknown"]),
+        )
+        for key in scene.session.scalars(select(ProsecutionFact.id).order_by(ProsecutionFact.id))
+    ]  # fmt: skip
+    for statement in most:
+        scene.session.execute(statement)
+    change_facts(scene.session, last)
 
 
 class TestSums:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from courtwatch.charts.tile_grid import has_a_place
-from courtwatch.models import HearingFact, Institution, Organisation, ProsecutionFact
+from courtwatch.models import HearingFact, Institution, Organisation
 from courtwatch.models.vocabulary import AgeBand, HearingStatus, InstitutionKind, Sex
 from courtwatch.reports.codes import JUDGMENT, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Body, Context, Unanswerable
@@ -170,19 +170,11 @@ class _Counts:
     """Every count of the report, and its figures."""
 
     def __init__(self, context: Context, supported: Supported) -> None:
-        fact = ProsecutionFact
         self.context = context
         self.victims_shown = _reads_victims(context, supported.organisation_id)
-        kept = supported.kept
-        ended = case((fact.event_code != 0, fact.outcome))
-        self.people = supported.tally(
-            court=fact.court_id, sex=fact.sex, age_band=fact.age_band, code=fact.event_code,
-            outcome=ended, kept=kept,
-        )  # fmt: skip
-        self.registered = supported.tally(**_day(fact.registered_on), kept=kept)
-        self.ended = supported.tally(
-            **_day(fact.ended_on), code=fact.event_code, outcome=ended, kept=kept
-        ).without(code=0)
+        self.people = supported.people()
+        self.registered = supported.registered()
+        self.ended = supported.ended()
         self.cases = supported.case_tally()
         self.hearings = supported.hearing_tally(
             **_day(HearingFact.scheduled_on), court=HearingFact.institution_id,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -27,14 +29,29 @@ from courtwatch.models import (
 )
 from courtwatch.models.facts import holds_at
 from courtwatch.models.history import states_at
+from courtwatch.models.packed import NEVER
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.hearing_days import over
-from courtwatch.reports.queries import SHARED_LEVELS, scope_predicate
+from courtwatch.reports.packed_facts import PackedFacts, read_packed
+from courtwatch.reports.packed_tally import (
+    Coded,
+    Unpacked,
+    code_of,
+    coded_words,
+    counted,
+    keys_of,
+    months_of,
+    place_of,
+    years_of,
+)
+from courtwatch.reports.queries import SHARED_LEVELS, packed_column, scope_predicate
 
 _SHARED = [str(level) for level in SHARED_LEVELS]
 SEVERAL_COURTS = 0
 """In the place of a court's key: the accused of one case are before several."""
+
+_SEVERAL = SEVERAL_COURTS + 1
 
 Pairs = set[tuple[int, int]]
 """(case, organisation): an organisation tells of a case that another one keeps."""
@@ -83,6 +100,18 @@ def tellers(
     return found
 
 
+class _Cases(NamedTuple):
+    """Cases in columns: key, first day, court, who keeps it.
+
+    A court stands as its key and one, so that 1 is left for several, and 0 for none known.
+    """
+
+    key: NDArray[np.int32]
+    day: NDArray[np.int32]
+    court: NDArray[np.int32]
+    owner: NDArray[np.int32]
+
+
 @dataclass(frozen=True)
 class Supported:
     """The prosecutions that are counted: everybody's in the scope, or those one supports."""
@@ -119,26 +148,63 @@ class Supported:
         found = tellers(self.context.session, self.context.filters.known_at, told_by=own)
         return sorted({case_id for case_id, teller in found if teller == own})
 
-    @property
-    def kept(self) -> ColumnElement[int]:
-        """Return 1 for a prosecution of a case that the organisation keeps itself."""
+    @cached_property
+    def _read(self) -> tuple[PackedFacts, NDArray[np.bool_]]:
+        """Return what is packed of the prosecutions counted, and which may be opened: read once."""
+        population = self.context.population
         if self.organisation_id is None:
-            return case((ProsecutionFact.id.is_not(None), 1))
-        return case((ProsecutionFact.owner_id == self.organisation_id, 1), else_=0)
+            return population.read_packed({})[:2]
+        opens = case((population.visible(), 1), else_=0)
+        query = select(packed_column(), opens).where(self.where())
+        facts, (visible,) = read_packed(self.context.session, query)
+        return facts, np.array(visible, np.int8) == 1
 
-    def tally(self, **columns: Any) -> Tally:
-        """Count prosecutions by named columns: one grouped query."""
-        keys = list(columns.values())
-        visible = func.sum(case((self.context.population.visible(), 1), else_=0))
-        query = select(*keys, func.count(), visible).where(self.where()).group_by(*keys)
-        width = len(keys)
-        return Tally(
-            tuple(columns),
-            {
-                tuple(row[:width]): Count(row[width], row[width + 1] or 0)
-                for row in self.context.session.execute(query)
-            },
-        )
+    def people(self) -> Tally:
+        """Count prosecutions by court, sex, age, how they ended, and whether the case is kept."""
+        facts, _visible = self._read
+        return self._tally(
+            court=keys_of(facts.numbers("court_id")), sex=place_of(facts, "sex"),
+            age_band=place_of(facts, "age_band"), code=code_of(facts), outcome=self._outcomes,
+            kept=self._kept,
+        )  # fmt: skip
+
+    def registered(self) -> Tally:
+        """Count prosecutions by year and month of registration, and whether the case is kept."""
+        days = self._read[0].numbers("registered_on")
+        return self._tally(year=years_of(days), month=months_of(days), kept=self._kept)
+
+    def ended(self) -> Tally:
+        """Count prosecutions that ended by year and month, how, and whether the case is kept."""
+        facts, _visible = self._read
+        days = facts.numbers("ended_on")
+        return self._tally(
+            year=years_of(days), month=months_of(days), code=code_of(facts),
+            outcome=self._outcomes, kept=self._kept,
+        ).without(code=0)  # fmt: skip
+
+    def _tally(self, **columns: Coded) -> Tally:
+        return counted(self._read[1], tuple(columns), list(columns.values()))
+
+    @cached_property
+    def _outcomes(self) -> Coded:
+        """Return how those ended that did; of the others nothing."""
+        facts, known = self._read[0], set(self.context.law.outcomes)
+        try:
+            found = coded_words(facts, "outcome", known)
+        except Unpacked:
+            query = select(ProsecutionFact.outcome).where(self.where()).distinct()
+            words = {word for word in self.context.session.scalars(query) if word is not None}
+            found = coded_words(facts, "outcome", known | words)
+        return Coded(np.where(facts.rows["event_code"] == 0, 0, found.codes), found.values)
+
+    @cached_property
+    def _kept(self) -> Coded:
+        """Return 1 for a prosecution of a case that the organisation keeps itself, else 0."""
+        facts = self._read[0]
+        if self.organisation_id is None:
+            return Coded(np.zeros(facts.n, np.int64), (1,))
+        mine = facts.numbers("owner_id") == self.organisation_id
+        return Coded(mine.astype(np.int64), (0, 1))
 
     def cases(self) -> Any:
         """Return the cases counted, one row each: first day registered, court, who keeps it.
@@ -160,27 +226,43 @@ class Supported:
         )
 
     @cached_property
-    def _each_case(self) -> list[Any]:
-        """Return every case counted with its first day, court and keeper: asked once."""
-        cases = self.cases()
-        query = select(cases.c.case_id, cases.c.day, cases.c.court, cases.c.owner_id)
-        return list(self.context.session.execute(query))
+    def _each_case(self) -> _Cases:
+        """Return the cases counted, as `cases` would, from what is read already."""
+        facts = self._read[0]
+        key = facts.numbers("case_id")
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        first = np.flatnonzero(np.diff(key, prepend=-1))
+        if not first.size:
+            return _Cases(key, key, key, key)
+        day, court = facts.numbers("registered_on")[order], facts.numbers("court_id")[order]
+        last = np.iinfo(np.int32).max
+        began = np.minimum.reduceat(np.where(day == NEVER, last, day), first)
+        lowest = np.minimum.reduceat(np.where(court == 0, last, court), first)
+        highest = np.maximum.reduceat(court, first)
+        owner = np.maximum.reduceat(facts.numbers("owner_id")[order], first)
+        return _Cases(
+            key[first],
+            np.where(began == last, NEVER, began).astype(np.int32),
+            np.where((highest > 0) & (lowest != highest), _SEVERAL, highest + 1 - (highest == 0)),
+            owner,
+        )
 
     def case_tally(self) -> Tally:
         """Count cases by year and month of their first day and by court."""
-        counts = Counter(
-            (None, None, court) if day is None else (day.year, day.month, court)
-            for _key, day, court, _owner in self._each_case
-        )
-        found: dict[tuple[object, ...], Count] = {key: Count(n) for key, n in counts.items()}
-        return Tally(("year", "month", "court"), found)
+        cases = self._each_case
+        court = keys_of(cases.court)
+        values = [None if key is None else key - 1 for key in court.values]
+        columns = [years_of(cases.day), months_of(cases.day), Coded(court.codes, values)]
+        nobody = np.zeros(cases.key.size, bool)
+        return counted(nobody, ("year", "month", "court"), columns)
 
     def hearing_tally(self, **columns: Any) -> Tally:
         """Count hearings of the cases counted, up to today, by columns of `HearingFact`."""
         keys = list(columns.values())
         query = select(*keys, func.count()).where(
             over(self.context),
-            HearingFact.case_id.in_(select(self.cases().c.case_id)),
+            HearingFact.case_id.in_(select(ProsecutionFact.case_id).where(self.where())),
         )
         return self._counted(columns, query, keys)
 
@@ -208,7 +290,8 @@ class Supported:
 
     def credits(self) -> dict[int, Credit]:
         """Return what each organisation is credited with: all of them, or the one."""
-        keepers = {key: owner for key, _day, _court, owner in self._each_case}
+        cases = self._each_case
+        keepers = dict(zip(cases.key.tolist(), cases.owner.tolist(), strict=True))
         session, revision = self.context.session, self.context.filters.known_at
         if self.organisation_id is None:
             pairs = tellers(session, revision)

@@ -248,7 +248,7 @@ class Population:
 
     def read_some(self, only: ColumnElement[bool]) -> PackedFacts:
         """Return what is packed of the prosecutions of which `only` is true."""
-        query = select(_packed()).where(self._everybody(), only)
+        query = select(packed_column()).where(self._everybody(), only)
         return read_packed(self.session, query)[0]
 
     def read_packed(
@@ -263,7 +263,7 @@ class Population:
         if opens is None:
             # As a number: a million conversions to what Python calls true take a second.
             asked[_VISIBLE] = case((self.visible(), 1), else_=0)
-        query = select(_packed(), *asked.values()).where(self._everybody())
+        query = select(packed_column(), *asked.values()).where(self._everybody())
         facts, found = read_packed(self.session, query)
         values = dict(zip(asked, found, strict=True))
         visible = values.pop(_VISIBLE, None)
@@ -317,7 +317,7 @@ class Population:
         }
 
 
-def _packed() -> Any:
+def packed_column() -> Any:
     """Return what is packed, as the driver hands it out."""
     return type_coerce(ProsecutionFact.packed, NullType)
 

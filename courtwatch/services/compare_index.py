@@ -13,7 +13,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, Engine, func, select
 
 from courtwatch.models import Job
-from courtwatch.services.index_documents import all_case_ids, documents_of
+from courtwatch.services.index_documents import documents_of
+from courtwatch.services.index_rows import all_case_ids
 from courtwatch.services.jobs import INDEX_AGAIN, INDEX_ALL, INDEX_CASE
 from search_index.index import SearchIndex
 

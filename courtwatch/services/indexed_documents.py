@@ -23,12 +23,8 @@ from sqlalchemy.orm import Session
 from courtwatch.models import IndexedDocument
 from courtwatch.models.engine import WRITES
 from courtwatch.security.visibility import CODED_AUDIENCE, NETWORK_AUDIENCE
-from courtwatch.services.index_documents import (
-    CHUNK,
-    documents_from,
-    read_names,
-    read_rows,
-)
+from courtwatch.services.index_documents import documents_from
+from courtwatch.services.index_rows import CHUNK, read_names, read_rows
 from courtwatch.services.seen_digests import Digester, digests_of
 from search_index.documents import CaseDocument
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from courtwatch.security.keys import read_or_make
 from courtwatch.services import jobs
-from courtwatch.services.index_documents import all_case_ids
+from courtwatch.services.index_rows import all_case_ids
 from courtwatch.services.indexed_documents import (
     BEFORE_ALL,
     Difference,

@@ -40,7 +40,8 @@ from courtwatch.models import (
 )
 from courtwatch.models.vocabulary import EventStatus
 from courtwatch.security.visibility import Level, Sight
-from courtwatch.services.index_documents import CaseRows, Names, names_of, sights_of
+from courtwatch.services.index_documents import names_of, sights_of
+from courtwatch.services.index_rows import CaseRows, Names
 
 VERSION = 1
 """Raise it with whatever goes into a digest: the next pass then takes new digests silently."""

@@ -17,7 +17,8 @@ from courtwatch.models import Case, Job, Note
 from courtwatch.models.engine import begin_writing
 from courtwatch.services import jobs, rebuild_index
 from courtwatch.services.compare_index import Difference, compare_index
-from courtwatch.services.index_documents import all_case_ids, documents_of
+from courtwatch.services.index_documents import documents_of
+from courtwatch.services.index_rows import all_case_ids
 from courtwatch.services.open_case import add_note
 from courtwatch.services.work import Work
 from courtwatch.worker import Worker

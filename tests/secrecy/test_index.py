@@ -17,7 +17,8 @@ from sqlalchemy import create_engine
 
 from courtwatch.models.engine import make_engine
 from courtwatch.security.visibility import audiences
-from courtwatch.services.index_documents import all_case_ids, documents_of
+from courtwatch.services.index_documents import documents_of
+from courtwatch.services.index_rows import all_case_ids
 from search_index.documents import FACETS, CaseDocument
 from search_index.index import ENGINES, SearchIndex, SearchRequest, SearchResults, open_index
 from search_index.names import name_key

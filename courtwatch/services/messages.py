@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pyramid.i18n import Localizer, TranslationString, TranslationStringFactory, make_localizer
 
@@ -12,7 +14,9 @@ _ = TranslationStringFactory("courtwatch")
 
 def in_english(words: str) -> str:
     """Return a message's English, its values filled in: for logs and the command line."""
-    return words.interpolate() if isinstance(words, TranslationString) else words
+    if not isinstance(words, TranslationString):
+        return words
+    return str(with_values_in(words, TranslationString.interpolate).interpolate())
 
 
 def in_language(words: str, language: str) -> str:
@@ -22,7 +26,25 @@ def in_language(words: str, language: str) -> str:
     """
     if language == "en" or not isinstance(words, TranslationString):
         return in_english(words)
-    return str(_localizer(language).translate(words))
+    translate = _localizer(language).translate
+    return str(translate(with_values_in(words, translate)))
+
+
+def with_values_in(words: TranslationString, translate: Callable[[Any], str]) -> TranslationString:
+    """Return a message whose values are in the reader's language too, where they are messages.
+
+    gettext fills in a value as it is: a sentence would keep an English word in its middle.
+    """
+    mapping = words.mapping
+    if not mapping or not any(isinstance(value, TranslationString) for value in mapping.values()):
+        return words
+    told = {
+        name: translate(with_values_in(value, translate))
+        if isinstance(value, TranslationString)
+        else value
+        for name, value in mapping.items()
+    }
+    return TranslationString(words, mapping=told)
 
 
 @lru_cache

@@ -20,6 +20,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.threadlocal import get_current_request
 
+from courtwatch.services.messages import with_values_in
+
 DOMAIN = "courtwatch"
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600
@@ -61,7 +63,10 @@ def translate(value: Any, lang: str | None = None) -> Any:
     """
     if isinstance(value, TranslationString):
         request = get_current_request()
-        return value.interpolate() if request is None else request.localizer.translate(value)
+        if request is None:
+            return value.interpolate()
+        translated = request.localizer.translate
+        return translated(with_values_in(value, translated))
     if hasattr(value, "en") and callable(getattr(value, "get", None)):
         return value.get(lang or current_language())
     return value
@@ -78,7 +83,7 @@ def say_as(request: Request, language: str) -> Callable[[Any], str]:
 
     def say(label: Any) -> str:
         if isinstance(label, TranslationString):
-            return str(localizer.translate(label))
+            return str(localizer.translate(with_values_in(label, localizer.translate)))
         return "" if label is None else str(translate(label, language))
 
     return say

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from pyramid.i18n import TranslationStringFactory
+
+from courtwatch.services.messages import in_language
 from tools import i18n
 
+_ = TranslationStringFactory("courtwatch")
 CATALOG = i18n.read_catalog("km")
 
 
@@ -47,3 +52,11 @@ def test_a_khmer_page_says_that_its_translation_is_unreviewed(page, template):
     """The warning is in Khmer itself, and only there."""
     assert "មិនទាន់" in page(template, lang="km").footer.text
     assert len(page(template, lang="en").footer.find_all("p")) == 1
+
+
+def test_values_of_a_message_are_in_its_language():
+    """A word that is filled into a Khmer sentence is Khmer, as deep as it stands."""
+    inner = _("In the order of ${origin}", mapping={"origin": _("the formal charge")})
+    outer = _("${what} (r${revision})", mapping={"what": inner, "revision": "2"})
+    assert in_language(outer, "en") == "In the order of the formal charge (r2)"
+    assert not re.search("[a-qs-z]", in_language(outer, "km"))

@@ -29,6 +29,8 @@ _ = TranslationStringFactory("courtwatch")
 ANSWERED = _("The institution answered (${day}): “${text}”")
 ANSWERED_WITHHELD = _("The institution answered on ${day}; its words are not shown to you.")
 WAITING = _("Sent its cases on ${day}; no answer yet.")
+COUNTED = _("${what} (r${revision})")
+EVERYTHING = _("everything on record")
 NO_WORDS = _("not shown to you")
 NO_ANSWER = _("no answer yet")
 DEFINITION = _(
@@ -104,7 +106,7 @@ class Replies:
         own = actor is None or actor.organisation_id == inquiry.organisation_id
         return (
             text_figure(self.context.law.outcome_label(inquiry.decision)),
-            text_figure(f"{counted or '–'} (r{inquiry.known_at})"),
+            text_figure(_(COUNTED, mapping={"what": counted, "revision": str(inquiry.known_at)})),
             text_figure(inquiry.sent_on.isoformat()),
             Figure(inquiry.cases) if own else Figure(None, missing=NO_WORDS),
             text_figure(NO_ANSWER if reply is None else reply.received_on.isoformat()),
@@ -123,11 +125,12 @@ def _asked_about(pairs: Iterable[Sequence[str]]) -> frozenset[tuple[str, str]]:
 
 def counted_words(inquiry: CourtInquiry) -> str:
     """Return what was counted, in the codes of filters; never whose cases they were."""
-    return "; ".join(
+    named = [
         f"{name}={value}"
         for name, value in inquiry.filters
         if name != "jurisdiction" and name not in _UNTOLD
-    )
+    ]
+    return "; ".join(named) or EVERYTHING
 
 
 def read_replies(context: Context, institution: int | None = None) -> Replies:

@@ -263,7 +263,7 @@ def _inquiry_page(
     about = [
         SummaryRow(_("Institution"), named(found.institution)),
         SummaryRow(_("About"), law.outcome_label(found.decision)),
-        SummaryRow(_("Counted"), counted_words(found) or "–"),
+        SummaryRow(_("Counted"), counted_words(found)),
         SummaryRow(_("As known at"), f"r{found.known_at}"),
         SummaryRow(_("Sent on"), format_day(found.sent_on)),
         SummaryRow(_("Organisation"), named(found.organisation)),

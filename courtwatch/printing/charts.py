@@ -16,6 +16,9 @@ WIDTH = 660.0
 """px; a page of A4 with its margins has 672."""
 SCALE = 0.7
 """Of the whole drawing on paper, where letters of 10 px are read easily."""
+SIDE_WIDTH = 440.0
+SIDE_SCALE = 0.5
+"""The same of a drawing that stands beside its table, in a third of the page's width."""
 LINE = 1.5
 """Height of a line in units of its letters' size."""
 _BASELINE = 1.096
@@ -37,21 +40,23 @@ class _Frame:
     anchor: str = "start"
 
 
-def printable(chart: Markup) -> Markup:
+def printable(chart: Markup, width: float = WIDTH, scale: float = SCALE) -> Markup:
     """Return a chart as HTML whose words are text of the page."""
     ET.register_namespace("", "http://www.w3.org/2000/svg")
     root = ET.fromstring(str(chart))  # noqa: S314
     height = float(root.get("height", "0"))
-    root.set("width", f"{WIDTH:g}")
+    root.set("width", f"{width:g}")
     words = Markup("")
-    frame = _Frame(height=height)
+    frame = _Frame(width=width, height=height)
     for text in _take_out(root, _inherit(root, frame)):
         words += text
     drawing = Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - escaped by the parser
     whole = Markup('<div class="chart" style="width: {}px; height: {}px">{}{}</div>').format(
-        f"{WIDTH:g}", f"{height:g}", drawing, words
+        f"{width:g}", f"{height:g}", drawing, words
     )
-    return Markup('<div style="height: {}px">{}</div>').format(f"{height * SCALE:g}", whole)
+    return Markup('<div class="place" style="height: {}px">{}</div>').format(
+        f"{height * scale:g}", whole
+    )
 
 
 def _take_out(parent: ET.Element, frame: _Frame) -> list[Markup]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,9 +21,9 @@ from markupsafe import Markup
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.printing.breaks import with_breaks
-from courtwatch.printing.charts import printable
+from courtwatch.printing.charts import SIDE_SCALE, SIDE_WIDTH, printable
 from courtwatch.printing.pango import PdfProblem, what_to_install
-from courtwatch.reports.about import Say, about, moment_text
+from courtwatch.reports.about import Line, Say, about, moment_text
 from courtwatch.reports.figure_words import interval_text, rests_on, value_text
 from courtwatch.reports.model import ColumnKind, Figure, Report, Row, Table
 from courtwatch.reports.pictures import Pictures
@@ -40,6 +40,13 @@ MOST_CELLS = 4_000
 WIDE_FROM = 10
 """A table with so many columns is printed across."""
 
+SHEETS = frozenset({"scorecard"})
+"""Reports that are handed over on a few sheets: side by side what fits, a definition said once."""
+BESIDE = 5
+"""A table of at most so many columns stands beside its chart on a sheet, a wider one below."""
+SHORT = 10
+"""A table of at most two columns and more rows than this is printed in two halves."""
+
 _one_at_a_time = Lock()
 """A PDF takes a hundred times the memory of its page: two at once are not worth it."""
 
@@ -53,6 +60,20 @@ class Printed:
     rows: tuple[Row, ...]
     chart: Markup | None
     wide: bool
+    definition: str
+
+    @property
+    def across(self) -> bool:
+        """Say whether the table needs the whole width of a sheet."""
+        return len(self.table.columns) > BESIDE
+
+    @property
+    def halves(self) -> tuple[tuple[Row, ...], ...]:
+        """Return the rows in two lots, to stand side by side; in one where that is no use."""
+        if self.chart is not None or len(self.table.columns) > 2 or len(self.rows) <= SHORT:
+            return (self.rows,)
+        middle = (len(self.rows) + 1) // 2
+        return (self.rows[:middle], self.rows[middle:])
 
 
 def render(report: Report, say: Say, language: str = "en") -> bytes:
@@ -100,14 +121,17 @@ def page(report: Report, say: Say, language: str) -> str:
         moment = " · ".join([moment, frozen.code, frozen.checksum])
     bare = without_lists(report)
     pictures = Pictures(bare, say, language, lambda filters: "")
+    sheet = report.name in SHEETS
+    said: dict[str, str] = {}
     text: str = _template().render(
         report=bare,
         title=title,
         invented=invented,
         moment=moment,
         language=language,
-        about=about(report, say),
-        tables=[_printed(table, pictures, say) for table in bare.tables],
+        about=_halved(about(report, say)) if sheet else [about(report, say)],
+        sheet=sheet,
+        tables=[_printed(table, pictures, say, sheet, said) for table in bare.tables],
         interval_words=say(INTERVAL_WORDS),
         share=ColumnKind.SHARE,
         say=say,
@@ -140,14 +164,30 @@ def without_lists(report: Report) -> Report:
     )
 
 
-def _printed(table: Table, pictures: Pictures, say: Say) -> Printed:
+def _printed(
+    table: Table, pictures: Pictures, say: Say, sheet: bool, said: dict[str, str]
+) -> Printed:
     title = say(table.title)
     if table.subject is not None:
         title = f"{say(table.subject)}: {title}"
     chart = pictures.draw(table)
     if chart is not None:
-        chart = printable(chart)
-    return Printed(table, title, tuple(table.every_row()), chart, len(table.columns) >= WIDE_FROM)
+        chart = printable(chart, SIDE_WIDTH, SIDE_SCALE) if sheet else printable(chart)
+    definition = say(table.definition)
+    if sheet and said.setdefault(definition, title) != title:
+        definition = say(_("Defined as in “${table}”.", mapping={"table": said[definition]}))
+    wide = not sheet and len(table.columns) >= WIDE_FROM
+    return Printed(table, title, tuple(table.every_row()), chart, wide, definition)
+
+
+def _halved(lines: Sequence[Line]) -> list[Sequence[Line]]:
+    """Return the lines in two lots of about the same length on paper."""
+    whole, length = sum(len(line.value) + 40 for line in lines), 0
+    for place, line in enumerate(lines):
+        length += len(line.value) + 40
+        if 2 * length >= whole:
+            return [lines[: place + 1], lines[place + 1 :]]
+    return [lines]
 
 
 def _below(figure: Figure, kind: ColumnKind, say: Say) -> str:
@@ -156,7 +196,9 @@ def _below(figure: Figure, kind: ColumnKind, say: Say) -> str:
         return say(figure.missing)
     parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
     if kind is not ColumnKind.COUNT:
-        parts.append(rests_on(figure, say))
+        parts.append(
+            rests_on(figure, say).replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+        )
     return "; ".join(part for part in parts if part)
 
 

@@ -161,9 +161,16 @@ def hint(figure: Figure, kind: ColumnKind, say: Say) -> str:
     parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
     if kind is not ColumnKind.COUNT:
         parts.append(rests_on(figure, say))
-    elif figure.behind is not None and figure.behind.visible not in (None, figure.value):
-        parts.append(say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"})))
-    return "; ".join(part for part in parts if part)
+    told = "; ".join(part for part in parts if part)
+    if (
+        kind is ColumnKind.COUNT
+        and figure.behind is not None
+        and figure.behind.visible not in (None, figure.value)
+    ):
+        opens = say(_("${n} open to you", mapping={"n": f"{figure.behind.visible:,}"}))
+        # Paper opens nothing.
+        return Markup('{}<span class="cw-no-print">{}</span>').format(told and f"{told}; ", opens)
+    return told
 
 
 def addresses(request: Request) -> Address:

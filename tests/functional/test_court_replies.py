@@ -229,7 +229,7 @@ class TestReplies:
         def tables(name, language, path):
             browsers[name].set_cookie("lang", language)
             found = browsers[name].get(path).text
-            return found[found.index('<section class="cw-section"') : found.rindex("</section>")]
+            return found[found.index('<section class="cw-section') : found.rindex("</section>")]
 
         noted = Noted(3600)
         before = site.app.registry[MEMORY]

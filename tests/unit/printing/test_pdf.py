@@ -70,6 +70,17 @@ class TestPaper:
                         compared += 1
         assert compared > 20
 
+    def test_side_by_side_nothing_is_lost_either(self, report):
+        """A sheet has charts beside tables and halves of tables: rows that fell off are missed."""
+        sheet = replace(report, name=next(iter(pdf.SHEETS)))
+        words = words_of(pdf.render(sheet, plain))
+        for table in sheet.tables:
+            place = words.index(plain(table.title))
+            for row in table.every_row():
+                for column, figure in zip(table.columns, row.figures, strict=True):
+                    if text := value_text(figure, column.kind, plain):
+                        place = words.index(" ".join(text.split()), place)
+
     def test_every_page_says_what_it_is(self, report, printed):
         """A page that is torn out still says title, moment and that it is not for publication."""
         pages = PdfReader(io.BytesIO(printed)).pages

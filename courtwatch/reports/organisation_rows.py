@@ -157,7 +157,11 @@ class Supported:
         opens = case((population.visible(), 1), else_=0)
         query = select(packed_column(), opens).where(self.where())
         facts, (visible,) = read_packed(self.context.session, query)
-        return facts, np.array(visible, np.int8) == 1
+        may_open = np.array(visible, np.int8) == 1
+        # Those of its own cases are whom the report's filters and scope choose.
+        mine = facts.numbers("owner_id") == self.organisation_id
+        population.take(PackedFacts(facts.rows[mine]), may_open[mine])
+        return facts, may_open
 
     def people(self) -> Tally:
         """Count prosecutions by court, sex, age, how they ended, and whether the case is kept."""

@@ -246,6 +246,10 @@ class Population:
         assert self._read is not None
         return self._read
 
+    def take(self, facts: PackedFacts, may_open: NDArray[np.bool_]) -> None:
+        """Take what another query read of these very prosecutions: it is not read again."""
+        self._read = facts, may_open
+
     def read_some(self, only: ColumnElement[bool]) -> PackedFacts:
         """Return what is packed of the prosecutions of which `only` is true."""
         query = select(packed_column()).where(self._everybody(), only)

@@ -60,7 +60,10 @@ def tables(court: Court) -> tuple[Table, ...]:
 
 
 def _place(court: Court, models: list[Compared]) -> Table:
-    mix = "; ".join(str(each.interpolate()) for each in COVARIATES)
+    # No message of its own: its values are messages, each in the reader's language.
+    names = {f"m{place}": each for place, each in enumerate(COVARIATES)}
+    listed = "; ".join(f"${{{name}}}" for name in names)
+    mix = _(listed, mapping=names)
     rows = tuple(row for model in models for row in _Place(model).rows())
     codes = {row.figures[-1].code for row in rows}
     notes: list[Label] = [MEANING]

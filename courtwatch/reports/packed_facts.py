@@ -112,7 +112,7 @@ def read_packed(session: Session, query: Select[Any]) -> tuple[PackedFacts, list
     columns: list[list[Any]] = [[] for _ in list(query.selected_columns)[1:]]
     for packed, *others in _chunks(session, query):
         if set(map(len, packed)) != {WIDTH}:
-            raise ValueError("Nothing is packed of some facts: run “courtwatch rebuild”.")
+            raise ValueError("Nothing is packed of some facts: run “courtwatch rebuild --mend”.")
         parts.append(b"".join(packed))
         for column, values in zip(columns, others, strict=True):
             column.extend(values)

@@ -184,6 +184,19 @@ class HearingFact(Recorded, Base):
             "next_on",
             "hearing_id",
         ),
+        # What became of them and why, of a whole country, without sorting two million.
+        Index(
+            "ix_hearing_fact_became",
+            "jurisdiction_id",
+            "rev_to",
+            "status",
+            "adjournment_reason_id",
+            "share_level",
+            "scheduled_on",
+            "institution_id",
+            "owner_id",
+            "rev_from",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

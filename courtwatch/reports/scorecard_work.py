@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import and_, case, func, or_, select, true
+from sqlalchemy import case, func, or_, select
 
 from courtwatch.labels import SOURCES
 from courtwatch.models import (
@@ -62,12 +63,12 @@ def tables(court: Court, limits: Limits) -> tuple[Table, ...]:
 
 
 def _hearings(court: Court) -> tuple[Table, Table]:
-    status, reasons = _became(court), _reasons(court)
-    n = sum(status[1].values())
+    country, here = _counted(court)
+    n = sum(here.became.values())
     rows = tuple(
         Row(key, label, _held(part), RowKind.DETAIL)
         for key, label, part in (
-            ("here", _("This court"), status[1]), ("country", _("Country"), status[0])
+            ("here", _("This court"), here.became), ("country", _("Country"), country.became)
         )
     )  # fmt: skip
     return (
@@ -87,43 +88,34 @@ def _hearings(court: Court) -> tuple[Table, Table]:
             n,
             HEARINGS_DEFINITION,
             _("Where"),
-            unknown=share_figure(n - Became.of(status[1]).known, n) if n else None,
+            unknown=share_figure(n - Became.of(here.became).known, n) if n else None,
             unknown_label=_("Not known what became of it"),
             refused=None if n else NO_HEARING,
         ),
-        _adjournments(court, reasons),
+        _adjournments(court, (country.adjourned, here.adjourned)),
     )
 
 
-def _became(court: Court) -> tuple[dict[str, int], dict[str, int]]:
-    """Return what became of hearings, of all and of those here, by status: counted as read."""
-    fact, parts = HearingFact, (*SETTLED, None)
-    columns = []
-    for place in (true(), fact.institution_id == court.key):
-        for status in parts:
-            chosen = place if status is None else and_(fact.status == str(status), place)
-            columns.append(func.count(case((chosen, 1))))
-    row = court.here.session.execute(hearing_query(court.country, *columns)).one()
-    found = []
-    for *known, n in (row[: len(parts)], row[len(parts) :]):
-        counts = {str(status): each for status, each in zip(SETTLED, known, strict=True)}
-        found.append(counts | {str(HearingStatus.UNKNOWN): n - sum(known)})
-    return found[0], found[1]
+class _Hearings(NamedTuple):
+    """What became of hearings, by status, and why they were adjourned, by reason."""
+
+    became: Counter[str]
+    adjourned: Counter[str]
 
 
-def _reasons(court: Court) -> tuple[dict[str, int], dict[str, int]]:
-    """Return why hearings were adjourned, all and those here, by reason."""
+def _counted(court: Court) -> tuple[_Hearings, _Hearings]:
+    """Return the hearings of the country and those of this court: counted as an index has them."""
     fact = HearingFact
     here = func.count(case((fact.institution_id == court.key, 1)))
-    query = hearing_query(court.country, fact.adjournment_reason_id, func.count(), here).where(
-        fact.status == str(HearingStatus.ADJOURNED)
-    )
-    found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-    rows = court.here.session.execute(query.group_by(fact.adjournment_reason_id))
-    for reason, *counts in rows:
+    keys = (fact.status, fact.adjournment_reason_id)
+    query = hearing_query(court.country, *keys, func.count(), here).group_by(*keys)
+    found = (_Hearings(Counter(), Counter()), _Hearings(Counter(), Counter()))
+    known = {str(status) for status in SETTLED}
+    for status, reason, *counts in court.here.session.execute(query):
         for side, n in zip(found, counts, strict=True):
-            if n:
-                side[_reason_key(court, reason)] += n
+            side.became[status if status in known else str(HearingStatus.UNKNOWN)] += n
+            if n and status == HearingStatus.ADJOURNED:
+                side.adjourned[_reason_key(court, reason)] += n
     return found
 
 

@@ -42,8 +42,8 @@ from tests.functional.test_record import record_form
 from tests.procedures import first_cambodia
 
 SEVERED = "3 March 2025"
-OF_THE_ENTRY = {"last_event_on", "last_verified_on"}
-"""What the entry of the severance itself makes of a fact, as any step does."""
+OF_THE_ENTRY = {"last_event_on", "last_verified_on", "packed"}
+"""What the entry of the severance itself makes of a fact, as any step does; both are packed."""
 
 
 def join(site: Site, made: MadeCase, name: str = "Chea Vuthy", stage: str = "investigation") -> str:

@@ -472,12 +472,14 @@ def redactions_since(session: Session, jurisdiction_id: int, scope: Scope, revis
 
     Of all of them, whatever filters narrow a report: an act on one case is nobody else's business.
     """
-    counted = select(ProsecutionFact.case_id).where(
+    # Asked of each redacted case: those counted are many, those redacted few.
+    counted = exists().where(
+        ProsecutionFact.case_id == Redaction.case_id,
         ProsecutionFact.jurisdiction_id == jurisdiction_id,
         holds_at(ProsecutionFact, revision),
         scope_predicate(scope),
     )
     query = select(func.count(func.distinct(Redaction.revision_id))).where(
-        Redaction.revision_id > revision, Redaction.case_id.in_(counted)
+        Redaction.revision_id > revision, counted
     )
     return session.scalar(query) or 0

@@ -13,6 +13,7 @@ persons and notes are not: their keys lead to those of the demonstration.
 from __future__ import annotations
 
 import sqlite3
+import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from argon2 import PasswordHasher
 from courtwatch.demo import build as demo
 from courtwatch.models import migrate
 from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
+from courtwatch.models.packed import DAYS, KEYS, pack
 from courtwatch.services import seed
 
 BASE = 2_500
@@ -38,6 +40,10 @@ _COPIED = (
 )  # fmt: skip
 _FACTS = ("prosecution_fact", "charge_fact", "hearing_fact", "clock")
 _FIRST_REVISION = 10
+_PACKED_KEYS = struct.Struct(f"<{len(KEYS)}i")
+_BEFORE_KEYS = struct.calcsize(f"<{len(DAYS)}i")
+_COPIED_KEYS = ("case_id", "prosecution_id")
+_PLACES = ("court_id", "decided_by_id", "prosecution_office_id", "police_id")
 _FAST = ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-262144",
          "temp_store=MEMORY")  # fmt: skip
 Fact = dict[str, Any]
@@ -96,7 +102,7 @@ def _give_past(connection: sqlite3.Connection) -> None:
     )
     begun = {fact["prosecution_id"]: _begun(fact) for fact in people}
     states = {
-        "prosecution_fact": (_of_prosecution(fact) for fact in people),
+        "prosecution_fact": (_packed(_of_prosecution(fact)) for fact in people),
         "charge_fact": (
             _of_charge(fact, begun[fact["prosecution_id"]])
             for fact in _rows(connection, "charge_fact")
@@ -151,6 +157,15 @@ def _of_prosecution(fact: Fact) -> list[tuple[str, Fact]]:
     return found
 
 
+def _packed(states: list[tuple[str, Fact]]) -> list[tuple[str, Fact]]:
+    """Return states with what is packed of each."""
+    found = []
+    for since, fact in states:
+        days = {name: date.fromisoformat(fact[name]) for name in DAYS if fact[name]}
+        found.append((since, fact | {"packed": pack(fact | dict.fromkeys(DAYS) | days)}))
+    return found
+
+
 def _of_charge(fact: Fact, begun: str) -> list[tuple[str, Fact]]:
     if not fact["disposed_on"] or fact["disposed_on"] <= begun:
         return [(begun, fact)]
@@ -199,6 +214,7 @@ def _without_indexes(connection: sqlite3.Connection) -> list[str]:
 def _multiply(connection: sqlite3.Connection, size: int) -> None:
     (base,) = connection.execute("SELECT count(*) FROM prosecution").fetchone()
     places = _clone_institutions(connection)
+    connection.create_function("packed_with_keys", 3, _with_keys, deterministic=True)
     # One distance for all tables: keys of a copy tell which copy it is.
     highest = [
         connection.execute(f'SELECT max(id) FROM "{table}"').fetchone()[0] for table in _COPIED
@@ -209,6 +225,17 @@ def _multiply(connection: sqlite3.Connection, size: int) -> None:
         values = {"by": step * copy, "copy": copy, "place": places * (copy % CLONES)}
         for statement in statements:
             connection.execute(statement, values | {"base": step})
+
+
+def _with_keys(packed: bytes, by: int, place: int) -> bytes:
+    """Return what is packed of a fact, with the keys of a copy."""
+    keys = dict(zip(KEYS, _PACKED_KEYS.unpack_from(packed, _BEFORE_KEYS), strict=True))
+    for name in _COPIED_KEYS:
+        keys[name] += by
+    for name in _PLACES:
+        keys[name] += place if keys[name] else 0
+    behind = packed[_BEFORE_KEYS + _PACKED_KEYS.size :]
+    return packed[:_BEFORE_KEYS] + _PACKED_KEYS.pack(*keys.values()) + behind
 
 
 def _clone_institutions(connection: sqlite3.Connection) -> int:
@@ -242,6 +269,8 @@ def _copying(connection: sqlite3.Connection, table: str) -> str:
             other[column] = f"{column} + :by"
         elif target == "institution":
             other[column] = f"{column} + :place"
+    if "packed" in names:
+        other["packed"] = "packed_with_keys(packed, :by, :place)"
     if "public_code" in names:
         other["public_code"] = "public_code || '.' || :copy"
     chosen = ", ".join(other.get(name, f'"{name}"') for name in names)

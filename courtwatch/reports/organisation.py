@@ -14,8 +14,8 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import func, select
 
 from courtwatch.charts.tile_grid import has_a_place
-from courtwatch.models import HearingFact, Institution, Organisation
-from courtwatch.models.vocabulary import AgeBand, HearingStatus, InstitutionKind, Sex
+from courtwatch.models import Institution, Organisation
+from courtwatch.models.vocabulary import AgeBand, InstitutionKind, Sex
 from courtwatch.reports.codes import JUDGMENT, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_groups import SEX_WORDS
@@ -31,7 +31,8 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.organisation_rows import SEVERAL_COURTS, Credit, Supported
+from courtwatch.reports.organisation_rows import SEVERAL_COURTS, Supported
+from courtwatch.reports.organisation_support import Credit
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.security.visibility import counts_all_organisations
 from courtwatch.services.fact_filters import UNKNOWN
@@ -176,20 +177,12 @@ class _Counts:
         self.registered = supported.registered()
         self.ended = supported.ended()
         self.cases = supported.case_tally()
-        self.hearings = supported.hearing_tally(
-            **_day(HearingFact.scheduled_on), court=HearingFact.institution_id,
-            status=HearingFact.status,
-        )  # fmt: skip
+        self.hearings = supported.hearing_tally()
         self.victims = (
-            supported.victim_tally(
-                year=lambda v, c: func.extract("year", c.day),
-                month=lambda v, c: func.extract("month", c.day),
-                court=lambda v, c: c.court, sex=lambda v, c: v.sex,
-                age_band=lambda v, c: v.age_band,
-            )
+            supported.victim_tally()
             if self.victims_shown
             else Tally((*_YEAR_MONTH, "court", "sex", "age_band"), {})
-        )  # fmt: skip
+        )
         law = context.law
         occurring = {str(name) for name in self.people.only(code=JUDGMENT).values("outcome")}
         self.judgments = [
@@ -263,7 +256,7 @@ class _Counts:
         """Return column -> row -> kept -> count."""
         ends = self.ended if rows.key == QUARTERS else self.people
         registered = self.registered if rows.key == QUARTERS else self.people
-        held = self.hearings.only(status=HearingStatus.HELD.value)
+        held = self.hearings.only(held=1)
 
         def of(tally: Tally) -> dict[str, dict[object, Count]]:
             found: dict[str, dict[object, Count]] = {}
@@ -448,7 +441,7 @@ def _credits(
 
 
 def _headlines(counts: _Counts, credited: Table | None, one: bool) -> tuple[Headline, ...]:
-    cases, held = counts.cases.sum(), counts.hearings.sum(status=HearingStatus.HELD.value)
+    cases, held = counts.cases.sum(), counts.hearings.sum(held=1)
     heads = [
         Headline("cases", _("cases"), Figure(cases.n), ColumnKind.COUNT),
         Headline("prosecutions", _("prosecutions"), Figure(counts.people.sum().n),

@@ -1,8 +1,6 @@
-"""What the report of one organisation counts: cases that it supports, their hearings and victims.
+"""What the report on organisations counts: cases, their prosecutions, hearings and victims.
 
-An organisation supports a case that it keeps, or of which it tells in the record: it keeps a
-record that was merged into it, gave an account of an entry, or recorded a hearing. That another
-organisation may read a case is no support.
+Prosecutions are read once, packed; what belongs to their cases is asked of these cases by key.
 """
 
 from __future__ import annotations
@@ -14,26 +12,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import Session
-
-from courtwatch.models import (
-    Case,
-    CaseGrant,
-    Event,
-    EventAccount,
-    Hearing,
-    HearingFact,
-    ProsecutionFact,
-    Victim,
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
 )
+
+from courtwatch.models import CaseGrant, HearingFact, ProsecutionFact, Victim
 from courtwatch.models.facts import holds_at
 from courtwatch.models.history import states_at
+from courtwatch.models.key_list import is_among
 from courtwatch.models.packed import NEVER
+from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.hearing_days import over
-from courtwatch.reports.packed_facts import PackedFacts, read_packed
+from courtwatch.reports.organisation_support import Credit, Pairs, tellers
+from courtwatch.reports.packed_facts import PackedFacts, read_columns, read_packed
 from courtwatch.reports.packed_tally import (
     Coded,
     Unpacked,
@@ -43,6 +45,7 @@ from courtwatch.reports.packed_tally import (
     keys_of,
     months_of,
     place_of,
+    told,
     years_of,
 )
 from courtwatch.reports.queries import SHARED_LEVELS, packed_column, scope_predicate
@@ -52,54 +55,8 @@ SEVERAL_COURTS = 0
 """In the place of a court's key: the accused of one case are before several."""
 
 _SEVERAL = SEVERAL_COURTS + 1
-
-Pairs = set[tuple[int, int]]
-"""(case, organisation): an organisation tells of a case that another one keeps."""
-
-
-def tellers(
-    session: Session, revision: int | None, told_by: int | None = None, kept_by: int | None = None
-) -> Pairs:
-    """Return who else than its keeper tells of which case, at a revision.
-
-    `told_by`: of this organisation alone; `kept_by`: of the cases that this one keeps. Of a merged
-    record the case is the one that holds, and its keeper tells of that one.
-    """
-    cases, hearing = states_at(Case, revision).c, states_at(Hearing, revision).c
-    table = cases.id.table
-    accounts = (
-        select(Event.case_id, EventAccount.organisation_id)
-        .join_from(EventAccount, Event, Event.id == EventAccount.event_id)
-        .join(table, cases.id == Event.case_id)
-        .where(holds_at(EventAccount, revision), holds_at(Event, revision))
-    )
-    hearings = (
-        select(hearing.case_id, hearing.organisation_id)
-        .join_from(hearing.id.table, table, cases.id == hearing.case_id)
-        .where(hearing.voided.is_(False))
-    )
-    parts = [(accounts, EventAccount.organisation_id), (hearings, hearing.organisation_id)]
-    found: Pairs = set()
-    for query, teller in parts:
-        chosen = query.where(cases.merged_into_id.is_(None), teller != cases.owner_id).distinct()
-        if told_by is not None:
-            chosen = chosen.where(teller == told_by)
-        if kept_by is not None:
-            chosen = chosen.where(cases.owner_id == kept_by)
-        found |= {(row[0], row[1]) for row in session.execute(chosen)}
-    merged = select(cases.id, cases.merged_into_id, cases.owner_id).where(
-        cases.merged_into_id.is_not(None)
-    )
-    holds: dict[int, int] = {}
-    for row in session.execute(merged):
-        holds[row[0]] = row[1]
-        found.add((row[1], row[2]))
-    for query, _teller in parts if holds else ():
-        rows = session.execute(query.where(cases.merged_into_id.is_not(None)).distinct())
-        found |= {(holds[row[0]], row[1]) for row in rows}
-    return found
-
-
+_MONTHS = 2**17
+"""More than there are months until the year 9999."""
 class _Cases(NamedTuple):
     """Cases in columns: key, first day, court, who keeps it.
 
@@ -129,8 +86,7 @@ class Supported:
         if self.organisation_id is None:
             return and_(chosen, scope)
         keeps = fact.owner_id == self.organisation_id
-        ids: Any = bindparam("helped", self.helped, expanding=True, literal_execute=True)
-        helps = and_(fact.case_id.in_(ids), ~keeps)
+        helps = and_(is_among(fact.case_id, self.helped), ~keeps)
         if not context.own:
             return and_(chosen, scope, or_(keeps, helps))
         # What its own people could open then, or what anybody may count.
@@ -142,11 +98,16 @@ class Supported:
         return and_(chosen, or_(keeps, and_(helps, shared)))
 
     @cached_property
+    def _told(self) -> Pairs:
+        """Return who tells of cases that others keep, asked once: all, or the one and its cases."""
+        return tellers(
+            self.context.session, self.context.filters.known_at, self.organisation_id
+        )
+
+    @property
     def helped(self) -> list[int]:
-        """Return the cases of others that the organisation tells of: asked once."""
-        own = self.organisation_id
-        found = tellers(self.context.session, self.context.filters.known_at, told_by=own)
-        return sorted({case_id for case_id, teller in found if teller == own})
+        """Return the cases of others that the organisation tells of."""
+        return sorted({case for case, teller in self._told if teller == self.organisation_id})
 
     @cached_property
     def _read(self) -> tuple[PackedFacts, NDArray[np.bool_]]:
@@ -210,28 +171,12 @@ class Supported:
         mine = facts.numbers("owner_id") == self.organisation_id
         return Coded(mine.astype(np.int64), (0, 1))
 
-    def cases(self) -> Any:
-        """Return the cases counted, one row each: first day registered, court, who keeps it.
+    @cached_property
+    def _each_case(self) -> _Cases:
+        """Return the cases counted, in the order of their keys.
 
         Where no court is known of an accused, it is that of the others.
         """
-        fact = ProsecutionFact
-        first, last = func.min(fact.court_id), func.max(fact.court_id)
-        return (
-            select(
-                fact.case_id,
-                func.min(fact.registered_on).label("day"),
-                case((first != last, SEVERAL_COURTS), else_=last).label("court"),
-                func.max(fact.owner_id).label("owner_id"),
-            )
-            .where(self.where())
-            .group_by(fact.case_id)
-            .cte("counted_cases")
-        )
-
-    @cached_property
-    def _each_case(self) -> _Cases:
-        """Return the cases counted, as `cases` would, from what is read already."""
         facts = self._read[0]
         key = facts.numbers("case_id")
         order = np.argsort(key, kind="stable")
@@ -255,54 +200,54 @@ class Supported:
     def case_tally(self) -> Tally:
         """Count cases by year and month of their first day and by court."""
         cases = self._each_case
-        court = keys_of(cases.court)
-        values = [None if key is None else key - 1 for key in court.values]
-        columns = [years_of(cases.day), months_of(cases.day), Coded(court.codes, values)]
-        nobody = np.zeros(cases.key.size, bool)
-        return counted(nobody, ("year", "month", "court"), columns)
-
-    def hearing_tally(self, **columns: Any) -> Tally:
-        """Count hearings of the cases counted, up to today, by columns of `HearingFact`."""
-        keys = list(columns.values())
-        query = select(*keys, func.count()).where(
-            over(self.context),
-            HearingFact.case_id.in_(select(ProsecutionFact.case_id).where(self.where())),
+        return _counted(
+            year=years_of(cases.day), month=months_of(cases.day), court=_courts(cases.court)
         )
-        return self._counted(columns, query, keys)
 
-    def victim_tally(self, **columns: Any) -> Tally:
-        """Count victims of the cases counted, by columns of victim and case.
+    def hearing_tally(self) -> Tally:
+        """Count hearings of the cases counted, up to today: year, month, court, held (1) or not."""
+        fact = HearingFact
+        day = cast(fact.scheduled_on, String)
+        month = cast(func.substr(day, 1, 4), Integer) * 12 + cast(func.substr(day, 6, 2), Integer)
+        held = case((fact.status == HearingStatus.HELD.value, 1), else_=0)
+        court = cast(func.coalesce(fact.institution_id, 0), BigInteger)
+        # One number of each: a million are sorted here in less time than a database groups them.
+        query = select((court * 2 + held) * _MONTHS + month).where(
+            over(self.context), is_among(fact.case_id, self._each_case.key.tolist())
+        )
+        (numbers,) = read_columns(self.context.session, query)
+        found: dict[tuple[Any, ...], Count] = {}
+        kinds, counts = np.unique(np.array(numbers, np.int64), return_counts=True)
+        for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True):
+            rest, months = divmod(kind, _MONTHS)
+            year, month_before = divmod(months - 1, 12)
+            found[year, month_before + 1, rest // 2 or None, rest % 2] = Count(n, 0)
+        return Tally(("year", "month", "court", "held"), found)
+
+    def victim_tally(self) -> Tally:
+        """Count victims of the cases counted: year, month and court of the case, sex, age band.
 
         Those of a merged record are not paired with those of the record that holds: they are left
         out, so that nobody is counted twice.
         """
-        cases = self.cases()
+        cases = self._each_case
         victim = states_at(Victim, self.context.filters.known_at).c
-        keys = [column(victim, cases.c) for column in columns.values()]
-        query = (
-            select(*keys, func.count())
-            .select_from(victim.id.table)
-            .join(cases, cases.c.case_id == victim.case_id)
-            .where(victim.withdrawn.is_(False))
+        query = select(victim.case_id, victim.sex, victim.age_band).where(
+            victim.withdrawn.is_(False), is_among(victim.case_id, cases.key.tolist())
         )
-        return self._counted(columns, query, keys)
-
-    def _counted(self, names: Any, query: Select[Any], keys: list[Any]) -> Tally:
-        width = len(keys)
-        rows = self.context.session.execute(query.group_by(*keys) if keys else query)
-        return Tally(tuple(names), {tuple(row[:width]): Count(row[width], 0) for row in rows})
+        keys, sexes, ages = read_columns(self.context.session, query)
+        place = np.searchsorted(cases.key, np.array(keys, np.int32))
+        days = cases.day[place]
+        return _counted(
+            year=years_of(days), month=months_of(days), court=_courts(cases.court[place]),
+            sex=told(sexes), age_band=told(ages),
+        )  # fmt: skip
 
     def credits(self) -> dict[int, Credit]:
         """Return what each organisation is credited with: all of them, or the one."""
         cases = self._each_case
         keepers = dict(zip(cases.key.tolist(), cases.owner.tolist(), strict=True))
-        session, revision = self.context.session, self.context.filters.known_at
-        if self.organisation_id is None:
-            pairs = tellers(session, revision)
-        else:
-            pairs = tellers(session, revision, kept_by=self.organisation_id)
-            pairs |= {(case_id, self.organisation_id) for case_id in self.helped}
-        pairs = {pair for pair in pairs if keepers.get(pair[0], pair[1]) != pair[1]}
+        pairs = {pair for pair in self._told if keepers.get(pair[0], pair[1]) != pair[1]}
         kept, helped = Counter(keepers.values()), Counter(teller for _case, teller in pairs)
         joint = Counter(keepers[case_id] for case_id in {pair[0] for pair in pairs})
         return {
@@ -312,9 +257,13 @@ class Supported:
         }
 
 
-class Credit(NamedTuple):
-    """Cases that an organisation keeps, of these joint ones, and those of others it tells of."""
+def _courts(courts: NDArray[np.int32]) -> Coded:
+    """Code courts as `_Cases` has them: their keys, and SEVERAL_COURTS."""
+    found = keys_of(courts)
+    return Coded(found.codes, [None if key is None else key - 1 for key in found.values])
 
-    kept: int = 0
-    joint: int = 0
-    helped: int = 0
+
+def _counted(**columns: Coded) -> Tally:
+    """Count by columns, where nothing opens a list."""
+    first = next(iter(columns.values()))
+    return counted(np.zeros(first.codes.size, bool), tuple(columns), list(columns.values()))

@@ -384,7 +384,8 @@ def _indicator(
 
 def _funnel(prepared: _Prepared, ratio: Floats) -> Funnel:
     shifts, spread = prepared.shifts, prepared.spread
-    size = np.maximum(np.floor(prepared.size), 1.0)
+    # Sums of weights that are whole but for rounding are whole, however they were added up.
+    size = np.maximum(np.floor(np.round(prepared.size, 6)), 1.0)
     effective = np.divide(shifts.expected, shifts.deff, where=shifts.deff > 0, out=0 * size)
     typical = float(effective.sum() / prepared.size.sum())
     levels = (0.95, 0.998)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from courtwatch.statistics import _jackknife
 from courtwatch.statistics.gray import GrayTest, gray_test
 from courtwatch.statistics.multistate import StateOccupation, state_occupation
 
@@ -127,7 +128,8 @@ def cumulative_incidence(
     `exit` (n,) durations; `event` (n,) whole numbers, 0 censored and 1..k the causes; `entry`
     (n,) when each came under observation (delayed entry), None for the origin.
     `F_k(t) = sum S(u-) d_k(u) / Y(u)` with `S = prod(1 - d/Y)`; the standard error is the delta
-    method on multinomial hazards, which is Greenwood's with one cause.
+    method on multinomial hazards, which is Greenwood's with one cause. Where somebody came late
+    it is the infinitesimal jackknife, as in R; without delayed entry the two are the same.
 
     Raises ValueError for unequal lengths, no rows, negative or unknown durations, negative
     causes, or an entry that is not before its exit.
@@ -136,7 +138,8 @@ def cumulative_incidence(
     """
     times, codes, late = _checked(exit, event, entry)
     causes = max(1, int(codes.max()))
-    time, at_risk, ended = _counts(times, codes, late, causes)
+    time, at_risk, leaving = _counts(times, codes, late, causes)
+    ended = leaving[:, 1:]
     y = at_risk.astype(np.float64)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         hazard = np.where(y > 0, ended / y, 0.0)
@@ -146,7 +149,11 @@ def cumulative_incidence(
     survival = np.cumprod(going_on, dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])
     incidence = np.cumsum(before[:, None] * hazard, axis=0)
-    se = _incidence_errors(incidence, hazard, before, y[:, 0])
+    if late is None or not np.any(late >= time[0]):
+        se = _incidence_errors(incidence, hazard, before, y[:, 0])
+    else:
+        stays = _jackknife.Stays.of(time, leaving, late, times, codes)
+        se = _jackknife.errors(incidence, hazard, before, y[:, 0], stays)
     return CumulativeIncidence(time, incidence, se, survival, at_risk)
 
 
@@ -190,14 +197,15 @@ def kaplan_meier(
     times, codes, late = _checked(exit, event, entry)
     if codes.max() > 1:
         raise ValueError("one duration has one cause: events are 0 or 1")
-    time, at_risk, ended = _counts(times, codes, late, 1)
-    d, n = ended[:, 0].astype(np.float64), at_risk.astype(np.float64)
+    time, at_risk, leaving = _counts(times, codes, late, 1)
+    ended = leaving[:, 1]
+    d, n = ended.astype(np.float64), at_risk.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         survival = np.cumprod(np.where(n > 0, 1 - d / n, 1.0), dtype=np.float64)
         spread = np.sqrt(np.cumsum(np.where(d > 0, d / (n * (n - d)), 0.0)))
         se = np.where(survival > 0, survival * spread, np.nan)
         lower, upper = _limits(survival, spread, conf_type, confidence)
-    return KaplanMeier(time, at_risk, ended[:, 0], survival, se, lower, upper)
+    return KaplanMeier(time, at_risk, ended, survival, se, lower, upper)
 
 
 def _limits(s: Floats, spread: Floats, conf_type: str, confidence: float) -> tuple[Floats, Floats]:
@@ -247,7 +255,10 @@ def _checked(
 def _counts(
     times: Floats, codes: Counts, late: Floats | None, causes: int
 ) -> tuple[Floats, Counts, Counts]:
-    """Return distinct exit times (m,), who is at risk (m,), who ended by which cause (m, k)."""
+    """Return distinct exit times (m,), who is at risk (m,), who leaves by which cause (m, k + 1).
+
+    Of those that leave, column 0 counts the censored.
+    """
     whole = times.max() < _LONGEST_COUNTED
     if whole:
         days = times.astype(np.int64)
@@ -255,17 +266,15 @@ def _counts(
     if whole:
         table = np.bincount(days * (causes + 1) + codes, minlength=(days.max() + 1) * (causes + 1))
         table = table.reshape(-1, causes + 1)
-        leaving = table.sum(axis=1)
-        kept = np.flatnonzero(leaving)
-        time, leaving, ended = kept.astype(np.float64), leaving[kept], table[kept, 1:]
+        kept = np.flatnonzero(table.sum(axis=1))
+        time, table = kept.astype(np.float64), table[kept]
     else:
         time, place = np.unique(times, return_inverse=True)
         table = np.bincount(place * (causes + 1) + codes, minlength=time.size * (causes + 1))
         table = table.reshape(-1, causes + 1)
-        leaving, ended = table.sum(axis=1), table[:, 1:]
-    gone = np.concatenate([[0], np.cumsum(leaving)[:-1]])
+    gone = np.concatenate([[0], np.cumsum(table.sum(axis=1))[:-1]])
     if late is None:
         at_risk = times.size - gone
     else:
         at_risk = np.searchsorted(np.sort(late), time, side="left") - gone
-    return time, at_risk.astype(np.int64), ended.astype(np.int64)
+    return time, at_risk.astype(np.int64), table.astype(np.int64)

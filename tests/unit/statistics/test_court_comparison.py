@@ -156,6 +156,19 @@ class TestCompareCourts:
         np.testing.assert_array_equal(other.unresolved_flagged[place], one.unresolved_flagged)
         np.testing.assert_array_equal(other.n[place], one.n)
 
+    @pytest.mark.parametrize("seed", [45, 53, 106])
+    def test_draws_the_same_funnel_whatever_categories_are_called(self, seed):
+        """A weight of whole prosecutions stays whole, in whatever order it was added up."""
+        country = simulate(seed, "small")
+        one = compared(country)
+        for shuffle in range(6):
+            names = np.random.default_rng(shuffle).permutation(100)[:10]
+            other = compared(country, covariates=names[country.covariates])
+            for ours, theirs in (
+                (one.funnel, other.funnel), (one.unresolved.funnel, other.unresolved.funnel)
+            ):  # fmt: skip
+                np.testing.assert_array_equal(ours.size, theirs.size)
+
     @pytest.mark.parametrize("late", [False, True])
     def test_expects_of_all_courts_what_they_have(self, late):
         """Observed and expected are of the same size; estimates are drawn to the centre."""

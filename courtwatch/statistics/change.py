@@ -19,6 +19,8 @@ FALSE_ALARMS = 0.02
 FEWEST = 12  # prosecutions, before a sum says anything
 _LONGEST = 120  # months searched for a doubling to show
 _PATHS = 2000
+_KINDS = 20  # probabilities that stand for a court's caseload
+_STRIDE = 7  # from one kind to the next: has no factor in common with _KINDS
 _SEED = 19550101
 
 
@@ -80,7 +82,7 @@ def cusum(
         raise ValueError("caseload, months and false alarms must be above 0, tau not below 0")
     order = np.lexsort((y, p, day))
     value = _sum(y[order], p[order])
-    caseload = tuple(np.quantile(p, np.linspace(0.025, 0.975, 20)).round(6).tolist())
+    caseload = tuple(np.quantile(p, np.linspace(0.025, 0.975, _KINDS)).round(6).tolist())
     threshold, shown = _designed(caseload, float(per_month), float(tau), months, false_alarm)
     reached = np.flatnonzero(value >= threshold)
     return Cusum(
@@ -110,31 +112,35 @@ def _designed(
     rng = np.random.default_rng(_SEED)
     length = max(1, round(per_month * months))
     highest = np.zeros(_PATHS)
-    for now in _paths(rng, np.array(caseload), tau, 0.0, length):
-        np.maximum(highest, now, out=highest)
+    for highest in _highest(rng, np.array(caseload), tau, 0.0, length):
+        pass
     threshold = float(np.quantile(highest, 1 - false_alarm, method="higher")) + 1e-9
-    waiting = np.zeros(_PATHS, dtype=np.int64)
     limit = max(1, round(per_month * _LONGEST))
-    for step, now in enumerate(_paths(rng, np.array(caseload), tau, np.log(2), limit), start=1):
-        waiting[(now >= threshold) & (waiting == 0)] = step
-        if 2 * np.count_nonzero(waiting) > _PATHS:
+    waits = _highest(rng, np.array(caseload), tau, np.log(2), limit)
+    for step, highest in enumerate(waits, start=1):
+        if 2 * np.count_nonzero(highest >= threshold) > _PATHS:
             return threshold, step / per_month
     return threshold, float("nan")
 
 
-def _paths(
+def _highest(
     rng: np.random.Generator, caseload: Floats, tau: float, shift: float, length: int
 ) -> Iterator[Floats]:
-    """Yield the sums of all simulated courts after each prosecution."""
+    """Yield the highest sum so far of all simulated courts, after each prosecution.
+
+    `caseload` (k,) has the probabilities of the court's prosecutions, in ascending order. They
+    come round in a fixed order, the same for all courts, in which every stretch is like the whole;
+    what differs is the effect of each court, and chance. The array yielded is written again.
+    """
     effect = tau * rng.standard_normal(_PATHS) + shift
-    weight = np.log1p(caseload)
-    # Few probabilities are ever asked: each court's, of each kind of prosecution. They stand in
-    # one row behind the other, and a kind is found at its place in the row of its court.
-    chance = expit(logit(caseload) + effect[:, np.newaxis]).ravel()
-    row = np.arange(_PATHS) * caseload.size
-    now = np.zeros(_PATHS)
-    for _ in range(length):
-        pick = rng.integers(0, caseload.size, _PATHS)
-        happened = rng.random(_PATHS) < chance.take(row + pick)
-        now = np.maximum(0.0, now + happened * np.log(2) - weight.take(pick))
-        yield now
+    kinds = caseload[(caseload.size // 2 + _STRIDE * np.arange(caseload.size)) % caseload.size]
+    chance = expit(logit(kinds)[:, np.newaxis] + effect).astype(np.float32)
+    weight = np.log1p(kinds)[:, np.newaxis]
+    now, highest = np.zeros(_PATHS), np.zeros(_PATHS)
+    for begun in range(0, length, kinds.size):
+        happened = rng.random(chance.shape, dtype=np.float32) < chance
+        for change in (happened * np.log(2) - weight)[: length - begun]:
+            np.add(now, change, out=now)
+            np.maximum(now, 0.0, out=now)
+            np.maximum(highest, now, out=highest)
+            yield highest

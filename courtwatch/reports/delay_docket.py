@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, case, cast, func, select
 
 from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact, ReferenceTotal
 from courtwatch.models.facts import holds_at
@@ -69,6 +69,8 @@ NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
 NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
 FEW_SETTINGS = 2
 TRIAL = "trial"
+_BASE = 2**15
+"""More hearings of one kind than any case has: four such digits fit into 63 bits."""
 _SAME_DOCKET = frozenset({"jurisdiction", "court", "offence", "known_at"})
 """Filters that leave a docket whole: what is resolved in a year, or pending at its end, came in
 other years too."""
@@ -191,13 +193,15 @@ def _counted(context: Context, rows: ClockRows) -> _Counted:
     By case as the index has them, and then here: to group them again takes SQL another second.
     """
     fact = HearingFact
-    became = [func.count(case((fact.status == str(status), 1))) for status in SETTLED]
-    query = hearing_query(context, fact.case_id, fact.kind, func.count(), *became)
-    query = query.group_by(fact.case_id, fact.kind)
-    cases, kinds, *counts = read_columns(context.session, query)
+    worth = {str(status): 1 + _BASE**place for place, status in enumerate(SETTLED, start=1)}
+    # One sum of a number that has a digit for each: four counts take SQL half a second more.
+    became = cast(func.sum(case(worth, value=fact.status, else_=1)), BigInteger)
+    query = hearing_query(context, fact.case_id, fact.kind, became)
+    cases, kinds, sums = read_columns(context.session, query.group_by(fact.case_id, fact.kind))
     place = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
     kind = np.array([place[each] for each in kinds], np.int64)
-    n, *settled = (np.array(each, np.int64) for each in counts)
+    digits = np.array(sums, np.int64)
+    n, *settled = (digits // _BASE**place % _BASE for place in range(len(SETTLED) + 1))
     status: dict[str, Counter[str]] = {}
     for each, number in place.items():
         here = kind == number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -111,9 +112,7 @@ def _designed(
     """Return the threshold, and the median months until a doubling of the odds shows."""
     rng = np.random.default_rng(_SEED)
     length = max(1, round(per_month * months))
-    highest = np.zeros(_PATHS)
-    for highest in _highest(rng, np.array(caseload), tau, 0.0, length):
-        pass
+    (highest,) = deque(_highest(rng, np.array(caseload), tau, 0.0, length), maxlen=1)
     threshold = float(np.quantile(highest, 1 - false_alarm, method="higher")) + 1e-9
     limit = max(1, round(per_month * _LONGEST))
     waits = _highest(rng, np.array(caseload), tau, np.log(2), limit)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from courtwatch.statistics import _case_mix, _censoring
+from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.known_late import Known, late_to_compare
 from courtwatch.statistics.refusal import CannotAnswer
 
@@ -138,14 +138,14 @@ def checked(
     fields += [] if late is None else [late]
     fields += [] if known_for is None else [known_for]
     order = here[_sorted([field[here] for field in fields])]
-    distinct, index = _distinct(codes[order])
-    if distinct.size < 3:
+    courts, index = distinct(codes[order])
+    if courts.size < 3:
         raise CannotAnswer(
-            f"{distinct.size} court(s) cannot be compared with one another: at least 3 are needed"
+            f"{courts.size} court(s) cannot be compared with one another: at least 3 are needed"
         )
     return Rows(
-        distinct,
-        index.astype(np.int64),
+        courts,
+        index,
         pattern[order],
         patterns,
         days[order],
@@ -187,23 +187,11 @@ def _patterns(mix: NDArray[np.generic]) -> tuple[Whole, Whole]:
     code = np.zeros(n, dtype=np.int64)
     table = np.zeros((1, 0), dtype=np.int64)
     for j in range(columns):
-        _, level = _distinct(mix[:, j])
+        _, level = distinct(mix[:, j])
         width = int(level.max()) + 1
-        seen, code = _distinct(code * width + level)
+        seen, code = distinct(code * width + level)
         table = np.concatenate([table[seen // width], (seen % width)[:, None]], axis=1)
     return table, code.astype(np.int64)
-
-
-def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Whole]:
-    """Return what `np.unique` does with inverses, by counting where whole numbers lie close."""
-    if values.dtype.kind in "iu" and values.size:
-        lowest, highest = int(values.min()), int(values.max())
-        if highest - lowest <= 4 * values.size:
-            shifted = values.astype(np.int64) - lowest
-            there = np.bincount(shifted) > 0
-            return np.flatnonzero(there) + lowest, (np.cumsum(there) - 1)[shifted]
-    seen, inverse = np.unique(values, return_inverse=True)
-    return seen, inverse.astype(np.int64)
 
 
 def _sorted(fields: list[Whole]) -> Whole:
@@ -273,7 +261,7 @@ def cells_of(rows: Rows, weight: Floats, y: Flags) -> tuple[_case_mix.Cells, Flo
     """Return cells, their weight of `y`, and which courts (of 0..K-1) they belong to."""
     known = weight > 0
     groups = len(rows.patterns)
-    seen, cell = _distinct((rows.court * groups + rows.pattern)[known])
+    seen, cell = distinct((rows.court * groups + rows.pattern)[known])
     w = weight[known]
     owner = seen // groups
     widths = rows.patterns.max(axis=0) + 1

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
+from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.refusal import CannotAnswer
 
 Floats = NDArray[np.float64]
@@ -63,15 +64,15 @@ def _checked(
     codes = given.astype(np.int64)
     if np.any(codes != given) or np.any(codes < 0):
         raise ValueError("an event is a whole number from 0")
-    names, members = np.unique(labels, return_inverse=True)
-    return times, codes, members.astype(np.int64), len(names)
+    names, members = distinct(labels)
+    return times, codes, members, len(names)
 
 
 def _tables(
     times: Floats, codes: Whole, members: Whole, groups: int, cause: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return at risk, ended by the cause, and by another, (m, g) at times where someone ended."""
-    days, place = np.unique(times, return_inverse=True)
+    days, place = distinct(times)
     size = days.size * groups
     cell = place * groups + members
     leaving = np.bincount(cell, minlength=size).reshape(-1, groups)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.refusal import CannotAnswer
 
 Floats = NDArray[np.float64]
@@ -72,7 +73,7 @@ def state_occupation(
     first = np.bincount(place[under_way], minlength=k) / under_way.sum()
     seen = end > start_time
     begin, end, place, target = begin[seen], end[seen], place[seen], target[seen]
-    time, day = np.unique(end, return_inverse=True)
+    time, day = distinct(end)
     at_risk = np.stack(
         [
             np.searchsorted(np.sort(begin[place == s]), time, side="left")

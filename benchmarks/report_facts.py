@@ -13,7 +13,6 @@ persons and notes are not: their keys lead to those of the demonstration.
 from __future__ import annotations
 
 import sqlite3
-import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from argon2 import PasswordHasher
 from courtwatch.demo import build as demo
 from courtwatch.models import migrate
 from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
-from courtwatch.models.packed import DAYS, KEYS, pack
+from courtwatch.models.packed import COUNTS, DAYS, KEYS, PLACES, SMALL, WORDS, pack
 from courtwatch.services import seed
 
 BASE = 2_500
@@ -40,19 +39,15 @@ _COPIED = (
 )  # fmt: skip
 _FACTS = ("prosecution_fact", "charge_fact", "hearing_fact", "clock")
 _FIRST_REVISION = 10
-_PACKED_KEYS = struct.Struct(f"<{len(KEYS)}i")
-_BEFORE_KEYS = struct.calcsize(f"<{len(DAYS)}i")
-_COPIED_KEYS = ("case_id", "prosecution_id")
-_PLACES = ("court_id", "decided_by_id", "prosecution_office_id", "police_id")
 _FAST = ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-262144",
          "temp_store=MEMORY")  # fmt: skip
 Fact = dict[str, Any]
 
 
-def make_record(path: Path, size: int, seed_number: int = 1) -> None:
-    """Make a database of about `size` prosecutions: whole copies of the country."""
+def make_record(path: Path, size: int, seed_number: int = 1, base: int = BASE) -> None:
+    """Make a database of about `size` prosecutions: whole copies of a country with `base`."""
     path.unlink(missing_ok=True)
-    base = min(size, BASE)
+    base = min(size, base)
     engine = make_engine(f"sqlite:///{path}")
     migrate.upgrade(engine)
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -68,6 +63,7 @@ def make_record(path: Path, size: int, seed_number: int = 1) -> None:
         _give_past(connection)
         indexes = _without_indexes(connection)
         _multiply(connection, size)
+        _pack(connection)
         for statement in indexes:
             connection.execute(statement)
     connection.close()
@@ -102,7 +98,7 @@ def _give_past(connection: sqlite3.Connection) -> None:
     )
     begun = {fact["prosecution_id"]: _begun(fact) for fact in people}
     states = {
-        "prosecution_fact": (_packed(_of_prosecution(fact)) for fact in people),
+        "prosecution_fact": (_of_prosecution(fact) for fact in people),
         "charge_fact": (
             _of_charge(fact, begun[fact["prosecution_id"]])
             for fact in _rows(connection, "charge_fact")
@@ -157,15 +153,6 @@ def _of_prosecution(fact: Fact) -> list[tuple[str, Fact]]:
     return found
 
 
-def _packed(states: list[tuple[str, Fact]]) -> list[tuple[str, Fact]]:
-    """Return states with what is packed of each."""
-    found = []
-    for since, fact in states:
-        days = {name: date.fromisoformat(fact[name]) for name in DAYS if fact[name]}
-        found.append((since, fact | {"packed": pack(fact | dict.fromkeys(DAYS) | days)}))
-    return found
-
-
 def _of_charge(fact: Fact, begun: str) -> list[tuple[str, Fact]]:
     if not fact["disposed_on"] or fact["disposed_on"] <= begun:
         return [(begun, fact)]
@@ -214,7 +201,6 @@ def _without_indexes(connection: sqlite3.Connection) -> list[str]:
 def _multiply(connection: sqlite3.Connection, size: int) -> None:
     (base,) = connection.execute("SELECT count(*) FROM prosecution").fetchone()
     places = _clone_institutions(connection)
-    connection.create_function("packed_with_keys", 3, _with_keys, deterministic=True)
     # One distance for all tables: keys of a copy tell which copy it is.
     highest = [
         connection.execute(f'SELECT max(id) FROM "{table}"').fetchone()[0] for table in _COPIED
@@ -225,17 +211,6 @@ def _multiply(connection: sqlite3.Connection, size: int) -> None:
         values = {"by": step * copy, "copy": copy, "place": places * (copy % CLONES)}
         for statement in statements:
             connection.execute(statement, values | {"base": step})
-
-
-def _with_keys(packed: bytes, by: int, place: int) -> bytes:
-    """Return what is packed of a fact, with the keys of a copy."""
-    keys = dict(zip(KEYS, _PACKED_KEYS.unpack_from(packed, _BEFORE_KEYS), strict=True))
-    for name in _COPIED_KEYS:
-        keys[name] += by
-    for name in _PLACES:
-        keys[name] += place if keys[name] else 0
-    behind = packed[_BEFORE_KEYS + _PACKED_KEYS.size :]
-    return packed[:_BEFORE_KEYS] + _PACKED_KEYS.pack(*keys.values()) + behind
 
 
 def _clone_institutions(connection: sqlite3.Connection) -> int:
@@ -269,13 +244,23 @@ def _copying(connection: sqlite3.Connection, table: str) -> str:
             other[column] = f"{column} + :by"
         elif target == "institution":
             other[column] = f"{column} + :place"
-    if "packed" in names:
-        other["packed"] = "packed_with_keys(packed, :by, :place)"
     if "public_code" in names:
         other["public_code"] = "public_code || '.' || :copy"
     chosen = ", ".join(other.get(name, f'"{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     return f'INSERT INTO "{table}" ({listed}) SELECT {chosen} FROM "{table}" WHERE id < :base'
+
+
+def _pack(connection: sqlite3.Connection) -> None:
+    """Pack every fact anew: it has other keys than the one it was copied from, or another past."""
+    columns = (*DAYS, *KEYS, *WORDS, *PLACES, *SMALL, *COUNTS)
+
+    def packed(*values: Any) -> bytes:
+        days = (date.fromisoformat(day) if day else None for day in values[: len(DAYS)])
+        return pack(dict(zip(columns, (*days, *values[len(DAYS) :]), strict=True)))
+
+    connection.create_function("packed_again", len(columns), packed)
+    connection.execute(f"UPDATE prosecution_fact SET packed = packed_again({', '.join(columns)})")
 
 
 def counts(path: Path) -> dict[str, int]:

@@ -36,6 +36,7 @@ from courtwatch.reports.figures import Count
 from courtwatch.reports.law import Decision
 from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords
+from courtwatch.services.fact_filters import reason_as_shown
 from workflows.elements import Phase
 
 _ = TranslationStringFactory("courtwatch")
@@ -91,6 +92,7 @@ class Comparison:
 
     def _read(self, population: Population, more: Mapping[str, Key | Word]) -> ClockRows:
         fact = ProsecutionFact
+        reason = reason_as_shown(fact.reason_stated_id, population.reader.withholds)
         rows = read_rows(
             population,
             DAYS,
@@ -102,7 +104,7 @@ class Comparison:
                 "outcome": Word(fact.outcome, self.outcomes),
                 "furthest": Word(fact.furthest_stage, self.stages),
                 "custody_at_charge": Word(fact.custody_at_charge, self.custody),
-                "reason": Key(population.columns["reason_shown"]),
+                "reason": Key(reason),
                 **more,
             },
         )

@@ -32,15 +32,14 @@ class Unpacked(LookupError):
     """A column holds a word that is not known: which it is can't be told from what is packed."""
 
 
-def are_packed(names: Sequence[str]) -> bool:
-    """Say whether all these columns of `queries.Population` are packed."""
-    return all(name in _PACKED for name in names)
+def words_of(law: Law, charges: bool = False) -> Words:
+    """Return the words that the procedures in use have for each packed column of words.
 
-
-def words_of(law: Law) -> Words:
-    """Return the words that the procedures in use have for each packed column of words."""
-    actors = {outcome.ended_by for outcome in law.outcomes.values() if outcome.ended_by}
-    return {"outcome": set(law.outcomes), "furthest_stage": set(law.stages), "ended_by": actors}
+    The outcome of `charges` is their disposition.
+    """
+    ends = law.dispositions if charges else law.outcomes
+    actors = {end.ended_by for end in ends.values() if end.ended_by}
+    return {"outcome": set(ends), "furthest_stage": set(law.stages), "ended_by": actors}
 
 
 def tally(
@@ -112,7 +111,6 @@ _KEYS = {
     "police": "police_id",
 }  # fmt: skip
 _WORDS = {"outcome": "outcome", "furthest": "furthest_stage", "ended_by": "ended_by"}
-_PACKED = {*_FLAGS, *_YEARS, *_KEYS, *_WORDS, "code", "late", "month"}
 
 
 def coded_words(facts: PackedFacts, column: str, known: Set[str]) -> Coded:

@@ -19,8 +19,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal,
-    or_,
     select,
     true,
     type_coerce,
@@ -41,13 +39,13 @@ from courtwatch.models.engine import BUSY_TIMEOUT_SECONDS
 from courtwatch.models.facts import holds_at
 from courtwatch.models.packed import WORDS
 from courtwatch.models.vocabulary import ShareLevel
-from courtwatch.reports.figures import Count, Tally
+from courtwatch.reports.figures import Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Sizes, Unit
-from courtwatch.reports.packed_facts import PackedFacts, distinct, read_packed
-from courtwatch.reports.packed_tally import Unpacked, are_packed, tally, words_of
+from courtwatch.reports.packed_charges import read_charges
+from courtwatch.reports.packed_facts import PackedFacts, among, distinct, read_packed
+from courtwatch.reports.packed_tally import Unpacked, tally, words_of
 from courtwatch.reports.units import furthest_of_each_case
-from courtwatch.reports.words import NO_REASON_CODES
 from courtwatch.security.visibility import (
     Viewer,
     known_cases,
@@ -55,19 +53,14 @@ from courtwatch.security.visibility import (
     visible_cases,
     withholds_allegations,
 )
-from courtwatch.services.fact_filters import FactFilters, reason_as_shown
+from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.messages import Told, _
 from courtwatch.services.work import Actor
-from workflows.elements import CountsAs
 
 _VISIBLE = "(visible)"
 SHARED_LEVELS = (ShareLevel.COUNTED, ShareLevel.CODED, ShareLevel.FULL)
-_CODES = {
-    CountsAs.JUDGMENT: 1,
-    CountsAs.ENDED_WITHOUT_JUDGMENT: 2,
-    CountsAs.OUTSIDE_CONTROL: 3,
-    CountsAs.CONTINUES_ELSEWHERE: 3,
-}
+Read = tuple[PackedFacts, NDArray[np.bool_]]
+"""What is packed of rows (n,), and which of them may be opened (n,)."""
 
 
 class _CaseOfFact:
@@ -163,51 +156,36 @@ class Population:
         self.reader = reader
         self.law = law
         self.unit = unit
-        self.columns = (
-            self._charge_columns() if unit is Unit.CHARGE else _prosecution_columns(reader)
-        )
-        self._read: tuple[PackedFacts, NDArray[np.bool_]] | None = None
+        self._read: Read | None = None
+        self._counted: Read | None = None
 
-    def tally(self, *names: str, only: ColumnElement[bool] | None = None) -> Tally:
-        """Count by the columns `names`, of those of which `only` is true: at most one query."""
-        if only is None and self.unit is Unit.PROSECUTION and are_packed(names):
-            return self.packed_tally(names)
-        keys = [self.columns[name] for name in names]
-        visible = func.sum(case((self.visible(), 1), else_=0))
-        query = self._from(select(*keys, func.count(), visible))
-        if only is not None:
-            query = query.where(only)
-        if keys:
-            query = query.group_by(*keys)
-        rows = self.session.execute(query).all()
-        width = len(keys)
-        return Tally(
-            names, {tuple(row[:width]): Count(row[width] or 0, row[width + 1] or 0) for row in rows}
-        )
-
-    def packed_tally(
+    def tally(
         self,
-        names: tuple[str, ...],
-        among: NDArray[np.bool_] | None = None,
+        *names: str,
+        chosen: NDArray[np.bool_] | None = None,
         flags: Mapping[str, NDArray[np.bool_]] | None = None,
     ) -> Tally:
-        """Count by packed columns and by `flags` (1 or 0), of those `among`: no query."""
-        facts, visible = self.facts()
-        if among is not None:
-            facts, visible = facts.only(among), visible[among]
-            flags = {name: flag[among] for name, flag in (flags or {}).items()}
+        """Count what is counted by packed columns and by `flags` (1 or 0), of those `chosen`."""
+        facts, visible = self.counted()
+        if chosen is not None:
+            facts, visible = facts.only(chosen), visible[chosen]
+            flags = {name: flag[chosen] for name, flag in (flags or {}).items()}
+        words = words_of(self.law, self.unit is Unit.CHARGE)
         try:
-            return tally(facts, visible, words_of(self.law), names, flags)
+            return tally(facts, visible, words, names, flags)
         except Unpacked:
             # No fact should hold a word that no procedure in use has, and it is told all the same.
             return tally(facts, visible, self._stored_words(), names, flags)
 
     def _stored_words(self) -> dict[str, set[str]]:
         """Return the words that facts hold in each packed column of words."""
-        found = {}
-        for name in WORDS:
-            words = self.session.scalars(select(getattr(ProsecutionFact, name)).distinct())
-            found[name] = {word for word in words if word}
+        columns = {name: getattr(ProsecutionFact, name) for name in WORDS}
+        if self.unit is Unit.CHARGE:
+            columns["outcome"] = ChargeFact.disposition
+        stored = {name: self.session.scalars(select(each).distinct())
+                  for name, each in columns.items()}  # fmt: skip
+        found = {name: {word for word in words if word} for name, words in stored.items()}
+        found["ended_by"] |= set(self.law.actors)
         return found
 
     def visible(self) -> ColumnElement[bool]:
@@ -215,23 +193,21 @@ class Population:
         return self.reader.visible() if self.filters.known_at is None else false()
 
     def cases_of_allegations(self) -> dict[str, int]:
-        """Count distinct cases by group of stated reason, of restricted groups: one query."""
-        cases: Any = func.count(func.distinct(ProsecutionFact.case_id))
-        query = self._from(select(Reason.group_code, cases))
-        reason = ChargeFact if self.unit is Unit.CHARGE else ProsecutionFact
-        query = query.join(Reason, Reason.id == reason.reason_stated_id)
-        query = query.where(Reason.restricted.is_(True)).group_by(Reason.group_code)
-        return {row[0]: row[1] for row in self.session.execute(query)}
+        """Count distinct cases by group of stated reason, of restricted groups."""
+        query = select(Reason.group_code, Reason.id).where(Reason.restricted.is_(True))
+        groups: dict[str, list[int]] = {}
+        for group, key in self.session.execute(query):
+            groups.setdefault(group, []).append(key)
+        facts, _visible = self.counted()
+        stated, cases = facts.numbers("reason_stated_id"), facts.numbers("case_id")
+        return {group: distinct(cases[among(stated, keys)]) for group, keys in groups.items()}
 
     def last_day(self, not_after: date) -> date | None:
         """Return the last day for which anything is known, `not_after` at the latest.
 
         A slip of the pen in the future must not make young cohorts look complete.
         """
-        if self._read is not None and self.unit is Unit.PROSECUTION:
-            return self._read[0].last_day(not_after)
-        known = self.session.execute(self._from(select(*_last_days(not_after)))).one()
-        return max((day for day in known if day is not None), default=None)
+        return self.counted()[0].last_day(not_after)
 
     def sizes(self) -> Sizes:
         """Return how many charges, prosecutions and cases there are, whatever is counted."""
@@ -239,12 +215,29 @@ class Population:
         charges = int(facts.numbers("charges").sum(dtype=np.int64))
         return Sizes(charges, facts.n, distinct(facts.numbers("case_id")))
 
-    def facts(self) -> tuple[PackedFacts, NDArray[np.bool_]]:
+    def facts(self) -> Read:
         """Return what is packed of every prosecution, and which may be opened: read once."""
         if self._read is None:
             self.read_packed({})
         assert self._read is not None
         return self._read
+
+    def counted(self) -> Read:
+        """Return what is packed of everything that is counted, whatever unit, and what may open.
+
+        One prosecution for each case, or a row for each charge (`packed_charges`).
+        """
+        if self.unit is Unit.PROSECUTION:
+            return self.facts()
+        if self._counted is None:
+            facts, visible = self.facts()
+            if self.unit is Unit.CASE:
+                chosen = furthest_of_each_case(facts, self.law)
+                self._counted = facts.only(chosen), visible[chosen]
+            else:
+                charges, of = read_charges(self.session, facts, self.law, self.filters.known_at)
+                self._counted = charges, visible[of]
+        return self._counted
 
     def take(self, facts: PackedFacts, may_open: NDArray[np.bool_]) -> None:
         """Take what another query read of these very prosecutions: it is not read again."""
@@ -285,86 +278,13 @@ class Population:
         return and_(self.filters.where(self.reader.withholds), scope_predicate(self.scope))
 
     def select(self, *columns: Any) -> Select[Any]:
-        """Return the query of columns of everybody counted, one row each."""
-        return self._from(select(*columns))
-
-    def _from(self, query: Select[Any]) -> Select[Any]:
-        query = query.select_from(ProsecutionFact)
-        if self.unit is Unit.CASE:
-            counted = furthest_of_each_case(self._everybody(), self.law)
-            return query.where(ProsecutionFact.id.in_(counted))
-        if self.unit is Unit.CHARGE:
-            query = query.join(
-                ChargeFact,
-                and_(
-                    ChargeFact.prosecution_id == ProsecutionFact.prosecution_id,
-                    ChargeFact.counted.is_(True),
-                    holds_at(ChargeFact, self.filters.known_at),
-                ),
-            )
-        return query.where(self._everybody())
-
-    def _charge_columns(self) -> dict[str, Any]:
-        """Return the columns of charges; actor and code follow from the disposition."""
-        named = self.law.dispositions.values()
-        code = {d.name: _CODES.get(d.counts_as, 0) for d in named}
-        actor = {d.name: d.ended_by for d in named if d.ended_by}
-        return _prosecution_columns(self.reader) | {
-            "code": func.coalesce(case(code, value=ChargeFact.disposition), 0),
-            "ended_by": case(actor, value=ChargeFact.disposition),
-            "outcome": ChargeFact.disposition,
-            "offence": ChargeFact.offence_id,
-            "reason": ChargeFact.reason_stated_id,
-            "assessed": literal(None),
-            "decided_by": ChargeFact.institution_id,
-            "suspended": and_(ProsecutionFact.suspended, ChargeFact.live),
-        }
+        """Return the query of columns of every prosecution that is counted, one row each."""
+        return select(*columns).select_from(ProsecutionFact).where(self._everybody())
 
 
 def packed_column() -> Any:
     """Return what is packed, as the driver hands it out."""
     return type_coerce(ProsecutionFact.packed, NullType)
-
-
-def _last_days(not_after: date) -> tuple[Any, Any]:
-    """Return the last days on which something happened, or was verified, as columns."""
-    first, second = (
-        func.max(case((column <= not_after, column)))
-        for column in (ProsecutionFact.last_event_on, ProsecutionFact.last_verified_on)
-    )
-    return first, second
-
-
-def _prosecution_columns(reader: Reader) -> dict[str, Any]:
-    fact = ProsecutionFact
-    shown = reason_as_shown(fact.reason_stated_id, reader.withholds)
-    return {
-        "code": fact.event_code,
-        "ended_by": fact.ended_by,
-        "outcome": fact.outcome,
-        "offence": fact.offence_id,
-        "reason": fact.reason_stated_id,
-        "reason_shown": shown,
-        "assessed": fact.reason_assessed_id,
-        "no_reason": case((or_(shown.is_(None), _says_nothing()), 1), else_=0),
-        "decided_by": fact.decided_by_id,
-        "court": fact.court_id,
-        "office": fact.prosecution_office_id,
-        "police": fact.police_id,
-        "furthest": fact.furthest_stage,
-        "suspended": fact.suspended,
-        "live": fact.live,
-        "reopened": fact.reopened,
-        "year": func.extract("year", fact.registered_on),
-        "month": func.extract("month", fact.registered_on),
-        "end_year": func.extract("year", fact.ended_on),
-        "late": case((fact.entry_date > fact.registered_on, 1), else_=0),
-    }
-
-
-def _says_nothing() -> ColumnElement[bool]:
-    ids = select(Reason.id).where(Reason.code.in_(NO_REASON_CODES))
-    return ProsecutionFact.reason_stated_id.in_(ids)
 
 
 class UnknownMoment(Told):

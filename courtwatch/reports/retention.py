@@ -68,11 +68,11 @@ def build(context: Context) -> Retention:
     [keys] = read_columns(context.session, charged)
     query: dict[str, str | tuple[str, ...]]
     # Only where it was ever charged.
-    tally = context.population.packed_tally(
-        ("retained", "code", "outcome", "offence"),
-        facts.numbers("trafficking_filed") == 1,
-        {"retained": among(facts.numbers("prosecution_id"), keys)},
-    )
+    tally = context.population.tally(
+        "retained", "code", "outcome", "offence",
+        chosen=facts.numbers("trafficking_filed") == 1,
+        flags={"retained": among(facts.numbers("prosecution_id"), keys)},
+    )  # fmt: skip
     codes = tuple(sorted({offences[key].code for key in ids}))
 
     def figures(query: dict[str, str | tuple[str, ...]], **wanted: object) -> tuple[Figure, ...]:

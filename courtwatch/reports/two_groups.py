@@ -12,6 +12,7 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from scipy.special import ndtri
 
+from courtwatch.models import ProsecutionFact
 from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import Body, Context, Unanswerable
@@ -136,7 +137,7 @@ def build(context: Context) -> Body:
     ))  # fmt: skip
     if rate == "dismissal" and not trial:
         raise Unanswerable(_("This procedure knows no dismissal by a trial court."))
-    outcome = Word(context.population.columns["outcome"], trial or ("-",))
+    outcome = Word(ProsecutionFact.outcome, trial or ("-",))
     rows = read_rows(context.population, _DAYS, more={"outcome": outcome})
     today = number_of(context.data_until or context.today)
     clock = clocks(rows, Origin.REGISTRATION, number_of(context.today))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
+from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import ColumnElement, Select, case, func, select
 
-from courtwatch.models import ProsecutionFact
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import Label, Sizes, Unit
+from courtwatch.reports.packed_facts import PackedFacts
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -40,34 +39,25 @@ SIZES_WORDS = _("${charges} charges in ${prosecutions} prosecutions in ${cases} 
 
 # Before one another, first to last: judged, open, suspended, ended without judgment, outside.
 _JUDGED, _OPEN, _SUSPENDED, _WITHOUT, _OUTSIDE = range(5)
+_STANDING = (_OPEN, _JUDGED, _WITHOUT, _OUTSIDE)
+"""By the code of an end; one that is open may be suspended."""
 
 
-def furthest_of_each_case(where: ColumnElement[bool], law: Law) -> Select[Any]:
-    """Return the keys of facts, one for each case: the prosecution that its case counts as."""
-    fact = ProsecutionFact
-    standing = case(
-        (fact.event_code == 1, _JUDGED),
-        (fact.event_code == 2, _WITHOUT),
-        (fact.event_code == 3, _OUTSIDE),
-        (fact.suspended.is_(True), _SUSPENDED),
-        else_=_OPEN,
-    )
-    stages = {stage.name: stage.order for stage in law.stages.values()}
-    furthest = case(stages, value=fact.furthest_stage, else_=-1) if stages else fact.id * 0
-    place = (
-        func.row_number()
-        .over(
-            partition_by=fact.case_id,
-            order_by=(
-                standing,
-                furthest.desc(),
-                fact.prosecution_id,
-            ),
-        )
-        .label("place")
-    )
-    ranked = select(fact.id.label("id"), place).where(where).subquery()
-    return select(ranked.c.id).where(ranked.c.place == 1)
+def furthest_of_each_case(facts: PackedFacts, law: Law) -> NDArray[np.bool_]:
+    """Say of each prosecution (n,) whether it is the one that its case counts as."""
+    standing = np.array(_STANDING)[facts.numbers("event_code")]
+    suspended = (standing == _OPEN) & (facts.numbers("suspended") == 1)
+    standing = np.where(suspended, _SUSPENDED, standing)
+    stages = sorted(law.stages)
+    order = np.array([*(law.stages[name].order for name in stages), -1])
+    furthest = order[facts.places("furthest_stage", stages)]
+    rank = (standing * (order.max() + 2) - furthest).astype(np.int64) << 32
+    cases = facts.numbers("case_id")
+    sequence = np.lexsort((rank + facts.numbers("prosecution_id"), cases))
+    first = np.diff(cases[sequence], prepend=-1) != 0
+    chosen = np.zeros(facts.n, bool)
+    chosen[sequence[first]] = True
+    return chosen
 
 
 def sizes_label(sizes: Sizes) -> Label:

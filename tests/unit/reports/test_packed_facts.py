@@ -9,21 +9,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, true, type_coerce, update
+from sqlalchemy import select, text, type_coerce, update
 from sqlalchemy.types import NullType
 
-from courtwatch.models import ProsecutionFact
+from courtwatch.models import ChargeFact, ProsecutionFact, Revision
 from courtwatch.models.packed import COUNTS, DAYS, KEYS, MOST, PLACES, SMALL, WORDS, pack
 from courtwatch.models.vocabulary import AgeBand, Sex
-from courtwatch.reports import packed_tally
+from courtwatch.reports import packed_charges, packed_tally
 from courtwatch.reports.clock_rows import NEVER, number_of
 from courtwatch.reports.figures import Count
 from courtwatch.reports.law import read_law
-from courtwatch.reports.model import Scope, ScopeKind
+from courtwatch.reports.model import Scope, ScopeKind, Unit
 from courtwatch.reports.packed_facts import PackedFacts, distinct, from_bytes, read_packed
 from courtwatch.reports.packed_tally import tally
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.grouped import grouped
 from tests.unit.reports.scene import change_facts
 
 STAGES = ("charged", "accused", "in_trial")
@@ -44,10 +45,12 @@ def read(facts) -> PackedFacts:
     return from_bytes(b"".join(pack(fact) for fact in facts))
 
 
-def population_of(scene, reader: Reader) -> Population:
+KH = FactFilters(jurisdiction=("KH",))
+
+
+def population_of(scene, reader: Reader, unit=Unit.PROSECUTION, filters=None) -> Population:
     law = read_law(scene.session, scene.jurisdiction)
-    filters = FactFilters(jurisdiction=("KH",))
-    return Population(scene.session, filters, Scope(ScopeKind.SHARED), reader, law)
+    return Population(scene.session, filters or KH, Scope(ScopeKind.SHARED), reader, law, unit)
 
 
 class TestPack:
@@ -127,16 +130,41 @@ class TestTally:
         (),
     )
 
+    @pytest.mark.parametrize("unit", list(Unit))
     @pytest.mark.parametrize("names", NAMES, ids="-".join)
-    def test_is_that_of_a_grouped_query(self, record, names):
+    def test_is_that_of_a_grouped_query(self, record, names, unit):
         for organisation in (None, "lotus", "river"):
             reader = Reader(None if organisation is None else record.actor(organisation))
-            population = population_of(record, reader)
+            population = population_of(record, reader, unit)
             found = population.tally(*names)
-            asked = population.tally(*names, only=true())
-            assert found.counts == asked.counts
-            assert list(found.counts) == list(asked.counts), "in the order of the database"
-            assert found.sum().n == population.sizes().prosecutions > 10
+            asked = grouped(population, *names)
+            assert found.counts == asked
+            assert list(found.counts) == list(asked), "in the order of the database"
+            assert found.sum().n == getattr(population.sizes(), f"{unit}s") > 5
+
+    @pytest.mark.parametrize("unit", list(Unit))
+    def test_is_that_of_a_grouped_query_of_any_moment(self, record, unit):
+        """Also of a record that is narrowed, and of one in which nothing is left."""
+        revisions = record.session.scalars(select(Revision.id).order_by(Revision.id)).all()
+        for filters in (
+            *(FactFilters(jurisdiction=("KH",), known_at=each) for each in revisions[::7]),
+            FactFilters(jurisdiction=("KH",), sex=("female",)),
+            FactFilters(jurisdiction=("KH",), cohort=("1990",)),
+        ):
+            population = population_of(record, Reader(None), unit, filters)
+            names = ("code", "outcome", "offence", "suspended", "furthest")
+            assert population.tally(*names).counts == grouped(population, *names)
+
+    def test_charges_of_many_prosecutions_are_those_of_few(self, record, monkeypatch):
+        """Read whole, as looked up; also where another country has charges."""
+        names = ("outcome", "offence", "reason", "decided_by", "suspended")
+        few = population_of(record, Reader(None), Unit.CHARGE).tally(*names)
+        monkeypatch.setattr(packed_charges, "_FEW", 0)
+        narrow = FactFilters(jurisdiction=("KH",), sex=("female",))
+        for filters in (None, narrow):
+            many = population_of(record, Reader(None), Unit.CHARGE, filters)
+            assert many.tally(*names).counts == grouped(many, *names)
+        assert population_of(record, Reader(None), Unit.CHARGE).tally(*names).counts == few.counts
 
     @given(facts=st.lists(FACT, max_size=30), data=st.data())
     @settings(max_examples=40)
@@ -161,3 +189,13 @@ class TestTally:
         found = population_of(record, Reader(None)).tally("outcome")
         assert found.sum(outcome="elsewhere").n == 4
         assert found.sum(outcome="held").n == 0
+
+    def test_so_is_one_of_a_charge(self, record):
+        """Nobody is known to have ended it, and that is no end."""
+        record.session.execute(
+            update(ChargeFact).where(ChargeFact.disposition.is_not(None)).values(disposition="gone")
+        )
+        charges = population_of(record, Reader(None), Unit.CHARGE)
+        found = charges.tally("outcome", "code", "ended_by")
+        assert found.sum(outcome="gone").n > 4
+        assert found.sum(outcome="gone", code=0, ended_by=None) == found.sum(outcome="gone")

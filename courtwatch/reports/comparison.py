@@ -62,7 +62,6 @@ DAYS = (
 )  # fmt: skip
 COVARIATES = (
     _("group of the offence (class, trafficking or not, against a child or not)"),
-    _("year"),
     _("sex"),
     _("adult or minor"),
     _("number of accused in the case"),
@@ -273,7 +272,7 @@ class Comparison:
             False,
             place,
             institution[place],
-            self._covariates(place, begun, origin),
+            self._covariates(place, origin),
             end[place] - begun,
             event[place].astype(np.int64),
             np.where(late[place], first[place] - begun, -1).astype(np.int64),
@@ -292,13 +291,14 @@ class Comparison:
             return days[REGISTRATION]
         return days["filed_on"] if origin == REGISTRATION else days[ACCUSED]
 
-    def _covariates(self, place: Whole, start: Whole, origin: str) -> Codes:
-        """Return the case mix as category codes (m, 6), in the order of COVARIATES.
+    def _covariates(self, place: Whole, origin: str) -> Codes:
+        """Return the case mix as category codes (m, 5), in the order of COVARIATES.
 
         Whoever decides before the charge can't be adjusted by what it brought: all are alike then.
+        The year is no part of it: of young prosecutions only those are known that ended fast, so
+        that their year would stand for that, and an institution with other years look different.
         """
         rows = self.rows
-        year = (start.astype("datetime64[D]").astype("datetime64[Y]")).astype(np.int32)
         minors = [n for n, band in enumerate(AGE_BANDS) if AgeBand(band).minor]
         unknown = len(AGE_BANDS) - 1
         age = rows.age_band[place]
@@ -307,7 +307,7 @@ class Comparison:
         if origin not in (CHARGE, ACCUSED):
             custody = np.zeros_like(custody)
         return np.column_stack(
-            [self._offence_groups[rows.offence[place]], year, rows.sex[place], adult,
+            [self._offence_groups[rows.offence[place]], rows.sex[place], adult,
              self._accused[place], custody]
         ).astype(np.int32)  # fmt: skip
 

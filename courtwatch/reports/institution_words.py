@@ -39,14 +39,15 @@ LIKE_WITH_LIKE = _(
 )
 COMPARED = _(
     "Of the prosecutions that came before this authority, those that it ended so within ${days} "
-    "days, counted from ${origin}. Expected: had a typical institution had the same prosecutions, "
-    "adjusted for group of the offence, year, sex, adult or minor, number of accused and, from the "
-    "charge on, custody on the day of the charge. Both are "
-    "weighted, so that those followed for a shorter time are not taken for resolved; whoever was "
-    "first seen later counts from that day on. Ratio: observed over expected, with its 95 % "
-    "interval. Drawn together: the same ratio, moved towards that of all the more, the less is "
-    "known of an institution (empirical Bayes). Unresolved: neither decided nor ended within those "
-    "days. Earlier convictions and the strength of the evidence are not in the adjustment."
+    "days, counted from ${origin}. Expected: had a typical institution had the same prosecutions,"
+    " adjusted for group of the offence, sex, adult or minor, number of accused and, from the "
+    "charge on, custody on the day of the charge. Both are weighted, so that those followed for a"
+    " shorter time are not taken for resolved; whoever was first seen later counts from that day "
+    "on. Ratio: observed over expected, with its 95 % interval. Drawn together: the same ratio, "
+    "moved towards that of all the more, the less is known of an institution (empirical Bayes). "
+    "Unresolved: neither decided nor ended within those days. Not in the adjustment: earlier "
+    "convictions, the strength of the evidence, and the year, because of young prosecutions only "
+    "those are known that ended fast."
 )
 FUNNEL = _(
     "Adjusted share: the ratio times the share of all. Number: how many prosecutions the figure is "

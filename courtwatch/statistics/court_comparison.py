@@ -170,7 +170,8 @@ def compare_courts(
     """Compare courts on prosecutions ended without judgment, and unresolved, by `horizon` days.
 
     `court` (n,) whole codes, below 0 where unknown; `covariates` (n, p) category codes of the
-    case mix, or None; `time` (n,) whole days from origin to end or last verification; `event`
+    case mix, or None (nothing that tells when a prosecution began: of the young only those are
+    known that ended fast); `time` (n,) whole days from origin to end or last verification; `event`
     (n,) 0 open, 1 judgment, 2 ended without judgment, 3 ended outside the authority's control;
     `entry` (n,) days from origin to coming under observation, 0 or less if at once; `followup`
     (n,) days from origin to the data cut-off. Without `followup` the number of prosecutions that

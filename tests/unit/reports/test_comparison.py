@@ -180,8 +180,16 @@ class TestArms:
         assert arm.covariates.shape == (arm.n, len(COVARIATES))
         together = record.found["convicted"], record.found["acquitted"]
         assert len(together) == 2
-        assert sorted(arm.covariates[:, 4].tolist()) == [0] * (arm.n - 2) + [1, 1]
-        assert set(np.unique(arm.covariates[:, 1]).tolist()) == {53, 54}  # years since 1970
+        assert sorted(arm.covariates[:, 3].tolist()) == [0] * (arm.n - 2) + [1, 1]
+
+    def test_the_year_is_no_part_of_the_mix(self, scene):
+        """How long it could be followed is not: the known ends of young ones are fast ones."""
+        for year in (2021, 2023, 2024):
+            scene.prosecution(received(date(year, 3, 1)))
+        scene.publish()
+        mix = compare(scene).arm("held").covariates
+        assert len(mix) == 3
+        assert len(np.unique(mix, axis=0)) == 1
 
 
 class TestRefusal:

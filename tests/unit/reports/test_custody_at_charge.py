@@ -88,5 +88,5 @@ class TestCovariate:
     def test_counts_from_the_charge_on_and_not_before(self, charged):
         """Who decides before the charge is not adjusted by what the charge brought."""
         comparison = compare(charged)
-        assert len(set(comparison.arm("non_suit").covariates[:, 5].tolist())) == 3
-        assert np.unique(comparison.arm("held").covariates[:, 5]).tolist() == [0]
+        assert len(set(comparison.arm("non_suit").covariates[:, 4].tolist())) == 3
+        assert np.unique(comparison.arm("held").covariates[:, 4]).tolist() == [0]

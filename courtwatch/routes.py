@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyramid.config import Configurator
 
 FORMAT = r"{format:csv|json}"
-REPORT_FORMAT = r"{format:csv|json|xlsx|pdf}"
+REPORT_FORMAT = r"{format:csv|json|txt|xlsx|pdf}"
 EVENT = r"{event:\d{1,18}}"
 
 ROUTES = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from courtwatch.reports import render_csv, render_json
+from courtwatch.reports import render_csv, render_json, render_text
 from courtwatch.reports.about import Say
 from courtwatch.reports.model import Report
 
@@ -29,6 +29,10 @@ def _json(report: Report, say: Say) -> bytes:
     return render_json.render(report, say).encode("utf-8")
 
 
+def _text(report: Report, say: Say) -> bytes:
+    return render_text.render(report, say).encode("utf-8")
+
+
 def _xlsx(report: Report, say: Say) -> bytes:
     from courtwatch.reports import render_xlsx
 
@@ -41,6 +45,7 @@ FORMATS: Mapping[str, FileFormat] = MappingProxyType(
         for each in (
             FileFormat("csv", "text/csv; charset=utf-8", _csv),
             FileFormat("json", "application/json; charset=utf-8", _json),
+            FileFormat("txt", "text/plain; charset=utf-8", _text),
             FileFormat(
                 "xlsx",
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -20,7 +20,7 @@ def file_endings() -> tuple[str, ...]:
 def as_file(
     request: Request, report: Report, ending: str, language: str | None = None
 ) -> Response:
-    """Return a report as CSV, JSON, XLSX or PDF, in the reader's language or another one.
+    """Return a report as CSV, JSON, text, XLSX or PDF, in the reader's language or another one.
 
     Raises HTTPBadRequest for what can't be.
     """

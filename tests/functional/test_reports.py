@@ -153,6 +153,24 @@ class TestFormats:
         assert compared > 5
         assert {line["revision"] for line in lines} == {str(data["revision"])}
 
+    def test_text_has_every_count_in_its_row(self, recorded):
+        """As the command line prints it, for whoever has no spreadsheet at hand."""
+        browser = recorded.sign_in("mony")
+        taken = browser.get("/reports/ends.txt")
+        assert taken.content_type == "text/plain"
+        assert taken.headers["Content-Disposition"].endswith('.txt"')
+        lines = [re.split(r"  +", line.strip()) for line in taken.text.splitlines()]
+        for table in browser.get("/reports/ends.json").json["tables"]:
+            for row in table["rows"]:
+                counts = [
+                    f"{row['figures'][column['key']]['value']:,}"
+                    for column in table["columns"]
+                    if column["kind"] == "count"
+                ]
+                assert any(
+                    line[0].startswith(row["label"]) and set(counts) <= set(line) for line in lines
+                ), row
+
     def compare_sheet(self, book, table):
         """Compare a table with its sheet: every number, its interval and what it rests on."""
         start = book.sheetnames.index(table["key"][:31])

@@ -174,7 +174,8 @@ def _frozen(context: CliContext, code: str, output: _Output, language: str | Non
     """Write a frozen report as the record gives it, after saying whether it still stands."""
     from datetime import UTC, datetime
 
-    from courtwatch.reports.snapshots import NoSnapshot, SnapshotDiffers, snapshot_by_code, verify
+    from courtwatch.reports.snapshot_list import snapshot_by_code
+    from courtwatch.reports.snapshots import NoSnapshot, SnapshotDiffers, verify
     from courtwatch.reports.words import plain
 
     with context.reading() as session:

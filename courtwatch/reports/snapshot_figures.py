@@ -16,7 +16,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.models import ReportSnapshot
 from courtwatch.reports.model import Figure, Label, Report
-from courtwatch.security.visibility import Audience
+from courtwatch.security.frozen_rights import Audience
 
 _ = TranslationStringFactory("courtwatch")
 

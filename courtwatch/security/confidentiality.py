@@ -236,13 +236,13 @@ EXEMPT: Mapping[str, str] = MappingProxyType(
         ),
         "report_snapshot.checksum": CHECKSUM,
         "report_snapshot.code": "the identifier; it opens the report to its audience alone "
-        "(`visibility.opens_frozen`)",
+        "(`frozen_rights.opens_frozen`)",
         **dict.fromkeys(
             ("report_snapshot.filters", "report_snapshot.options"),
             "codes that are on record, as the address of the report has them; shown with it",
         ),
         "report_snapshot.figures": "numbers by keys, which name nobody; shown to the audience of "
-        "the frozen report (`visibility.opens_frozen`)",
+        "the frozen report (`frozen_rights.opens_frozen`)",
         "reference_past.table_name": CLOSED,
         "reference_past.was": "earlier words of reference data; read by reports, which name no "
         "organisation",

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, literal, or_, select
 from sqlalchemy.orm import Session
@@ -233,63 +233,6 @@ def counts_all_organisations(actor: Actor | None) -> bool:
     )
 
 
-class Audience(StrEnum):
-    """For whom a report is frozen: for whom it is counted, and who may open it for good."""
-
-    PUBLIC = "public"
-    NETWORK = "network"
-    COORDINATORS = "coordinators"
-    ORGANISATION = "organisation"
-    MINISTRY = "ministry"
-    RESEARCHER = "researcher"
-
-
-def frozen_for(actor: Actor | None) -> frozenset[Audience]:
-    """Return the audiences that somebody belongs to; of ORGANISATION their own alone is meant.
-
-    Whoever opens a frozen report could ask the same question today: whoever could not, because it
-    counts the cases of another organisation or reasons that are kept from them, is in no audience
-    of it.
-    """
-    viewer = viewer_of(actor)
-    if viewer is Viewer.NOBODY:
-        return frozenset()
-    if viewer is Viewer.MINISTRY:
-        return frozenset({Audience.PUBLIC, Audience.MINISTRY})
-    if viewer is Viewer.RESEARCHER:
-        return frozenset({Audience.PUBLIC, Audience.RESEARCHER})
-    found = {Audience.PUBLIC, Audience.NETWORK, Audience.ORGANISATION}
-    if counts_all_organisations(actor):
-        found.add(Audience.COORDINATORS)
-    return frozenset(found)
-
-
-def opens_frozen(actor: Actor | None, audience: str, organisation_id: int) -> bool:
-    """Say whether somebody may open a report frozen for `audience` by that organisation."""
-    if audience not in frozen_for(actor) or actor is None:
-        return False
-    return audience != Audience.ORGANISATION or actor.organisation_id == organisation_id
-
-
-def frozen_predicate(actor: Actor | None, table: Any) -> ColumnElement[bool]:
-    """Return the SQL for `opens_frozen`, on the columns of frozen reports."""
-    mine = frozen_for(actor)
-    shared = table.audience.in_([str(one) for one in mine - {Audience.ORGANISATION}])
-    if actor is None or Audience.ORGANISATION not in mine:
-        return cast(ColumnElement[bool], shared)
-    own = table.organisation_id == actor.organisation_id
-    return or_(shared, (table.audience == Audience.ORGANISATION.value) & own)
-
-
-def reads_frozen_words(actor: Actor | None, organisation_id: int) -> bool:
-    """Say whether somebody reads who froze a report, and the words that they gave it.
-
-    They may name somebody, whatever the form says: they stay within the monitoring organisation.
-    """
-    own = actor is not None and actor.organisation_id == organisation_id
-    return own and viewer_of(actor) is Viewer.NETWORK
-
-
 @dataclass(frozen=True)
 class Sight:
     """What one reader sees of one case, field by field.
@@ -449,29 +392,3 @@ def audience_sights(
         )
         for audience, (level, organisation_id, viewer) in levels.items()
     }
-
-
-__all__ = [
-    "Audience",
-    "Level",
-    "Sight",
-    "Viewer",
-    "audience_sights",
-    "audiences",
-    "counts_all_organisations",
-    "frozen_for",
-    "frozen_predicate",
-    "known_cases",
-    "level_expression",
-    "level_for",
-    "level_of",
-    "opens_frozen",
-    "organisation_audience",
-    "reads_court_replies",
-    "reads_frozen_words",
-    "reads_lawful_marks",
-    "sight_of",
-    "viewer_of",
-    "visible_cases",
-    "withholds_allegations",
-]

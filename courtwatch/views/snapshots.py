@@ -23,22 +23,16 @@ from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem
 from courtwatch.reports.model import ScopeKind, Unit
 from courtwatch.reports.queries import UnknownMoment
 from courtwatch.reports.snapshot_figures import Difference
-from courtwatch.reports.snapshots import (
-    Words,
-    count,
-    draft,
-    drift,
-    figures_readable,
+from courtwatch.reports.snapshot_list import (
     frozen_by,
-    keep,
     may_open,
     snapshot_by_code,
     snapshots_for,
-    verify,
     who_froze,
 )
+from courtwatch.reports.snapshots import Words, count, draft, drift, figures_readable, keep, verify
 from courtwatch.reports.units import UNITS
-from courtwatch.security.visibility import Audience, reads_frozen_words
+from courtwatch.security.frozen_rights import Audience, reads_frozen_words
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.work import Work
 from courtwatch.views.forms import submit

@@ -19,7 +19,8 @@ from courtwatch.reports.formats import FORMATS
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import ScopeKind
 from courtwatch.reports.registry import Ask
-from courtwatch.reports.snapshots import count, keep, snapshot_by_code, verify
+from courtwatch.reports.snapshot_list import snapshot_by_code
+from courtwatch.reports.snapshots import count, keep, verify
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.work import Work

@@ -17,11 +17,12 @@ from courtwatch.services.case_page import CasePage, MovedTo, case_itself, find_c
 from courtwatch.services.case_sight import NotThen
 from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _
-from courtwatch.views import case_parts
 from courtwatch.views.case_clocks import CaseClocks
 from courtwatch.views.case_merged import merged_records
+from courtwatch.views.case_parts import Parts
 from courtwatch.views.case_past import CasePast, known_at
 from courtwatch.views.case_timeline import Timeline
+from courtwatch.views.case_words import text
 from courtwatch.views.charge_changes import CHANGE_COLUMNS, change_rows
 from courtwatch.views.errors import NotRecordedYet
 from courtwatch.views.severance import severed
@@ -39,7 +40,7 @@ from courtwatch.web.page import Action, Colour, SummaryRow
 def case(request: Request) -> Any:
     """Show a case as far as this person may see it; anything else is not there."""
     shown, at = asked(request)
-    parts = case_parts.Parts(request, shown)
+    parts = Parts(request, shown)
     past = CasePast(request, shown, at)
     timeline = Timeline(parts)
     return {
@@ -111,11 +112,11 @@ def _lead_on(request: Request, moved: MovedTo) -> HTTPSeeOther:
     return HTTPSeeOther(request.route_path(route, case=moved.code, _query=request.GET, **anchor))
 
 
-def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> list[SummaryRow]:
+def _identity(request: Request, shown: CasePage, parts: Parts) -> list[SummaryRow]:
     """Return the bar that says which case this is."""
     lang = request.locale_name
     numbers = [
-        f"{number} ({case_parts.text(labels.label(labels.NUMBER_ISSUERS, issuer))})"
+        f"{number} ({text(labels.label(labels.NUMBER_ISSUERS, issuer))})"
         for issuer, number in shown.numbers
     ]
     rows = [
@@ -157,7 +158,7 @@ def _identity(request: Request, shown: CasePage, parts: case_parts.Parts) -> lis
         )
     if shown.grantees:
         rows.append(SummaryRow(_("Also opened to"), list(shown.grantees)))
-    procedure = f"{case_parts.text(shown.procedure.title)} ({shown.procedure.version})"
+    procedure = f"{text(shown.procedure.title)} ({shown.procedure.version})"
     version = {"version": str(shown.procedure.version)}
     href = request.route_path("procedure", name=shown.procedure.name, _query=version)
     rows.append(SummaryRow(_("Procedure"), procedure, href=href))

@@ -11,7 +11,7 @@ from courtwatch.services.case_page import AccusedShown, CasePage
 from courtwatch.services.deadlines import SOON_DAYS
 from courtwatch.services.limit_standing import LimitStanding, stand, within
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import when
+from courtwatch.views.case_words import when
 from courtwatch.views.limit_words import due_words, law_hint, started_words, state_cell
 from courtwatch.web.page import Cell, Column
 from workflows.limit_state import Status

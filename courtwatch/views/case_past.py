@@ -21,7 +21,8 @@ from courtwatch.services.case_history import (
 )
 from courtwatch.services.case_page import CasePage
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import Parts, text
+from courtwatch.views.case_parts import Parts
+from courtwatch.views.case_words import text
 from courtwatch.views.history_words import describe
 from courtwatch.web.dates import format_moment
 from courtwatch.web.page import Cell, Column

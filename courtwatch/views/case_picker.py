@@ -27,7 +27,7 @@ from courtwatch.services.case_picker import (
 )
 from courtwatch.services.finding import case_by_code
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text
+from courtwatch.views.case_words import text
 from courtwatch.views.lookup import visible
 from courtwatch.views.search import forget_index, index_of
 from courtwatch.views.search_words import OUT_OF_ORDER

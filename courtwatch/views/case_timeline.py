@@ -9,7 +9,8 @@ from courtwatch import labels
 from courtwatch.models.vocabulary import Precision
 from courtwatch.services.case_page import EventShown, NoteShown, SourceShown, TouchedShown
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import Parts, text, when
+from courtwatch.views.case_parts import Parts
+from courtwatch.views.case_words import text, when
 from courtwatch.web.page import Action, Colour, TimelineEntry
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from courtwatch.services.case_page import AccusedShown, ChangeShown
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text, when
+from courtwatch.views.case_words import text, when
 from courtwatch.web.page import Cell, Column
 
 CHANGE_COLUMNS = (

@@ -19,7 +19,7 @@ from courtwatch.services.meanwhile import holding, same_account, touched_by_even
 from courtwatch.services.messages import _
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
-from courtwatch.views.case_parts import text, when
+from courtwatch.views.case_words import text, when
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import event_from, own_entry
 from courtwatch.views.meanwhile import Changes, Compared, key_in

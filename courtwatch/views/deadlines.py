@@ -22,7 +22,7 @@ from courtwatch.services.deadline_totals import Deadline, Totals
 from courtwatch.services.deadlines import Deadlines, Found, Question
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text
+from courtwatch.views.case_words import text
 from courtwatch.views.limit_words import KINDS, due_words, law_hint, state_cell
 from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_day, format_moment

@@ -14,7 +14,7 @@ from courtwatch.services import labels as names
 from courtwatch.services.case_history import Change, How, Written
 from courtwatch.services.case_page import CasePage
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text, when
+from courtwatch.views.case_words import text, when
 from courtwatch.web.dates import format_day
 
 _THINGS = {

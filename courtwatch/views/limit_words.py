@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from courtwatch.services.limit_standing import PROSECUTION_ENDED, VAGUE, LimitStanding
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text
+from courtwatch.views.case_words import text
 from courtwatch.web.dates import format_day, format_moment, format_partial
 from courtwatch.web.page import Cell, Colour
 from workflows.elements import Unit

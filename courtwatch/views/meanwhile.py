@@ -19,8 +19,8 @@ from courtwatch.services.case_page import CasePage
 from courtwatch.services.case_view import case_page
 from courtwatch.services.meanwhile import Touched, written_meanwhile
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text
 from courtwatch.views.case_past import who
+from courtwatch.views.case_words import text
 from courtwatch.views.history_words import describe
 from courtwatch.views.resent import SEEN
 from courtwatch.web.dates import format_moment

@@ -35,8 +35,8 @@ from courtwatch.services.merging import (
 from courtwatch.services.messages import _
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
-from courtwatch.views.case_parts import text, when
 from courtwatch.views.case_picker import pick
+from courtwatch.views.case_words import text, when
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import at_rest, case_from, visible
 from courtwatch.views.meanwhile import Changes, key_in

@@ -22,7 +22,7 @@ from courtwatch.charts.state_diagram import (
     state_diagram,
 )
 from courtwatch.services.messages import _
-from courtwatch.views.case_parts import text
+from courtwatch.views.case_words import text
 from courtwatch.views.list_words import VALUE_WORDS
 from courtwatch.web.i18n import current_language
 from workflows.elements import START, Stage

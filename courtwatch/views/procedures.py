@@ -12,7 +12,7 @@ from pyramid.view import view_config
 from courtwatch.services import labels, published_procedures
 from courtwatch.services.messages import _
 from courtwatch.services.standing import procedure_of
-from courtwatch.views.case_parts import text
+from courtwatch.views.case_words import text
 from courtwatch.views.list_words import VALUE_WORDS
 from courtwatch.views.procedure_diagram import figures
 from courtwatch.web.dates import format_day

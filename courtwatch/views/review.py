@@ -20,7 +20,7 @@ from courtwatch.services.resolve import resolve
 from courtwatch.services.review import EntryToReview
 from courtwatch.services.standing import procedure_of
 from courtwatch.services.work import Work
-from courtwatch.views.case_parts import text, when
+from courtwatch.views.case_words import text, when
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import event_from, own
 from courtwatch.views.review_words import entry_shown

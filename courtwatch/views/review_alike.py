@@ -17,7 +17,7 @@ from courtwatch.services.messages import _
 from courtwatch.services.resolutions import resolutions
 from courtwatch.services.review import EntryToReview
 from courtwatch.services.work import Work
-from courtwatch.views.case_parts import when
+from courtwatch.views.case_words import when
 from courtwatch.views.forms import submit
 from courtwatch.views.review import named_entry
 from courtwatch.views.review_words import after_words, way_words

@@ -10,7 +10,7 @@ from courtwatch.services.labels import outcome_label, stage_label, step_label
 from courtwatch.services.messages import _
 from courtwatch.services.resolutions import Resolution, Way, account_of
 from courtwatch.services.review import EntryToReview
-from courtwatch.views.case_parts import text, when
+from courtwatch.views.case_words import text, when
 from courtwatch.web.dates import format_day
 from workflows.history import ProsecutionState
 from workflows.procedure import Procedure

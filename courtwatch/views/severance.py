@@ -19,8 +19,8 @@ from courtwatch.services.messages import _
 from courtwatch.services.severance import Moved, move_accused, moves_of
 from courtwatch.services.work import Work
 from courtwatch.views import options
-from courtwatch.views.case_parts import when
 from courtwatch.views.case_picker import NOTHING_PICKED, Picked, pick
+from courtwatch.views.case_words import when
 from courtwatch.views.forms import submit
 from courtwatch.views.lookup import at_rest, own, prosecution_from
 from courtwatch.views.meanwhile import Changes

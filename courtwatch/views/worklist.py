@@ -27,7 +27,7 @@ from courtwatch.services.worklist import (
     check_today,
 )
 from courtwatch.views import options
-from courtwatch.views.case_parts import text
+from courtwatch.views.case_words import text
 from courtwatch.views.forms import submit
 from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_day

@@ -37,7 +37,8 @@ function add (name, content) {
 }
 
 // Khmer letters, signs and digits; not the 32 lunar date symbols, which weigh a third of the font.
-let khmer = '\u200b\u200c\u200d\u25cc'
+// Blanks too: where a font has none, Pango lays lines out with blanks of no width and prints others.
+let khmer = ' \u00a0\u200b\u200c\u200d\u25cc'
 for (let point = 0x1780; point <= 0x17f9; point++) khmer += String.fromCodePoint(point)
 for (const weight of [400, 700]) {
   const whole = await readFile(join(fonts, 'files', `noto-sans-khmer-khmer-${weight}-normal.woff2`))

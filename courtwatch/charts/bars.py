@@ -82,6 +82,8 @@ def bars(
 ) -> Markup:
     """Draw one bar for every item; a bar with ``href`` opens the cases behind it.
 
+    More than `rows.MOST` items make several drawings along one axis.
+
     ``shares``: values are 0..1 and the axis ends at 100 % at the latest; else they are amounts.
     Raises ValueError for NaN, negative values and reversed intervals.
     """
@@ -92,6 +94,22 @@ def bars(
     if any(not end >= 0 for end in ends):
         raise ValueError("bars start at 0: a value is negative or not a number")
     axis = nice_axis(max(ends, default=1.0), at_most=1.0 if shares else None)
+    right = rows.beside((item.label, interval_text(item, write)) for item in items)
+    return svg.join(
+        _drawing(some, part, axis, reference, fill, write, right)
+        for some, part in rows.drawings(items, heading)
+    )
+
+
+def _drawing(
+    items: Sequence[BarItem],
+    heading: Heading,
+    axis: Axis,
+    reference: Reference | None,
+    fill: Fill,
+    write: Callable[[float], str],
+    right: bool,
+) -> Markup:
     drawn: list[Markup] = []
     y = 4.0
     if reference is not None:
@@ -99,7 +117,6 @@ def bars(
         drawn.append(named.label)
         y = named.bottom + 2
     top = y
-    right = rows.beside((item.label, interval_text(item, write)) for item in items)
     for item in items:
         words = rows.words(item.label, interval_text(item, write), y, right)
         shape = Markup("")

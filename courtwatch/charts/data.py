@@ -8,7 +8,7 @@ what stands beside the mark in words and figures, so that the chart says as much
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -37,6 +37,13 @@ class Heading:
     description: str
     key: str = "chart"
     lang: str = "en"
+
+    def part(self, number: int, of: int) -> Heading:
+        """Return the heading of one of several drawings that make up a chart, counted from 1."""
+        if of == 1:
+            return self
+        title = f"{self.title} ({number} / {of})"
+        return replace(self, title=title, key=f"{self.key}-{number}")
 
 
 @dataclass(frozen=True)

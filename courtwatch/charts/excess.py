@@ -14,6 +14,8 @@ from courtwatch.charts.scale import Axis, nice_axis
 def excess(items: Sequence[ExcessItem], heading: Heading, *, more: str, fewer: str) -> Markup:
     """Draw ``items`` by descending excess, bars to the right of zero for more, left for fewer.
 
+    More than `rows.MOST` items make several drawings along one axis.
+
     ``more`` and ``fewer`` name the two for the legend. Raises ValueError for an excess that is
     not finite.
     """
@@ -25,11 +27,20 @@ def excess(items: Sequence[ExcessItem], heading: Heading, *, more: str, fewer: s
     left = tuple(-tick for tick in reversed(scale.ticks) if tick) if low else ()
     ticks = (*left, *above)
     axis = Axis(ticks[-1], ticks, ticks[0])
+    right = rows.beside((item.label, item.text) for item in ordered)
+    return svg.join(
+        _drawing(some, part, axis, more, fewer, right)
+        for some, part in rows.drawings(ordered, heading)
+    )
+
+
+def _drawing(
+    items: Sequence[ExcessItem], heading: Heading, axis: Axis, more: str, fewer: str, right: bool
+) -> Markup:
     named = rows.legend(heading.key, [(Fill.SOLID, more), (Fill.HATCHED, fewer)], 4)
     drawn = list(named.rest)
     y = top = named.bottom + 4
-    right = rows.beside((item.label, item.text) for item in ordered)
-    for item in ordered:
+    for item in items:
         words = rows.words(item.label, item.text, y, right)
         zero, end = axis.place(0.0), axis.place(item.excess)
         fill = Fill.SOLID if item.excess >= 0 else Fill.HATCHED

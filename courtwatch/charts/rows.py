@@ -6,15 +6,22 @@ court name in Khmer has room.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 from markupsafe import Markup
 
 from courtwatch.charts import svg
-from courtwatch.charts.data import Fill
+from courtwatch.charts.data import Fill, Heading
 from courtwatch.charts.scale import NARROW, Axis, text_width, wrap
 
+T = TypeVar("T")
+
+MOST = 9
+"""A chart of more rows is several drawings: paper is cut between them, not through letters."""
 BAR = 16
 GAP = 14
 LEFT = 0.005
@@ -29,6 +36,14 @@ class Words:
     label: Markup
     rest: tuple[Markup, ...]
     bottom: float
+
+
+def drawings(items: Sequence[T], heading: Heading) -> Iterator[tuple[Sequence[T], Heading]]:
+    """Give the rows of each drawing of a chart, about as many in each, with its heading."""
+    of = max(1, math.ceil(len(items) / MOST))
+    ends = [round(number * len(items) / of) for number in range(of + 1)]
+    for number, (start, end) in enumerate(pairwise(ends), 1):
+        yield items[start:end], heading.part(number, of)
 
 
 def across(share: float) -> str:
@@ -46,7 +61,7 @@ def beside(pairs: Iterable[tuple[str, str]]) -> bool:
 
     One row below and the next at the right would read as if they meant something else.
     """
-    return all(text_width(a) * 1.06 + text_width(b) + 14 <= NARROW for a, b in pairs)
+    return all(text_width(a, bold=True) + text_width(b) + 14 <= NARROW for a, b in pairs)
 
 
 def words(label: str, value: str, top: float, right: bool = False) -> Words:
@@ -55,7 +70,7 @@ def words(label: str, value: str, top: float, right: bool = False) -> Words:
     The label has at most two lines; what is cut is in its tooltip. The value is never cut: it
     wraps over as many lines as it needs.
     """
-    lines = wrap(label, NARROW)
+    lines = wrap(label, NARROW, bold=True)
     drawn = []
     y = top + svg.FONT
     shown = Markup("")

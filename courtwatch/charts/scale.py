@@ -15,6 +15,9 @@ from itertools import pairwise
 NARROW = 300.0
 """Width in px that every chart must still be legible in: a 360 px phone less its margins."""
 
+BOLD = 1.12
+"""How much wider bold letters are: as many Latin words are in DejaVu Sans, a wide face."""
+
 _COENG = "\u17d2"
 _ZERO_WIDTH_SPACE = "\u200b"
 
@@ -100,8 +103,9 @@ def _cluster_width(cluster: str, size: float) -> float:
     return width * size
 
 
-def text_width(text: str, size: float = 14) -> float:
+def text_width(text: str, size: float = 14, bold: bool = False) -> float:
     """Estimated width in px of a line in a common sans-serif face of ``size`` px."""
+    size = size * BOLD if bold else size
     return sum([_cluster_width(cluster, size) for cluster in clusters(text)])
 
 
@@ -132,12 +136,15 @@ def _words(text: str) -> list[str]:
     return [*words, current] if current else words
 
 
-def wrap(text: str, width: float, lines: int = 2, size: float = 14) -> list[str]:
+def wrap(
+    text: str, width: float, lines: int = 2, size: float = 14, bold: bool = False
+) -> list[str]:
     """Text in at most ``lines`` lines of ``width`` px; the last is cut with '…' if need be.
 
     Breaks after blanks, zero-width spaces and hyphens; a word too long for a line (Khmer running
     text has no blanks) breaks between clusters.
     """
+    size = size * BOLD if bold else size
     pieces = [
         piece
         for word in _words(" ".join(text.split(" ")))

@@ -34,6 +34,7 @@ def stacked(
 ) -> Markup:
     """Draw one bar for every item; ``relative`` makes each as long as the axis (shares).
 
+    More than `rows.MOST` items make several drawings of one scale, each with the legend.
     Segments are linked to their cases. A segment carries its letter where it has room; what each
     holds is in its tooltip and in ``item.text``. Raises ValueError for more series than letters,
     an unknown series, and a negative or missing value.
@@ -43,38 +44,58 @@ def stacked(
     number = {entry.name: position for position, entry in enumerate(series)}
     if len(number) != len(series):
         raise ValueError("two series have one name")
-    fills = [FILLS[position % len(FILLS)] for position in range(len(series))]
-    letters = ascii_uppercase[: len(series)]
-    named = rows.legend(
-        heading.key, [(fills[number[entry.name]], entry.label) for entry in series], 4, letters
-    )
-    drawn = list(named.rest)
+    legend = [
+        (FILLS[position % len(FILLS)], entry.label, ascii_uppercase[position])
+        for position, entry in enumerate(series)
+    ]
     sums = [sum(segment.value for segment in item.segments) for item in items]
-    largest = max(sums, default=0.0)
-    y = named.bottom + 4
+    largest = None if relative else max(sums, default=0.0)
     texts = [item.text or f"{total:,.0f}" for item, total in zip(items, sums, strict=True)]
     right = rows.beside((item.label, text) for item, text in zip(items, texts, strict=True))
-    for item, total, text in zip(items, sums, texts, strict=True):
+    bars = list(zip(items, sums, texts, strict=True))
+    return svg.join(
+        _drawing(some, part, number, legend, largest, right)
+        for some, part in rows.drawings(bars, heading)
+    )
+
+
+def _drawing(
+    bars: Sequence[tuple[StackedItem, float, str]],
+    heading: Heading,
+    number: dict[str, int],
+    legend: Sequence[tuple[Fill, str, str]],
+    largest: float | None,
+    right: bool,
+) -> Markup:
+    """Draw some of the bars; each is as long as the axis where there is no ``largest``."""
+    fills = [fill for fill, _label, _letter in legend]
+    named = rows.legend(
+        heading.key,
+        [(fill, label) for fill, label, _letter in legend],
+        4,
+        [letter for _fill, _label, letter in legend],
+    )
+    drawn = list(named.rest)
+    y = named.bottom + 4
+    for item, total, text in bars:
         words = rows.words(item.label, text, y, right)
         drawn += [svg.link(words.label, item.href), *words.rest]
-        whole = total if relative else largest
+        whole = total if largest is None else largest
         start = 0.0
         for segment in sorted(item.segments, key=lambda part: _position(number, part.series)):
             if not segment.value >= 0:
                 raise ValueError(f"{item.label!r}, {segment.series!r}: value {segment.value}")
             if segment.value == 0:
                 continue
-            position = number[segment.series]
+            fill, label, letter = legend[number[segment.series]]
             share = segment.value / whole
             amount = segment.text or f"{segment.value:,.0f}"
-            title = f"{item.label}: {series[position].label}, {amount}"
-            shape = rows.bar(
-                heading.key, start, share, words.bottom, fills[position], title, HEIGHT
-            )
+            title = f"{item.label}: {label}, {amount}"
+            shape = rows.bar(heading.key, start, share, words.bottom, fill, title, HEIGHT)
             drawn.append(svg.link(shape, segment.href, title if segment.href else None))
             # The letter lies over the link, not in it: it is no part of what the link is called.
             if share >= ROOM_FOR_LETTER:
-                drawn.append(_letter(letters[position], start + share / 2, words.bottom))
+                drawn.append(_letter(letter, start + share / 2, words.bottom))
             start += share
         y = words.bottom + HEIGHT + rows.GAP
     return svg.chart(heading, y, drawn, fills)

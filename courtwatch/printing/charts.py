@@ -16,6 +16,8 @@ WIDTH = 660.0
 """px; a page of A4 with its margins has 672."""
 SCALE = 0.7
 """Of the whole drawing on paper, where letters of 10 px are read easily."""
+BESIDE_WIDTH = {1: WIDTH, 2: 470.0, 3: 310.0}
+"""px of each of the drawings of a long chart, by how many stand side by side at SCALE."""
 SIDE_WIDTH = 440.0
 SIDE_SCALE = 0.5
 """The same of a drawing that stands beside its table, in a third of the page's width."""
@@ -40,10 +42,21 @@ class _Frame:
     anchor: str = "start"
 
 
-def printable(chart: Markup, width: float = WIDTH, scale: float = SCALE) -> Markup:
-    """Return a chart as HTML whose words are text of the page."""
+def printable(chart: Markup, sheet: bool = False) -> tuple[Markup, ...]:
+    """Return the drawings of a chart as HTML whose words are text of the page.
+
+    On a ``sheet`` they stand beside their table; else up to three stand side by side.
+    """
     ET.register_namespace("", "http://www.w3.org/2000/svg")
-    root = ET.fromstring(str(chart))  # noqa: S314
+    roots = list(ET.fromstring(f"<div>{chart}</div>"))  # noqa: S314
+    if sheet:
+        return tuple(_laid_over(root, SIDE_WIDTH, SIDE_SCALE) for root in roots)
+    width = BESIDE_WIDTH[min(len(roots), max(BESIDE_WIDTH))]
+    return tuple(_laid_over(root, width, SCALE) for root in roots)
+
+
+def _laid_over(root: ET.Element, width: float, scale: float) -> Markup:
+    """Return one drawing with its words laid over it."""
     height = float(root.get("height", "0"))
     root.set("width", f"{width:g}")
     words = Markup("")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from string import ascii_lowercase
 from threading import Lock
 from typing import Any
 
@@ -21,11 +23,11 @@ from markupsafe import Markup
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.printing.breaks import with_breaks
-from courtwatch.printing.charts import SIDE_SCALE, SIDE_WIDTH, printable
+from courtwatch.printing.charts import printable
 from courtwatch.printing.pango import PdfProblem, what_to_install
 from courtwatch.reports.about import Line, Say, about, moment_text
-from courtwatch.reports.figure_words import interval_text, rests_on, value_text
-from courtwatch.reports.model import ColumnKind, Figure, Report, Row, Table
+from courtwatch.reports.figure_words import below, reasons, value_text
+from courtwatch.reports.model import ColumnKind, Report, Row, RowKind, Table
 from courtwatch.reports.pictures import Pictures
 from courtwatch.reports.words import INVENTED
 
@@ -37,8 +39,8 @@ INTERVAL_WORDS = _(
 )
 MOST_CELLS = 4_000
 """What one PDF may hold. Time and memory grow with it: docs/reports.md says how much it takes."""
-WIDE_FROM = 10
-"""A table with so many columns is printed across."""
+WIDE_FROM = 15
+"""A table with so many columns is printed across: it begins a page, and what follows the next."""
 
 SHEETS = frozenset({"scorecard"})
 """Reports that are handed over on a few sheets: side by side what fits, a definition said once."""
@@ -58,9 +60,17 @@ class Printed:
     table: Table
     title: str
     rows: tuple[Row, ...]
-    chart: Markup | None
+    drawings: tuple[Markup, ...]
     wide: bool
     definition: str
+    notes: dict[str, str]
+    """What is said below the table, once, by the words: the letters that stand for them."""
+
+    @property
+    def parted(self) -> bool:
+        """Say whether some rows stand under others, and are moved in."""
+        kinds = {row.kind for row in self.rows} - {RowKind.TOTAL}
+        return RowKind.DETAIL in kinds and len(kinds) > 1
 
     @property
     def across(self) -> bool:
@@ -70,7 +80,7 @@ class Printed:
     @property
     def halves(self) -> tuple[tuple[Row, ...], ...]:
         """Return the rows in two lots, to stand side by side; in one where that is no use."""
-        if self.chart is not None or len(self.table.columns) > 2 or len(self.rows) <= SHORT:
+        if self.drawings or len(self.table.columns) > 2 or len(self.rows) <= SHORT:
             return (self.rows,)
         middle = (len(self.rows) + 1) // 2
         return (self.rows[:middle], self.rows[middle:])
@@ -137,7 +147,7 @@ def page(report: Report, say: Say, language: str) -> str:
         say=say,
         _=lambda words: say(_(words)),
         value=lambda figure, kind: value_text(figure, kind, say),
-        below=lambda figure, kind: _below(figure, kind, say),
+        below=lambda figure, kind: below(figure, kind, say),
     )
     return text
 
@@ -171,13 +181,29 @@ def _printed(
     if table.subject is not None:
         title = f"{say(table.subject)}: {title}"
     chart = pictures.draw(table)
-    if chart is not None:
-        chart = printable(chart, SIDE_WIDTH, SIDE_SCALE) if sheet else printable(chart)
+    drawings = () if chart is None else printable(chart, sheet)
     definition = say(table.definition)
     if sheet and said.setdefault(definition, title) != title:
         definition = say(_("Defined as in “${table}”.", mapping={"table": said[definition]}))
     wide = not sheet and len(table.columns) >= WIDE_FROM
-    return Printed(table, title, tuple(table.every_row()), chart, wide, definition)
+    rows = tuple(table.every_row())
+    return Printed(table, title, rows, drawings, wide, definition, _notes(table, rows, say))
+
+
+def _notes(table: Table, rows: Sequence[Row], say: Say) -> dict[str, str]:
+    """Return why cells have no answer, and what is said of several rows, with a letter for each.
+
+    In its cell each of them would make a row four lines high.
+    """
+    remarks = Counter(say(row.remark) for row in rows if row.remark is not None)
+    repeated = [words for words, times in remarks.items() if times > 1]
+    return {words: letters(place) for place, words in enumerate([*repeated, *reasons(table, say)])}
+
+
+def letters(place: int) -> str:
+    """Return a, b, ... z, aa, ab, ... for 0, 1, ..."""
+    before, last = divmod(place, len(ascii_lowercase))
+    return (letters(before - 1) if before else "") + ascii_lowercase[last]
 
 
 def _halved(lines: Sequence[Line]) -> list[Sequence[Line]]:
@@ -188,18 +214,6 @@ def _halved(lines: Sequence[Line]) -> list[Sequence[Line]]:
         if 2 * length >= whole:
             return [lines[: place + 1], lines[place + 1 :]]
     return [lines]
-
-
-def _below(figure: Figure, kind: ColumnKind, say: Say) -> str:
-    """Return interval and counts, or why there is no answer."""
-    if figure.value is None:
-        return say(figure.missing)
-    parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
-    if kind is not ColumnKind.COUNT:
-        parts.append(
-            rests_on(figure, say).replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
-        )
-    return "; ".join(part for part in parts if part)
 
 
 def _finalize(value: Any) -> Any:

@@ -80,6 +80,18 @@ def rests_on(figure: Figure, say: Say) -> str:
     )
 
 
+def below(figure: Figure, kind: ColumnKind, say: Say) -> list[str]:
+    """Return what stands small below a figure: interval and counts; nothing where no answer is.
+
+    A line may end before the upper end of an interval, and nowhere within 'n = 12'.
+    """
+    interval = interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")
+    parts = [interval.replace(" ", "\N{NO-BREAK SPACE}", 1)]
+    if kind is not ColumnKind.COUNT:
+        parts.append(rests_on(figure, say).replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"))
+    return [part for part in parts if part]
+
+
 def full_text(figure: Figure, kind: ColumnKind, say: Say) -> str:
     """Return '23.4 % (20.1 to 27.0 %)', or a dash where there is no answer."""
     text = value_text(figure, kind, say)

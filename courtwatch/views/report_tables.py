@@ -12,7 +12,7 @@ from pyramid.i18n import TranslationStringFactory
 from pyramid.renderers import render
 from pyramid.request import Request
 
-from courtwatch.reports.figure_words import interval_text, rests_on, value_text
+from courtwatch.reports.figure_words import below, value_text
 from courtwatch.reports.kinds import kind_of
 from courtwatch.reports.model import ColumnKind, Figure, Opens, Report, Row, RowKind, Table
 from courtwatch.reports.pictures import Pictures
@@ -157,11 +157,7 @@ def hint(figure: Figure, kind: ColumnKind, say: Say) -> str:
     """
     if figure.value is None:
         return say(figure.missing)
-    # A unit alone on a line of its own would be read as belonging to nothing.
-    parts = [interval_text(figure, kind, say).replace(" %", "\N{NO-BREAK SPACE}%")]
-    if kind is not ColumnKind.COUNT:
-        parts.append(rests_on(figure, say))
-    told = "; ".join(part for part in parts if part)
+    told = "; ".join(below(figure, kind, say))
     if (
         kind is ColumnKind.COUNT
         and figure.behind is not None

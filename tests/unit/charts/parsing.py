@@ -36,6 +36,12 @@ def parsed(drawing: str) -> ElementTree.Element:
     return root
 
 
+def drawings(chart: str) -> list[ElementTree.Element]:
+    """Parse a chart of several drawings, one after the other."""
+    roots = ElementTree.fromstring(f"<div>{chart}</div>")
+    return [parsed(ElementTree.tostring(root, encoding="unicode")) for root in roots]
+
+
 def words(root: ElementTree.Element) -> str:
     """All text of a chart, drawn and in tooltips, blanks folded."""
     return fold(" ".join(root.itertext()))

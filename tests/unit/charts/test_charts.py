@@ -31,7 +31,15 @@ from courtwatch.charts.scale import NARROW, text_width
 from courtwatch.charts.stacked import stacked
 from courtwatch.charts.tile_grid import LAYOUTS, PLACES, tile_grid
 from courtwatch.charts.timeline import timeline
-from tests.unit.charts.parsing import NAMESPACE, drawn_texts, fold, links, parsed, words
+from tests.unit.charts.parsing import (
+    NAMESPACE,
+    drawings,
+    drawn_texts,
+    fold,
+    links,
+    parsed,
+    words,
+)
 
 KHMER = "សាលាដំបូងខេត្តបន្ទាយមានជ័យ សាលាដំបូងរាជធានីភ្នំពេញ"
 HEADING = Heading("Title <b>", "Description & more", "c1")
@@ -85,6 +93,27 @@ class TestBars:
         for texts in lines.values():
             if len(texts) > 1:
                 assert sum(text_width(text) for text in texts) < NARROW
+
+    def test_many_rows_are_several_drawings_along_one_axis(self):
+        """Paper is cut between drawings: one of 25 rows is longer than a page."""
+        items = [BarItem(f"Court {n}", n / 100, href=f"/cases?court={n}") for n in range(1, 26)]
+        roots = drawings(bars(items, HEADING, reference=Reference(0.1, "All courts")))
+        assert [len(list(root.iter(f"{NAMESPACE}a"))) for root in roots] == [8, 9, 8]
+        said = [words(root) for root in roots]
+        assert [root.findtext(f"{NAMESPACE}title") for root in roots] == [
+            f"{HEADING.title} ({n} / 3)" for n in (1, 2, 3)
+        ]
+        assert all("All courts" in each and "25 %" in each for each in said)
+        assert sum(each.count("Court 17: 17 %") for each in said) == 1
+        ids = [each.get("id") for root in roots for each in root.iter() if each.get("id")]
+        assert len(ids) == len(set(ids))
+
+    def test_a_bold_name_stays_in_the_frame_on_a_phone(self):
+        """Bold letters are wider: a name that fits in others only is broken over two lines."""
+        name = "Romyulvor Provincial Police Commissariat"
+        assert text_width(name) < NARROW < text_width(name, bold=True)
+        lines = [t for _y, _a, t in drawn_texts(parsed(bars([BarItem(name, 0.5)], HEADING)))]
+        assert {"Romyulvor Provincial Police", "Commissariat"} < set(lines)
 
     def test_bar_is_as_long_as_its_value(self):
         """Half of the axis is half of the width, whatever the unit."""

@@ -3,6 +3,8 @@
     python benchmarks/report_bench.py [--sizes 10000,100000,1000000] [--reports ends,delay]
                                       [--keep DIRECTORY]
 
+A report may be named with what is asked of it besides: `ends?unit=charge`.
+
 Makes records of these sizes (`report_facts.py`), and asks every report there is for its page, as a
 coordinator's browser does: cold, from the cache of reports, and as known at a revision a year and a
 half ago. Each report is asked in a process of its own, whose peak of memory is told; templates are
@@ -41,6 +43,7 @@ JURISDICTION = "XD"
 SIZES = (10_000, 100_000, 1_000_000)
 AIMS = {"institutions": 5.0, "scorecard": 5.0}
 AIM_COLD = 3.0
+OTHER_UNITS = ("ends?unit=charge", "ends?unit=case")
 AIM_CACHED = 0.3
 AIM_PAST = 2.0
 """Times a report of today."""
@@ -99,7 +102,8 @@ def one(name: str, path: Path, revision: int) -> Figures:
     browser = Browser(app)
     account = next(account for account in ACCOUNTS if account.name == "coordinator")
     browser.sign_in(account.name, account.password)
-    address = f"/reports/{name}?jurisdiction={JURISDICTION}{_asked(name, browser)}"
+    kind, _mark, query = name.partition("?")
+    address = f"/reports/{kind}?jurisdiction={JURISDICTION}{_asked(kind, browser)}&{query}"
     browser.ask(f"{address}&cohort=1990")
 
     before = _peak()
@@ -174,7 +178,7 @@ def measure(size: int, root: Path, names: Sequence[str], peer: bool) -> dict[str
     for name in names:
         found[name] = figures = _apart("one", name, str(path), str(revision))
         say(
-            f"  {name:14} cold {figures['cold']:6.2f} s, cached {figures['cached']:5.2f}, then "
+            f"  {name:19} cold {figures['cold']:6.2f} s, cached {figures['cached']:5.2f}, then "
             f"{figures['past']:6.2f}, {figures['peak']:,.0f} MB (status {figures['status']})"
         )
     if peer:
@@ -200,7 +204,7 @@ def _apart(*arguments: str) -> Any:
 def table(found: dict[int, dict[str, Figures]], names: Sequence[str]) -> None:
     """Print the figures, and whether the largest record meets the aims."""
     print(
-        f"\n{'report':14}{'size':>10}{'cold s':>9}{'cached s':>10}{'then s':>9}{'times':>7}"
+        f"\n{'report':19}{'size':>10}{'cold s':>9}{'cached s':>10}{'then s':>9}{'times':>7}"
         f"{'peak MB':>9}{'more MB':>9}{'DuckDB s':>10}{'ratio':>7}"
     )
     for name in names:
@@ -208,7 +212,7 @@ def table(found: dict[int, dict[str, Figures]], names: Sequence[str]) -> None:
             one_ = reports[name]
             duck = one_.get("duckdb")
             print(
-                f"{name:14}{size:10,}{one_['cold']:9.2f}{one_['cached']:10.3f}{one_['past']:9.2f}"
+                f"{name:19}{size:10,}{one_['cold']:9.2f}{one_['cached']:10.3f}{one_['past']:9.2f}"
                 f"{one_['past'] / one_['cold']:7.2f}{one_['peak']:9.0f}{one_['grown']:9.0f}"
                 + (f"{duck:10.3f}{one_['cold'] / duck:7.1f}" if duck else f"{'cannot':>10}")
                 + ("" if one_["status"] == 200 else f"  status {one_['status']}")
@@ -257,7 +261,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     reader.add_argument("--sizes", default=",".join(map(str, SIZES)))
-    reader.add_argument("--reports", default=",".join(REPORTS))
+    reader.add_argument("--reports", default=",".join((*REPORTS, *OTHER_UNITS)))
     reader.add_argument("--keep", type=Path, metavar="DIRECTORY", help="keep and reuse the records")
     reader.add_argument("--no-peer", action="store_true", help="leave DuckDB out")
     options = reader.parse_args()

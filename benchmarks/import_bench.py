@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from courtwatch.exchange import mapping_reader
-from courtwatch.exchange.loader import Importer, ImportResult
+from courtwatch.exchange.import_result import ImportResult
+from courtwatch.exchange.loader import Importer
 from courtwatch.models import migrate
 from courtwatch.models.engine import begin_writing, make_engine, make_session_factory
 from courtwatch.services import seed

@@ -75,7 +75,7 @@ def _default_directory(context: CliContext, mapping: str, batch_id: int | None) 
 
 
 def _print(result: object, output_format: Format) -> None:
-    from courtwatch.exchange.loader import ImportResult
+    from courtwatch.exchange.import_result import ImportResult
 
     assert isinstance(result, ImportResult)
     quality = result.quality

@@ -10,13 +10,11 @@ from __future__ import annotations
 import gc
 import hashlib
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +25,7 @@ from courtwatch.exchange.batches import writing
 from courtwatch.exchange.builder import Builder
 from courtwatch.exchange.bulk import Row, insert_rows
 from courtwatch.exchange.errors import ImportFailed
+from courtwatch.exchange.import_result import ImportResult, Progress, Written, silent
 from courtwatch.exchange.mapping_reader import MappingFile, check_procedure
 from courtwatch.exchange.plan import CasePlan, Plan
 from courtwatch.exchange.quality import Quality
@@ -58,38 +57,6 @@ DERIVED_AT_ONCE = 3_200
 
 FIRST_CHUNK = 300
 """Cases in the first chunk; the following ones follow from the time it took."""
-
-
-class Progress(Protocol):
-    """Shows a part of the work; `with progress(label, length) as advance: advance(n)`."""
-
-    def __call__(
-        self, label: str, length: int | None
-    ) -> AbstractContextManager[Callable[[int], None]]:
-        """Begin a part."""
-
-
-def silent(label: str, length: int | None) -> AbstractContextManager[Callable[[int], None]]:
-    """Show nothing."""
-    return nullcontext(lambda done: None)
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """What an import did. `batch_id` None: nothing was written (dry run, or nothing new)."""
-
-    quality: Quality
-    tables: dict[str, Table]
-    batch_id: int | None = None
-    dry_run: bool = False
-    stages: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def changed(self) -> bool:
-        """True when the database holds something that it did not hold before."""
-        return self.batch_id is not None
 
 
 class Importer:
@@ -387,25 +354,6 @@ class Importer:
         }
 
 
-@dataclass(slots=True)
-class Written:
-    """What the chunks wrote."""
-
-    rows: int = 0
-    prosecutions: list[int] = field(default_factory=list)
-    changed: list[int] = field(default_factory=list)
-    hearings: list[int] = field(default_factory=list)
-    cases: list[int] = field(default_factory=list)
-
-    def add(self, writer: Writer, rows: int) -> None:
-        """Add what one chunk wrote."""
-        self.rows += rows
-        self.prosecutions += writer.prosecutions
-        self.changed += writer.changed
-        self.hearings += writer.hearings
-        self.cases += writer.cases
-
-
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Switch the cycle collector off: a plan is a million objects without a cycle among them,
@@ -445,6 +393,3 @@ def source_sha256(source: Path) -> str:
                 while chunk := stream.read(1 << 20):
                     total.update(chunk)
     return total.hexdigest()
-
-
-__all__ = ["ImportResult", "Importer", "Progress", "silent"]

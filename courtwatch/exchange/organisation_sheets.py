@@ -9,23 +9,20 @@ name revisions. Nothing that other organisations wrote is in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Select,
-    and_,
-    cast,
-    func,
-    null,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import aliased
 
+from courtwatch.exchange.sheet_rows import (
+    Sheet,
+    entered,
+    number_of,
+    own_prosecutions,
+    valid,
+    versions,
+)
 from courtwatch.models import (
     Answer,
     Attachment,
@@ -61,17 +58,6 @@ from courtwatch.models import (
     User,
     Victim,
 )
-from courtwatch.models.history import history_table
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One file of the export: what it holds, and the query whose columns are its columns."""
-
-    name: str
-    about: str
-    query: Any
-
 
 _FILED_OFFENCE = aliased(Offence)
 _TO_OFFENCE = aliased(Offence)
@@ -89,50 +75,9 @@ def sheets(organisation_id: int) -> list[Sheet]:
     ]
 
 
-def _valid(row: Any) -> list[ColumnElement[Any]]:
-    return [row.rev_from.label("valid_from"), row.rev_to.label("valid_to")]
-
-
-def _versions(model: Any) -> Any:
-    """Return every version of a table that is edited in place: its rows and their past."""
-    table = model.__table__
-    past = history_table(table)
-    both = union_all(
-        select(*table.c, cast(null(), Integer).label("rev_to")),
-        select(*(past.c[column.name] for column in table.c), past.c.rev_to),
-    )
-    return both.subquery(f"{table.name}_versions").c
-
-
-def _entered(rev_from: Any, owner: int, stands_for: Any) -> ColumnElement[bool]:
-    """Return that the organisation wrote a row; `stands_for` decides where nobody signed it."""
-    theirs = select(Revision.id).where(Revision.organisation_id == owner)
-    unsigned = select(Revision.id).where(Revision.organisation_id.is_(None))
-    return or_(rev_from.in_(theirs), and_(stands_for, rev_from.in_(unsigned)))
-
-
-def _number(charge: Any) -> Any:
-    """Return the number of a charge among those of its prosecution, in order of entry."""
-    before = aliased(Charge)
-    return (
-        select(func.count(before.id))
-        .where(before.prosecution_id == charge.prosecution_id, before.id <= charge.id)
-        .scalar_subquery()
-    )
-
-
-def _own_prosecutions(owner: int) -> Select[Any]:
-    """Return the keys of prosecutions that are or were in a case of the organisation."""
-    return (
-        select(ProsecutionCase.prosecution_id)
-        .join(Case, Case.id == ProsecutionCase.case_id)
-        .where(Case.owner_id == owner)
-    )
-
-
 def _cases(owner: int) -> list[Sheet]:
     mine = Case.owner_id == owner
-    case, victim = _versions(Case), _versions(Victim)
+    case, victim = versions(Case), versions(Victim)
     return [
         Sheet(
             "cases", "The cases that the organisation keeps, and what it changed in others.",
@@ -140,58 +85,58 @@ def _cases(owner: int) -> list[Sheet]:
                 case.public_code.label("case"), Jurisdiction.code.label("jurisdiction"),
                 Institution.code.label("court"), case.share_level,
                 ProcedureVersion.name.label("procedure"),
-                ProcedureVersion.version.label("procedure_version"), *_valid(case),
+                ProcedureVersion.version.label("procedure_version"), *valid(case),
             )
             .join(ProcedureVersion, ProcedureVersion.id == case.procedure_version_id)
             .join(Jurisdiction, Jurisdiction.id == case.jurisdiction_id)
             .outerjoin(Institution, Institution.id == case.court_id)
-            .where(or_(case.owner_id == owner, _entered(case.rev_from, owner, False)))
+            .where(or_(case.owner_id == owner, entered(case.rev_from, owner, False)))
             .order_by(case.id, case.rev_from),
         ),
         Sheet(
             "case_numbers", "Numbers given by police, prosecutor, investigating judge or court.",
             select(
                 Case.public_code.label("case"), CaseNumber.issuer_kind.label("given_by"),
-                CaseNumber.as_given.label("number"), *_valid(CaseNumber),
+                CaseNumber.as_given.label("number"), *valid(CaseNumber),
             )
             .join(Case, Case.id == CaseNumber.case_id)
-            .where(_entered(CaseNumber.rev_from, owner, mine)).order_by(CaseNumber.id),
+            .where(entered(CaseNumber.rev_from, owner, mine)).order_by(CaseNumber.id),
         ),
         Sheet(
             "case_grants", "To whom the organisation opened cases.",
             select(
                 Case.public_code.label("case"), Organisation.code.label("organisation"),
-                CaseGrant.scope, *_valid(CaseGrant),
+                CaseGrant.scope, *valid(CaseGrant),
             )
             .join(Case, Case.id == CaseGrant.case_id)
             .join(Organisation, Organisation.id == CaseGrant.grantee_id)
-            .where(_entered(CaseGrant.rev_from, owner, mine)).order_by(CaseGrant.id),
+            .where(entered(CaseGrant.rev_from, owner, mine)).order_by(CaseGrant.id),
         ),
         Sheet(
             "victims", "Victims by pseudonym. No name is kept anywhere.",
             select(
                 Case.public_code.label("case"), victim.pseudonym, victim.sex, victim.age_band,
                 victim.citizenship, victim.exploitation, victim.civil_party, victim.withdrawn,
-                *_valid(victim),
+                *valid(victim),
             )
             .join(Case, Case.id == victim.case_id)
-            .where(_entered(victim.rev_from, owner, mine)).order_by(victim.id, victim.rev_from),
+            .where(entered(victim.rev_from, owner, mine)).order_by(victim.id, victim.rev_from),
         ),
     ]  # fmt: skip
 
 
 def _accused(owner: int) -> list[Sheet]:
-    person, charge, prosecution = _versions(Person), _versions(Charge), _versions(Prosecution)
-    mine = Prosecution.id.in_(_own_prosecutions(owner))
+    person, charge, prosecution = versions(Person), versions(Charge), versions(Prosecution)
+    mine = Prosecution.id.in_(own_prosecutions(owner))
     return [
         Sheet(
             "prosecutions", "One accused in one case: the unit that is counted.",
             select(
                 prosecution.public_code.label("prosecution"), prosecution.registered_on,
-                prosecution.registered_to, prosecution.entry_date, *_valid(prosecution),
+                prosecution.registered_to, prosecution.entry_date, *valid(prosecution),
             )
-            .where(_entered(
-                prosecution.rev_from, owner, prosecution.id.in_(_own_prosecutions(owner))
+            .where(entered(
+                prosecution.rev_from, owner, prosecution.id.in_(own_prosecutions(owner))
             ))
             .order_by(prosecution.id, prosecution.rev_from),
         ),
@@ -199,12 +144,12 @@ def _accused(owner: int) -> list[Sheet]:
             "case_prosecutions", "Which case a prosecution is in (severance moves it).",
             select(
                 Case.public_code.label("case"), Prosecution.public_code.label("prosecution"),
-                *_valid(ProsecutionCase),
+                *valid(ProsecutionCase),
             )
             .select_from(ProsecutionCase)
             .join(Case, Case.id == ProsecutionCase.case_id)
             .join(Prosecution, Prosecution.id == ProsecutionCase.prosecution_id)
-            .where(_entered(ProsecutionCase.rev_from, owner, Case.owner_id == owner))
+            .where(entered(ProsecutionCase.rev_from, owner, Case.owner_id == owner))
             .order_by(ProsecutionCase.id),
         ),
         Sheet(
@@ -212,20 +157,20 @@ def _accused(owner: int) -> list[Sheet]:
             select(
                 Prosecution.public_code.label("prosecution"), person.pseudonym, person.sex,
                 person.age_band, person.citizenship, person.official,
-                person.related_to_child_victim, *_valid(person),
+                person.related_to_child_victim, *valid(person),
             )
             .join(Prosecution, Prosecution.person_id == person.id)
-            .where(_entered(person.rev_from, owner, mine))
+            .where(entered(person.rev_from, owner, mine))
             .order_by(Prosecution.id, person.rev_from),
         ),
         Sheet(
             "names", "Names of the accused, one row for each script. Handle with care.",
             select(
                 Prosecution.public_code.label("prosecution"), PersonName.script,
-                PersonName.text.label("name"), *_valid(PersonName),
+                PersonName.text.label("name"), *valid(PersonName),
             )
             .join(Prosecution, Prosecution.person_id == PersonName.person_id)
-            .where(_entered(PersonName.rev_from, owner, mine)).order_by(PersonName.id),
+            .where(entered(PersonName.rev_from, owner, mine)).order_by(PersonName.id),
         ),
         Sheet(
             "charges",
@@ -234,14 +179,14 @@ def _accused(owner: int) -> list[Sheet]:
             "whose place it took.",
             select(
                 Prosecution.public_code.label("prosecution"), charge.id.label("charge"),
-                _number(charge).label("number"),
+                number_of(charge).label("number"),
                 charge.kind, _FILED_OFFENCE.code.label("offence"), charge.as_given,
                 charge.exploitation, charge.parent_id.label("instead_of"), charge.rank,
-                charge.voided, *_valid(charge),
+                charge.voided, *valid(charge),
             )
             .join(Prosecution, Prosecution.id == charge.prosecution_id)
             .outerjoin(_FILED_OFFENCE, _FILED_OFFENCE.id == charge.offence_id)
-            .where(_entered(charge.rev_from, owner, mine)).order_by(charge.id, charge.rev_from),
+            .where(entered(charge.rev_from, owner, mine)).order_by(charge.id, charge.rev_from),
         ),
     ]  # fmt: skip
 
@@ -266,7 +211,7 @@ def _events(owner: int) -> list[Sheet]:
                 Institution.code.label("institution"), Event.occurred_from, Event.occurred_to,
                 Event.precision, Event.time, Event.sequence, Event.entry_stage, Event.mode,
                 Event.status, Event.void_reason, Event.replaces_id.label("replaces"),
-                recorded.label("recorded_by_us"), *_valid(Event),
+                recorded.label("recorded_by_us"), *valid(Event),
             )
             .join(Case, Case.id == Event.case_id)
             .outerjoin(Institution, Institution.id == Event.institution_id)
@@ -302,7 +247,7 @@ def _events(owner: int) -> list[Sheet]:
                 EventAccount.event_id.label("event"), User.name.label("user"),
                 EventAccount.source, EventAccount.reliability, EventAccount.occurred_from,
                 EventAccount.occurred_to, EventAccount.precision, EventAccount.disposition,
-                *_valid(EventAccount),
+                *valid(EventAccount),
             )
             .outerjoin(User, User.id == EventAccount.user_id)
             .where(EventAccount.organisation_id == owner).order_by(EventAccount.id),
@@ -310,16 +255,16 @@ def _events(owner: int) -> list[Sheet]:
         Sheet(
             "reasons_stated", "Reasons that decisions state.",
             targets.add_columns(
-                Reason.code.label("reason"), ReasonStated.primary, *_valid(ReasonStated)
+                Reason.code.label("reason"), ReasonStated.primary, *valid(ReasonStated)
             )
             .join(ReasonStated, ReasonStated.target_id == EventTarget.id)
             .join(Reason, Reason.id == ReasonStated.reason_id)
-            .where(_entered(ReasonStated.rev_from, owner, recorded)).order_by(ReasonStated.id),
+            .where(entered(ReasonStated.rev_from, owner, recorded)).order_by(ReasonStated.id),
         ),
         Sheet(
             "reasons_assessed", "Reasons that the organisation concludes.",
             targets.add_columns(
-                Reason.code.label("reason"), ReasonAssessed.confidence, *_valid(ReasonAssessed)
+                Reason.code.label("reason"), ReasonAssessed.confidence, *valid(ReasonAssessed)
             )
             .join(ReasonAssessed, ReasonAssessed.target_id == EventTarget.id)
             .join(Reason, Reason.id == ReasonAssessed.reason_id)
@@ -330,16 +275,16 @@ def _events(owner: int) -> list[Sheet]:
             targets.add_columns(
                 Sentence.kind, Sentence.length_days, Sentence.length_as_given,
                 Sentence.suspended_days, Sentence.fine_amount, Sentence.compensation_awarded,
-                Sentence.compensation_paid, Sentence.currency, *_valid(Sentence),
+                Sentence.compensation_paid, Sentence.currency, *valid(Sentence),
             )
             .join(Sentence, Sentence.target_id == EventTarget.id)
-            .where(_entered(Sentence.rev_from, owner, recorded)).order_by(Sentence.id),
+            .where(entered(Sentence.rev_from, owner, recorded)).order_by(Sentence.id),
         ),
     ]  # fmt: skip
 
 
 def _hearings(owner: int) -> list[Sheet]:
-    hearing, observation, answer = _versions(Hearing), _versions(Observation), _versions(Answer)
+    hearing, observation, answer = versions(Hearing), versions(Observation), versions(Answer)
     observed = Observation.organisation_id == owner
     return [
         Sheet(
@@ -349,12 +294,12 @@ def _hearings(owner: int) -> list[Sheet]:
                 Institution.code.label("institution"), hearing.kind, hearing.scheduled_on,
                 hearing.scheduled_time, hearing.status,
                 _ADJOURNED.code.label("adjournment_reason"), hearing.next_on, hearing.voided,
-                hearing.void_reason, *_valid(hearing),
+                hearing.void_reason, *valid(hearing),
             )
             .join(Case, Case.id == hearing.case_id)
             .outerjoin(Institution, Institution.id == hearing.institution_id)
             .outerjoin(_ADJOURNED, _ADJOURNED.id == hearing.adjournment_reason_id)
-            .where(_entered(hearing.rev_from, owner, hearing.organisation_id == owner))
+            .where(entered(hearing.rev_from, owner, hearing.organisation_id == owner))
             .order_by(hearing.id, hearing.rev_from),
         ),
         Sheet(
@@ -362,11 +307,11 @@ def _hearings(owner: int) -> list[Sheet]:
             select(
                 Hearing.public_code.label("hearing"),
                 Prosecution.public_code.label("prosecution"), HearingProsecution.presence,
-                *_valid(HearingProsecution),
+                *valid(HearingProsecution),
             )
             .join(Hearing, Hearing.id == HearingProsecution.hearing_id)
             .join(Prosecution, Prosecution.id == HearingProsecution.prosecution_id)
-            .where(_entered(HearingProsecution.rev_from, owner, Hearing.organisation_id == owner))
+            .where(entered(HearingProsecution.rev_from, owner, Hearing.organisation_id == owner))
             .order_by(HearingProsecution.id),
         ),
         Sheet(
@@ -374,11 +319,11 @@ def _hearings(owner: int) -> list[Sheet]:
             select(
                 observation.public_code.label("observation"),
                 Hearing.public_code.label("hearing"), User.name.label("user"),
-                *_valid(observation),
+                *valid(observation),
             )
             .join(Hearing, Hearing.id == observation.hearing_id)
             .outerjoin(User, User.id == observation.user_id)
-            .where(_entered(observation.rev_from, owner, observation.organisation_id == owner))
+            .where(entered(observation.rev_from, owner, observation.organisation_id == owner))
             .order_by(observation.id, observation.rev_from),
         ),
         Sheet(
@@ -386,12 +331,12 @@ def _hearings(owner: int) -> list[Sheet]:
             select(
                 Observation.public_code.label("observation"), Question.code.label("question"),
                 Prosecution.public_code.label("prosecution"), answer.value, answer.note,
-                *_valid(answer),
+                *valid(answer),
             )
             .join(Observation, Observation.id == answer.observation_id)
             .join(Question, Question.id == answer.question_id)
             .outerjoin(Prosecution, Prosecution.id == answer.prosecution_id)
-            .where(_entered(answer.rev_from, owner, observed)).order_by(answer.id, answer.rev_from),
+            .where(entered(answer.rev_from, owner, observed)).order_by(answer.id, answer.rev_from),
         ),
     ]  # fmt: skip
 
@@ -402,7 +347,7 @@ def _about_itself(owner: int) -> list[Sheet]:
             "notes", "Notes that the organisation wrote.",
             select(
                 Case.public_code.label("case"), Note.subject_kind, Note.subject_id, Note.tier,
-                Note.language, Note.text, Note.redacted, User.name.label("user"), *_valid(Note),
+                Note.language, Note.text, Note.redacted, User.name.label("user"), *valid(Note),
             )
             .join(Case, Case.id == Note.case_id).outerjoin(User, User.id == Note.user_id)
             .where(Note.organisation_id == owner).order_by(Note.id),
@@ -411,7 +356,7 @@ def _about_itself(owner: int) -> list[Sheet]:
             "attachments", "Files that the organisation attached (the list; not the files).",
             select(
                 Case.public_code.label("case"), Attachment.tier, Attachment.sha256,
-                Attachment.media_type, Attachment.size, *_valid(Attachment),
+                Attachment.media_type, Attachment.size, *valid(Attachment),
             )
             .join(Case, Case.id == Attachment.case_id)
             .where(Attachment.organisation_id == owner).order_by(Attachment.id),

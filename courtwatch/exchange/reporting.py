@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from courtwatch.exchange.formulas import safe_row
-from courtwatch.exchange.loader import ImportResult
+from courtwatch.exchange.import_result import ImportResult
 from courtwatch.exchange.mapping_reader import MappingFile
 from courtwatch.exchange.reading import RawTable, read_csv
 from courtwatch.exchange.tables import WORKBOOKS, Table

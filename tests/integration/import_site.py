@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 
 from courtwatch.exchange import mapping_reader
-from courtwatch.exchange.loader import Importer, ImportResult
+from courtwatch.exchange.import_result import ImportResult
+from courtwatch.exchange.loader import Importer
 from courtwatch.models import Organisation
 from courtwatch.models.engine import begin_writing, make_session_factory
 from courtwatch.models.vocabulary import OrganisationKind

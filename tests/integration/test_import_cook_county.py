@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Engine, text
 
-from courtwatch.exchange.loader import ImportResult
+from courtwatch.exchange.import_result import ImportResult
 from courtwatch.services import facts as fact_service
 from tests.integration.import_site import contents, count, fresh_database, run_import
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from courtwatch.cli.exit_codes import ExitCode, code_for
 from courtwatch.exchange import batches
 from courtwatch.exchange.errors import ImportFailed, MissingColumns, UnreadableFile
-from courtwatch.exchange.loader import ImportResult
+from courtwatch.exchange.import_result import ImportResult
 from courtwatch.exchange.mapping_reader import load
 from courtwatch.exchange.reporting import write_reports
 from courtwatch.models.engine import make_engine

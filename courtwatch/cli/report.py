@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--to", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write a file instead; its ending says what: .xlsx, .csv, .json or .pdf.",
+    help="Write a file instead; its ending says what: .xlsx, .csv, .json, .txt, .pdf.",
 )  # fmt: skip
 @click.option(
     "--suppressed", is_flag=True,

@@ -36,7 +36,7 @@ from courtwatch.reports.suppression import suppressed
 from courtwatch.reports.then import Then, read_then
 from courtwatch.reports.words import Words, read_words
 from courtwatch.security.visibility import Viewer, counts_all_organisations, viewer_of
-from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.fact_filters import FactFilters, FilterError, unknown_values
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -50,6 +50,7 @@ NOT_TOLD = _(
     "This can't be answered. Why may follow from small numbers, so it is not told where they are "
     "hidden: ask without hiding them."
 )
+NO_CODE = _("${name}: “${value}” is no code on record, so that nothing can be counted.")
 EVERYTHING = FactFilters()
 
 
@@ -133,6 +134,7 @@ def question_of(
     )
     _refuse_filters(filters, reader, read_words(session, jurisdiction))
     _refuse_organisations(session, filters, reader)
+    _refuse_unknown(session, filters, kind)
     return Question(kind, filters, scope, ask.unit, known_at, reader, options), jurisdiction
 
 
@@ -328,6 +330,22 @@ def _refuse_organisations(session: Session, filters: FactFilters, reader: Reader
                     "Allowed: ${own}.",
                     mapping={"own": own.code if own is not None else "–"},
                 )
+            }
+        )
+
+
+def _refuse_unknown(session: Session, filters: FactFilters, kind: Kind) -> None:
+    """Refuse filters that are words and no codes: a slip would read as nothing. Raises FilterError.
+
+    So no report, and no frozen one, holds a name that somebody typed. What a kind of report needs
+    it looks up itself, and says what there is.
+    """
+    unknown = unknown_values(session, filters.with_(**dict.fromkeys(kind.needs)))
+    if unknown:
+        raise FilterError(
+            {
+                name: _(NO_CODE, mapping={"name": name, "value": value})
+                for name, value in unknown.items()
             }
         )
 

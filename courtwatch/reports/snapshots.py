@@ -33,7 +33,7 @@ from courtwatch.reports.snapshot_figures import (
 )
 from courtwatch.security.frozen_rights import Audience, reads_frozen_words
 from courtwatch.security.visibility import Viewer, viewer_of
-from courtwatch.services.fact_filters import FactFilters, FilterError, unknown_values
+from courtwatch.services.fact_filters import FactFilters, FilterError
 from courtwatch.services.messages import Told
 from courtwatch.services.work import Actor, Work
 
@@ -67,10 +67,6 @@ UNEXPLAINED = _(
     "Nothing that may change a past moment explains it, and the same code counts: the record was "
     "changed outside the program. Let whoever runs the system check it (courtwatch check, "
     "courtwatch rebuild)."
-)
-NO_CODE = _(
-    "${name}: “${value}” is no code. A frozen report keeps codes alone, so that it holds nobody's "
-    "name."
 )
 
 
@@ -140,7 +136,6 @@ def draft(
     asked, _jurisdiction = registry.question_of(session, name, ask, Reader(actor, public), now)
     # By its number a revision is a past moment: what is counted now is counted so ever after.
     filters = replace(asked.filters, known_at=None)
-    _refuse_words(session, filters)
     audience = _audience(session, actor, public, asked.scope, filters)
     return ReportSnapshot(
         code=new_public_code("F"),
@@ -190,21 +185,6 @@ def keep(work: Work, snapshot: ReportSnapshot, words: Words = NO_WORDS) -> Repor
     about = {"report": snapshot.report, "audience": snapshot.audience}
     work.audit("report:frozen", snapshot.code, about)
     return work.add(snapshot)
-
-
-def _refuse_words(session: Session, filters: FactFilters) -> None:
-    """Refuse filters that are words and no codes: a snapshot is kept for good. Raises FilterError.
-
-    The address of a report takes any word for a code, and counts nobody.
-    """
-    unknown = unknown_values(session, filters)
-    if unknown:
-        raise FilterError(
-            {
-                name: _(NO_CODE, mapping={"name": name, "value": value})
-                for name, value in unknown.items()
-            }
-        )
 
 
 def _audience(

@@ -30,7 +30,7 @@ from courtwatch.models import (
     vocabulary,
 )
 from courtwatch.models.facts import holds_at
-from courtwatch.models.vocabulary import AccountSource, Reliability
+from courtwatch.models.vocabulary import AccountSource, AgeBand, Reliability, Sex
 from courtwatch.services import account_filters, periods
 from courtwatch.services.messages import _, in_english
 from courtwatch.services.told_by import told_by
@@ -100,6 +100,8 @@ _CLOSED_SETS: dict[str, tuple[str, ...]] = {
     "not_reached": (*_REACHED, JUDGMENT),
     "dated": ("yes", "no"),
     "share_level": ("private", "counted", "coded", "full"),
+    "sex": tuple(str(value) for value in Sex),
+    "age_band": tuple(str(value) for value in AgeBand),
 }
 
 

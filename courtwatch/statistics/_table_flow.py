@@ -11,6 +11,7 @@ Source: Castro 2012, European Journal of Operational Research 216:1; Cox 1995, J
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,6 +55,7 @@ class Network:
     def __init__(self, table: Whole) -> None:
         self.table = table
         self.rows, self.columns = table.shape
+        self._lines: tuple[bytes, list[list[Cell]]] = (b"", [])
         self.of_row = [[(i, int(j)) for j in np.flatnonzero(r)] for i, r in enumerate(table)]
         self.of_column = [[(int(i), j) for i in np.flatnonzero(c)] for j, c in enumerate(table.T)]
         # Cells count alike; of two, the smaller one is hidden rather than the larger, and
@@ -64,31 +66,60 @@ class Network:
         self.cost = 1 + edge + 0.1 * np.log1p(table) / np.log1p(max(1, int(table.max())))
 
     def path(
-        self, flow: Flow, start: int, goal: int, avoid: Cell, widen: int = 0
+        self, flow: Flow, start: int, goal: int, avoid: Cell
     ) -> tuple[list[tuple[Cell, bool]], int] | None:
-        """Return the cheapest path between two nodes, and the room along it.
+        """Return the shortest path between two nodes through hidden cells, and the room along it.
 
-        Nodes are rows 0..rows-1, then columns. Through hidden cells alone where `widen` is 0,
-        otherwise through shown ones too, at their cost, if they have room for `widen`.
+        Nodes are rows 0..rows-1, then columns.
         """
-        least = max(1, widen)
+        lines = self._hidden_lines(flow.hidden)
+        came: dict[int, tuple[int, Cell, bool]] = {}
+        queue, reached = deque([start]), {start}
+        while queue:
+            node = queue.popleft()
+            from_row = node < self.rows
+            for cell in lines[node]:
+                other = cell[1] + self.rows if from_row else cell[0]
+                if other in reached or cell == avoid or flow.room(cell, from_row) < 1:
+                    continue
+                came[other] = (node, cell, from_row)
+                if other == goal:
+                    return self._back(flow, came, start, goal)
+                reached.add(other)
+                queue.append(other)
+        return None
+
+    def _hidden_lines(self, hidden: Mask) -> list[list[Cell]]:
+        """Return the hidden cells of each row, then of each column; one mask is asked often."""
+        key = hidden.tobytes()
+        if self._lines[0] != key:
+            lines: list[list[Cell]] = [[] for _ in range(self.rows + self.columns)]
+            for i, j in np.argwhere(hidden).tolist():
+                lines[i].append((i, j))
+                lines[self.rows + j].append((i, j))
+            self._lines = (key, lines)
+        return self._lines[1]
+
+    def widened(
+        self, flow: Flow, start: int, goal: int, avoid: Cell, room: int
+    ) -> list[tuple[Cell, bool]] | None:
+        """Return the cheapest path with so much room, through shown cells too at their cost."""
         best: dict[int, float] = {start: 0.0}
         came: dict[int, tuple[int, Cell, bool]] = {}
         queue = [(0.0, start)]
         while queue:
             cost, node = heapq.heappop(queue)
             if node == goal:
-                return self._back(flow, came, start, goal)
+                return self._back(flow, came, start, goal)[0]
             if cost > best[node]:
                 continue
             from_row = node < self.rows
             cells = self.of_row[node] if from_row else self.of_column[node - self.rows]
             for cell in cells:
-                shown = not flow.hidden[cell]
-                if cell == avoid or (shown and not widen) or flow.room(cell, from_row) < least:
+                if cell == avoid or flow.room(cell, from_row) < room:
                     continue
                 other = cell[1] + self.rows if from_row else cell[0]
-                total = cost + (float(self.cost[cell]) if shown else 0.0)
+                total = cost + (0.0 if flow.hidden[cell] else float(self.cost[cell]))
                 if total < best.get(other, float("inf")):
                     best[other] = total
                     came[other] = (node, cell, from_row)

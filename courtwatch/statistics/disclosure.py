@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from courtwatch.statistics._table_flow import SMALLEST, Cell, Mask, Network, Whole
+from courtwatch.statistics._table_order import order_of
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def suppress(counts: ArrayLike, threshold: ArrayLike = 5) -> Mask:
     zeros are shown. Further cells are hidden until every primary's feasible range, given all
     that is shown and that hidden cells are not zero, is at least threshold - 1 wide, and no
     hidden cell can be worked out. The ranges are audited by linear programming before the mask
-    is returned.
+    is returned. The order of rows and columns changes nothing.
 
     Raises ValueError for counts that are not a table of whole numbers from 0, or a threshold
     below 1 or of another shape.
@@ -55,23 +56,12 @@ def suppress(counts: ArrayLike, threshold: ArrayLike = 5) -> Mask:
     Source: Hundepool et al. 2012, Statistical Disclosure Control, chapter 4; Fischetti and
     Salazar 2001, Management Science 47:1008.
     """
-    table = with_margins(counts)
-    needed = _needed(threshold, (table.shape[0] - 1, table.shape[1] - 1))
-    primary = (table > 0) & (table <= needed)
-    if not primary.any():
-        return np.zeros(table.shape, dtype=bool)
-    network = Network(table)
-    cells: list[Cell] = [(int(i), int(j)) for i, j in np.argwhere(primary)]
-    by_size = sorted(cells, key=lambda cell: (int(table[cell]), cell))
-    found = [
-        _widened(network, primary, needed, order) for order in (cells, by_size, by_size[::-1])
-    ]
-    pruned = [_pruned(network, mask, primary, needed) for mask in found]
-    mask = min(pruned, key=lambda m: (int(m.sum()), float(network.cost[m].sum())))
-    if not _safe(table, mask, primary, needed):
-        # The audit has the last word. Hiding every cell but zeros is always safe: any of them
-        # can grow together with its totals.
-        mask = table > 0
+    given = _counts(counts)
+    needed = _needed(threshold, given.shape)
+    rows, columns = order_of(given, needed[:-1, :-1])
+    lines = np.ix_(np.append(rows, len(rows)), np.append(columns, len(columns)))
+    mask = np.zeros(needed.shape, dtype=bool)
+    mask[lines] = _ordered(with_margins(given)[lines], needed[lines])
     return mask
 
 
@@ -99,10 +89,17 @@ def _counts(counts: ArrayLike) -> Whole:
     given = np.asarray(counts)
     if given.ndim != 2 or given.size == 0:
         raise ValueError("counts must be a table with rows and columns")
-    table = given.astype(np.int64)
-    if np.any(table != given) or np.any(table < 0):
+    if not _whole(given) or np.any(given < 0):
         raise ValueError("counts must be whole numbers from 0")
-    return table
+    return given.astype(np.int64)
+
+
+def _whole(given: NDArray[np.generic]) -> bool:
+    """Say whether these are whole numbers that can be counted with."""
+    if given.dtype.kind not in "iufb":
+        return False
+    numbers = given.astype(np.float64)
+    return bool(np.all(np.abs(numbers) < 2**53) and np.all(numbers == np.floor(numbers)))
 
 
 def _needed(threshold: ArrayLike, shape: tuple[int, int]) -> Whole:
@@ -110,11 +107,31 @@ def _needed(threshold: ArrayLike, shape: tuple[int, int]) -> Whole:
     given = np.asarray(threshold)
     if given.shape not in {(), shape}:
         raise ValueError(f"a threshold is one number or one for each cell, {shape}")
-    whole = np.broadcast_to(given.astype(np.int64), shape)
-    if np.any(whole != given) or np.any(whole < 1):
+    if not _whole(given) or np.any(given < 1):
         raise ValueError("a threshold must be a whole number from 1")
+    whole = np.broadcast_to(given.astype(np.int64), shape)
     rows = np.concatenate([whole, whole.max(axis=1, keepdims=True)], axis=1)
     return np.concatenate([rows, rows.max(axis=0, keepdims=True)], axis=0) - 1
+
+
+def _ordered(table: Whole, needed: Whole) -> Mask:
+    """Return what to hide of a table with its margins, both (r + 1, c + 1)."""
+    primary = (table > 0) & (table <= needed)
+    if not primary.any():
+        return np.zeros(table.shape, dtype=bool)
+    network = Network(table)
+    cells: list[Cell] = [(int(i), int(j)) for i, j in np.argwhere(primary)]
+    by_size = sorted(cells, key=lambda cell: (int(table[cell]), cell))
+    found = [
+        _widened(network, primary, needed, order) for order in (cells, by_size, by_size[::-1])
+    ]
+    pruned = [_pruned(network, mask, primary, needed) for mask in found]
+    mask = min(pruned, key=lambda m: (int(m.sum()), float(network.cost[m].sum())))
+    if not _safe(table, mask, primary, needed):
+        # The audit has the last word. Hiding every cell but zeros is always safe: any of them
+        # can grow together with its totals.
+        mask = table > 0
+    return mask
 
 
 def _width(network: Network, hidden: Mask, cell: Cell, needed: int) -> int:
@@ -138,12 +155,12 @@ def _widened(network: Network, primary: Mask, needed: Whole, order: Iterable[Cel
                 break
             start, goal = network.ends(cell, True)
             for room in range(missing, 0, -1):
-                found = network.path(flow, start, goal, cell, widen=room)
+                found = network.widened(flow, start, goal, cell, room)
                 if found is not None:
                     break
             else:  # every cell that could help is hidden already
                 break
-            for step, _ in found[0]:
+            for step, _ in found:
                 hidden[step] = True
     return hidden
 

@@ -108,6 +108,20 @@ class TestPages:
         assert browser.get("/reports/league-table", status=404)
         assert browser.get("/reports/ends.csv?cohort=x", status=400)
 
+    @pytest.mark.parametrize("name", ["ends", "delay", "institutions", "organisation"])
+    @pytest.mark.parametrize(
+        "wrong", ["court=NOPE", "offence=Art.+9", "sex=woman", "age_band=young", "stage=mealea"]
+    )
+    def test_a_word_that_is_no_code_is_refused_and_not_counted_as_nothing(
+        self, recorded, name, wrong
+    ):
+        """A slip of the pen must not read as a court without any dismissal."""
+        browser = recorded.sign_in("mony")
+        page = browser.get(f"/reports/{name}?{wrong}", status=400)
+        summary = page.html.find(class_="govuk-error-summary").text
+        assert "is no code on record" in summary or "Allowed" in summary or "Leave out" in summary
+        browser.get(f"/reports/{name}.json?{wrong}", status=400)
+
     def test_the_ministry_reads_no_allegation_and_no_organisation(self, recorded):
         """One settlement counts as no known reason; organisations are no filter."""
         browser = recorded.sign_in("anan")

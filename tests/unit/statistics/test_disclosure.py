@@ -105,6 +105,19 @@ class TestSuppress:
         counts = np.random.default_rng(1).negative_binomial(1.2, 0.1, (8, 5))
         np.testing.assert_array_equal(suppress(counts), suppress(counts.copy()))
 
+    @settings(max_examples=40, deadline=None)
+    @given(st.integers(0, 10_000))
+    def test_the_order_of_rows_and_columns_changes_nothing(self, seed):
+        """Whichever court is written first, the same cells are hidden; thresholds move along."""
+        rng = np.random.default_rng(seed)
+        shape = rng.integers(1, 9, 2)
+        counts = rng.integers(0, 4, shape) if seed % 2 else rng.negative_binomial(0.6, 0.06, shape)
+        threshold = rng.choice([5, 10], shape)
+        rows, columns = rng.permutation(shape[0]), rng.permutation(shape[1])
+        moved = suppress(counts[rows][:, columns], threshold[rows][:, columns])
+        lines = np.ix_(np.append(rows, shape[0]), np.append(columns, shape[1]))
+        np.testing.assert_array_equal(moved, suppress(counts, threshold)[lines])
+
     def test_hides_little_more_than_needed(self):
         """A fifth of these cells are small; primaries and a seventh more of the table at most."""
         hidden = small = 0.0
@@ -138,6 +151,8 @@ class TestSuppress:
             ([1, 2], 5, "rows and columns"),
             ([[1, -2]], 5, "whole numbers from 0"),
             ([[1.5, 2]], 5, "whole numbers from 0"),
+            ([[float("nan"), 2]], 5, "whole numbers from 0"),
+            ([[1, 2]], float("nan"), "whole number from 1"),
             ([[1, 2]], 0, "from 1"),
             ([[1, 2]], [5, 5], "one for each cell"),
         ],

@@ -57,18 +57,21 @@ def import_(
     offence (codes; empty is all) and remark. A figure of the same source for the same thing
     replaces the one on record, which reports of past moments keep.
     """
+    from hashlib import sha256
+
     from courtwatch.services.reference_totals import KIND, read, take_in
     from courtwatch.services.work import SYSTEM, Work
 
+    content = file.read_bytes()
     try:
-        text = file.read_bytes().decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"{file}: not UTF-8 (byte {error.start}). Save it as CSV UTF-8.") from None
     with context.writing() as session:
         jurisdiction = _jurisdiction(session, code)
         totals = read(session, jurisdiction, text, str(file))
         work = Work(session, SYSTEM, KIND, installation=context.settings.installation)
-        done = take_in(work, jurisdiction, totals, dry_run)
+        done = take_in(work, jurisdiction, totals, dry_run, sha256(content).hexdigest())
         if dry_run:
             session.rollback()
     write_record(

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
-from courtwatch.reports.clocks import Clocks, clocks
+from courtwatch.reports.clocks import Clocks, Whole, clocks
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
     CAUSES,
@@ -209,13 +209,14 @@ class _Pair:
         late = known_late(self.rows)
         return None if late is None else _(COURT_LATE, mapping=late._asdict())
 
-    def _curve(self, place: int) -> CumulativeIncidence:
+    def _curve(self, place: int, event: Whole | None = None) -> CumulativeIncidence:
         mine = self.group == place
         entry = self.clock.entry[mine] if self.clock.delayed is not None else None
-        return cumulative_incidence(self.clock.exit[mine], self.event[mine], entry)
+        chosen = self.event if event is None else event
+        return cumulative_incidence(self.clock.exit[mine], chosen[mine], entry)
 
-    def _at(self, place: int, cause: int) -> tuple[float, float]:
-        value, se = self._curve(place).at(self.horizon)
+    def _at(self, place: int, cause: int, event: Whole | None = None) -> tuple[float, float]:
+        value, se = self._curve(place, event).at(self.horizon)
         k = cause - 1
         return (float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0)
 
@@ -295,12 +296,9 @@ class _Pair:
         )  # fmt: skip
 
     def _ends(self, place: int, cause: int) -> Figure:
-        value, se = self._at(place, cause)
-        known: int | None = self._known(place)
-        if cause == 2 and self.cause == _CAUSE["dismissal"]:
-            # Two causes together have no interval here.
-            value, se, known = value + self._at(place, self.cause)[0], 0.0, None
-        return estimate(value, se, None, known)
+        # Dismissals, told apart for their rate, are ends without judgment like the others here.
+        value, se = self._at(place, cause, self.clock.event)
+        return estimate(value, se, None, self._known(place))
 
     def _unknown(self) -> Figure:
         whole = int(np.count_nonzero(self.groups[0].rows | self.groups[1].rows))

@@ -133,9 +133,17 @@ def read(session: Session, jurisdiction: Jurisdiction, text: str, name: str) -> 
 
 
 def take_in(
-    work: Work, jurisdiction: Jurisdiction, totals: list[Total], dry_run: bool = False
+    work: Work,
+    jurisdiction: Jurisdiction,
+    totals: list[Total],
+    dry_run: bool = False,
+    sha256: str | None = None,
 ) -> Done:
-    """Add totals, close those that they replace; nothing where they say what is on record."""
+    """Add totals, close those that they replace; nothing where they say what is on record.
+
+    `sha256` of the file is kept with the act: by it a file that somebody holds is known again,
+    and it says no name, as the name of a file may.
+    """
     held: dict[Key, ReferenceTotal] = {}
     for row in work.session.scalars(_held(jurisdiction.id, None)):
         held[_key(row)] = row
@@ -151,7 +159,7 @@ def take_in(
         if not dry_run:
             _write(work, jurisdiction, total, old)
     if not dry_run and added + replaced + withdrawn:
-        detail = {"added": added, "replaced": replaced, "withdrawn": withdrawn}
+        detail = {"added": added, "replaced": replaced, "withdrawn": withdrawn, "sha256": sha256}
         work.audit(KIND, jurisdiction.code, detail)
     return Done(added, replaced, withdrawn, unchanged)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
 
-from courtwatch.models import Jurisdiction, Revision
+from courtwatch.cli import run
+from courtwatch.models import Audit, Jurisdiction, Revision
 from courtwatch.services.reference_totals import KIND, read, take_in
 from courtwatch.services.work import SYSTEM, Work
 from tests.functional.site import NOW, Site, counted_queries
+from tests.functional.test_reports_past import INI
 
 PAGE = "/reports/official-totals"
 FIRST = """source,court,period,offence,stage,unit,count,remark
@@ -113,3 +116,21 @@ class TestWhatIsOnRecord:
         for user in site.users:
             assert "Yearbook" in site.sign_in(user).get(PAGE).text
         site.browser().get(PAGE, status=303)
+
+
+class TestCommand:
+    def test_keeps_by_what_a_file_is_known_again_and_no_name(
+        self, site: Site, tmp_path: Any
+    ) -> None:
+        """Its SHA-256, with the act."""
+        ini, file = tmp_path / "cli.ini", tmp_path / "of_sok_dara.csv"
+        url, directory = site.settings.database_url, site.settings.data_directory
+        ini.write_text(INI.format(url=url, directory=directory), encoding="utf-8")
+        file.write_text(FIRST, encoding="utf-8")
+        assert run(["-c", str(ini), "reference", "import", str(file), "--jurisdiction", "KH"]) == 0
+        with site.reading() as session:
+            act = session.scalars(select(Audit).where(Audit.action == KIND)).one()
+        assert act.detail == {
+            "added": 3, "replaced": 0, "withdrawn": 0,
+            "sha256": sha256(file.read_bytes()).hexdigest(),
+        }  # fmt: skip

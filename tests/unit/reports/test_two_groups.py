@@ -107,6 +107,17 @@ class TestSplit:
             assert figure.value == listed == (40 if code == "total" else 30)
 
 
+    def test_all_ends_have_an_interval_where_the_rate_is_of_dismissals_too(self, scene):
+        """The column of all ends without judgment is the same, whichever rate is compared."""
+        found, other = (
+            report(scene, a="2020", b="2021", rate=rate).table("rates")
+            for rate in ("dismissal", "without")
+        )
+        for group in "AB":
+            figure = found.figure(group, "without")
+            assert figure == other.figure(group, "without")
+            assert figure.lower < figure.value < figure.upper
+
     def test_nobody_is_no_certainty(self, scene):
         """No judgment in either group: nought, as wide as 0 of 40 twice leave it."""
         heads = {head.key: head.figure for head in report(scene, rate="judgment").headlines}

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from courtwatch.models import (
+    Case,
     EventAccount,
     EventTarget,
     Hearing,
@@ -23,6 +24,7 @@ from courtwatch.models.vocabulary import HearingStatus, OrganisationKind, Role
 from courtwatch.reports import registry, render_csv, render_json, render_text, render_xlsx
 from courtwatch.reports.kinds import ReportProblem
 from courtwatch.reports.model import ScopeKind
+from courtwatch.reports.organisation_support import tellers
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters, FilterError
@@ -191,6 +193,45 @@ class TestCredits:
         assert credits(ask(joint, joint.actor("river")))["river"] == (3, 0, 0, 3)
         then = ask(joint, joint.actor("river"), known_at=str(before))
         assert credits(then)["river"] == (3, 1, 1, 4)
+
+
+class TestWhoTells:
+    """Who besides its keeper supports a case."""
+
+    @pytest.fixture
+    def cases(self, joint):
+        """Return the case of Lotus of which River tells, and the case of River of which Lotus."""
+        return case_of(joint, joint.found["held_ev1"]), case_of(joint, joint.found["private"])
+
+    def test_by_an_account_or_by_a_hearing_that_stands(self, joint, cases):
+        kept, private = cases
+        lotus, river = joint.organisation("lotus"), joint.organisation("river")
+        other = case_of(joint, joint.found["acquitted"])
+        assert tellers(joint.session, None) == {(kept, river), (private, lotus)}
+        for voided, court in ((False, other), (True, private)):
+            joint.session.add(
+                Hearing(
+                    public_code=f"H-{court}", case_id=court, scheduled_on=date(2023, 3, 1),
+                    status=HearingStatus.HELD, organisation_id=joint.organisation("kite"),
+                    voided=voided, rev_from=joint.revision_id,
+                )
+            )  # fmt: skip
+        joint.session.flush()
+        found = tellers(joint.session, None)
+        assert found - {(kept, river), (private, lotus)} == {(other, joint.organisation("kite"))}
+        assert tellers(joint.session, joint.revision_id) == found
+        assert tellers(joint.session, None, of=river) == {(kept, river), (private, lotus)}
+
+    def test_of_a_merged_record_the_case_is_the_one_that_holds(self, joint, cases):
+        kept, private = cases
+        lotus, river = joint.organisation("lotus"), joint.organisation("river")
+        merge = update(Case).where(Case.id == private).values(merged_into_id=kept)
+        joint.session.execute(merge)
+        for revision in (None, joint.revision_id):
+            for of in (None, river):
+                assert tellers(joint.session, revision, of) == {(kept, river), (kept, lotus)}
+        report = ask(joint, joint.actor("lotus", Role.COORDINATOR), ScopeKind.SHARED)
+        assert credits(report)["river"] == (2, 0, 1, 3)
 
 
 class TestWhoMayAsk:

@@ -24,9 +24,9 @@ from courtwatch.services.deadline_totals import Counting, Deadline, open_unknown
 from courtwatch.services.deadlines import as_clock
 from courtwatch.services.fact_inputs import CHUNK
 from courtwatch.services.limit_standing import stand
+from workflows.limit_days import start_of
 from workflows.limit_state import LimitKind, Status, kind_of
 from workflows.procedure import Procedure
-from workflows.time_limits import start_of
 
 _ = TranslationStringFactory("courtwatch")
 

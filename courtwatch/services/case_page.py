@@ -10,12 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from courtwatch.models import Case, Institution, Jurisdiction, Note, Organisation
+from courtwatch.models import Case, Institution, Jurisdiction, Organisation
 from courtwatch.models.vocabulary import (
     AccountSource,
     AgeBand,
@@ -386,48 +382,3 @@ class CasePage:
     def code(self) -> str:
         """Return the public code."""
         return self.case.public_code
-
-
-@dataclass(frozen=True)
-class MovedTo:
-    """The case was merged; its address leads to the one that holds."""
-
-    code: str
-
-
-def case_itself(session: Session, code: str) -> Case | None:
-    """Return the case with this public code, wherever it went since."""
-    return session.scalars(select(Case).where(Case.public_code == code)).one_or_none()
-
-
-def find_case(session: Session, code: str) -> Case | MovedTo | None:
-    """Return the case with this public code, or where it went, or None."""
-    case = case_itself(session, code)
-    seen: set[int] = set()
-    moved = case
-    while moved is not None and moved.merged_into_id is not None and moved.id not in seen:
-        seen.add(moved.id)
-        moved = session.get(Case, moved.merged_into_id)
-    if moved is not None and moved is not case:
-        return MovedTo(moved.public_code)
-    return case
-
-
-def note_shown(
-    note: Note, sight: Sight, organisation: Any, user: Any, words: WordsShown
-) -> NoteShown | None:
-    """Return a note as the reader may see it, or None."""
-    if not sight.note(note.tier, note.organisation_id):
-        return None
-    own = note.organisation_id == sight.organisation_id
-    return NoteShown(
-        id=note.id,
-        text=note.text,
-        language=note.language,
-        tier=note.tier,
-        redacted=note.redacted,
-        organisation=Text(organisation.name_en, organisation.name_km) if organisation else None,
-        person=(user.display_name or user.name) if own and user is not None else None,
-        own=own,
-        words=words,
-    )

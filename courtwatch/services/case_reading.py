@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from courtwatch.models import Redaction
+from courtwatch.models import Note, Redaction
 from courtwatch.security.visibility import Level, Sight
-from courtwatch.services.case_page import NoteShown, WordsShown, WriterShown, note_shown
+from courtwatch.services.case_page import NoteShown, WordsShown, WriterShown
 from courtwatch.services.case_rows import CaseRows
 from courtwatch.services.labels import named
 from workflows.elements import Text
@@ -80,7 +80,7 @@ class Reading:
 
     def _sort_notes(self) -> None:
         for note in self.rows.notes:
-            shown = note_shown(
+            shown = _note_shown(
                 note,
                 self.sight,
                 self.rows.names.organisations.get(note.organisation_id),
@@ -93,3 +93,23 @@ class Reading:
                 self.notes[note.subject_kind, note.subject_id].append(shown)
             else:
                 self.free_notes.append(shown)
+
+
+def _note_shown(
+    note: Note, sight: Sight, organisation: Any, user: Any, words: WordsShown
+) -> NoteShown | None:
+    """Return a note as the reader may see it, or None."""
+    if not sight.note(note.tier, note.organisation_id):
+        return None
+    own = note.organisation_id == sight.organisation_id
+    return NoteShown(
+        id=note.id,
+        text=note.text,
+        language=note.language,
+        tier=note.tier,
+        redacted=note.redacted,
+        organisation=Text(organisation.name_en, organisation.name_km) if organisation else None,
+        person=(user.display_name or user.name) if own and user is not None else None,
+        own=own,
+        words=words,
+    )

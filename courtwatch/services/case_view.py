@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from courtwatch.models import Case
 from courtwatch.security.visibility import Level, level_for, sight_of
 from courtwatch.services import labels
+from courtwatch.services.case_codes import MovedTo
 from courtwatch.services.case_decided import Decided
 from courtwatch.services.case_entries import Entries
 from courtwatch.services.case_family import with_merged
 from courtwatch.services.case_hearings import Hearings
-from courtwatch.services.case_page import CasePage, MovedTo
+from courtwatch.services.case_page import CasePage
 from courtwatch.services.case_people import People
 from courtwatch.services.case_reading import Reading
 from courtwatch.services.case_rows import read_case

@@ -11,8 +11,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from courtwatch.services.limit_standing import LimitStanding, person_days
+from workflows.limit_days import end_of
 from workflows.limit_state import Interval, Over, Status, whole_days
-from workflows.time_limits import end_of
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflows.elements import Text, TimeLimit
+from workflows.limit_days import end_of, start_of
 from workflows.limit_state import (
     Interval,
     LimitKind,
@@ -20,7 +21,7 @@ from workflows.limit_state import (
     whole_days,
 )
 from workflows.procedure import Procedure
-from workflows.time_limits import Clock, end_of, start_of
+from workflows.time_limits import Clock
 
 VAGUE = "vague"
 PROSECUTION_ENDED = "prosecution_ended"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -19,19 +19,10 @@ from courtwatch.commands.parsing import When
 from courtwatch.models import EventAccount
 from courtwatch.models.vocabulary import ChargeKind, Precision, VoidReason
 from courtwatch.services.event_accounts import dating, one_disposition
-from courtwatch.services.fact_inputs import ProsecutionInputs
+from courtwatch.services.resolution_trial import Change, try_change
 from courtwatch.services.review import EntryToReview
 from courtwatch.services.what_if import (
-    TRIED,
-    TriedTarget,
-    derived,
-    like,
-    lost,
     places_in_day,
-    unresolved_of,
-    with_charges,
-    with_event,
-    without,
 )
 from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, STAY, Step, Track
 from workflows.history import ProsecutionState
@@ -49,22 +40,6 @@ class Way(StrEnum):
     CHARGE = "charge"
     ACCUSED = "accused"
     BACK = "back"
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a way changes. Exactly one of the parts is said.
-
-    `values`: columns of the entry, and `targets` what it then does to whom (target key -> columns
-    that differ; None: the target goes). `chosen`: the account that holds from now on. `added`: the
-    columns of an entry added to the history of the one accused. `takes_back`: why it goes.
-    """
-
-    values: Mapping[str, Any] = field(default_factory=dict)
-    targets: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
-    chosen: int | None = None
-    added: Mapping[str, Any] | None = None
-    takes_back: VoidReason | None = None
 
 
 @dataclass(frozen=True)
@@ -109,79 +84,6 @@ def resolution_named(entry: EntryToReview, key: str) -> Resolution | None:
                 return Resolution(Way(name), value, change, after)
     return None
 
-
-# Trying
-
-
-def try_change(entry: EntryToReview, change: Change) -> ProsecutionState | None:
-    """Return where the accused would stand after a change, or None if it makes nothing better.
-
-    The entry has its place there, and nothing else, of no accused, loses its own.
-    """
-    reviewed = None
-    for key, inputs in entry.inputs.items():
-        before = entry.states[key]
-        after = derived(_changed(entry, key, inputs, change), entry.lookups)
-        own = {entry.event.id, TRIED}
-        if key == entry.prosecution_id:
-            if any(item.event_id in own for item in after.unresolved):
-                return None
-            reviewed = after
-        elif not entry.unresolved_in(key) and unresolved_of(after, TRIED) is not None:
-            return None
-        if lost(before, after, own) or len(after.unresolved) > len(before.unresolved):
-            return None
-    return reviewed
-
-
-def _changed(
-    entry: EntryToReview, key: int, inputs: ProsecutionInputs, change: Change
-) -> ProsecutionInputs:
-    """Return what the history of one accused would be derived from."""
-    event_id = entry.event.id
-    if change.added is not None:
-        if key != entry.prosecution_id:
-            return inputs
-        columns = {**_ADDED, **_engine_columns(change.added), "id": TRIED}
-        row = like(inputs.events[event_id], **columns)
-        return with_event(inputs, row, [TriedTarget(None)])
-    gone, kept = [], []
-    for target in inputs.targets[event_id]:
-        values = change.targets.get(target.target_id, {})
-        if change.takes_back is not None or values is None:
-            gone.append(target)
-        else:
-            kept.append(target if not values else like(target, **values))
-    filed = {target.charge_id for target in gone if target.new}
-    left = with_charges(
-        without(inputs, [event_id]), [c for c in inputs.charges if c.id not in filed]
-    )
-    if not kept:
-        return left
-    row = like(inputs.events[event_id], **_engine_columns(change.values), id=TRIED)
-    return with_event(
-        left,
-        row,
-        [TriedTarget(t.charge_id, t.disposition, t.to_offence_id, t.new) for t in kept],
-    )
-
-
-_ADDED: Mapping[str, Any] = {
-    "institution_id": None,
-    "occurred_from": None,
-    "occurred_to": None,
-    "time": None,
-    "sequence": 0,
-    "entry_stage": None,
-}
-_ROW = frozenset({*_ADDED, "step"})
-
-
-def _engine_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in _ROW}
-
-
-# What is tried
 
 Candidates = Iterator[tuple[str, Change]]
 

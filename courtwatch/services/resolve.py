@@ -21,7 +21,8 @@ from courtwatch.services.entry_rows import TargetPlan, column_values, succeed, t
 from courtwatch.services.event_accounts import held_account
 from courtwatch.services.facts import refresh
 from courtwatch.services.messages import _
-from courtwatch.services.resolutions import Change, Resolution, Way, resolution_named
+from courtwatch.services.resolution_trial import Change
+from courtwatch.services.resolutions import Resolution, Way, resolution_named
 from courtwatch.services.review import EntryToReview, entry_to_review
 from courtwatch.services.work import Work
 

@@ -13,7 +13,8 @@ from courtwatch.reports.model import KnownAt
 from courtwatch.reports.queries import UnknownMoment
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import level_for
-from courtwatch.services.case_page import CasePage, MovedTo, case_itself, find_case
+from courtwatch.services.case_codes import MovedTo, case_itself, find_case
+from courtwatch.services.case_page import CasePage
 from courtwatch.services.case_sight import NotThen
 from courtwatch.services.case_view import case_page
 from courtwatch.services.messages import _

@@ -28,8 +28,8 @@ from courtwatch.services.sharing import set_share_level
 from courtwatch.services.work import Work
 from tests.functional.scene import MadeCase, actor_of, make_case, step
 from tests.functional.site import NOW, Site, counted_queries, make_settings, start
+from workflows.limit_days import add_months, end_of
 from workflows.limit_state import Over, Status
-from workflows.time_limits import add_months, end_of
 
 ZONE = ZoneInfo("Asia/Phnom_Penh")
 TODAY = datetime.now(UTC).astimezone(ZONE).date()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflows.limit_days import end_of, start_of
 from workflows.limit_state import (
     Interval,
     LimitKind,
@@ -21,7 +22,7 @@ from workflows.limit_state import (
     whole_days,
 )
 from workflows.procedure import load
-from workflows.time_limits import Act, Clock, Why, clocks, end_of, start_of
+from workflows.time_limits import Act, Clock, Why, clocks
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 CHICAGO = ZoneInfo("America/Chicago")

@@ -10,18 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.elements import Unit
+from workflows.limit_days import add_months, due_day, end_of
 from workflows.limit_state import Status, status
 from workflows.procedure import load
-from workflows.time_limits import (
-    Act,
-    Clock,
-    End,
-    Why,
-    add_months,
-    clocks,
-    due_day,
-    end_of,
-)
+from workflows.time_limits import Act, Clock, End, Why, clocks
 
 ZONE = ZoneInfo("Asia/Phnom_Penh")
 LAW = load("cambodia")

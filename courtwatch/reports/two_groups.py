@@ -24,6 +24,7 @@ from courtwatch.reports.delay_words import (
     estimate,
     known_by,
     reach,
+    still_open,
 )
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.group_choice import (
@@ -57,7 +58,7 @@ from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.statistics.decomposition import HorizonSplit, kitagawa_at_horizon
 from courtwatch.statistics.refusal import CannotAnswer
-from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence
+from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence, kaplan_meier
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -269,14 +270,13 @@ class _Pair:
         rows = []
         for place, (letter, value) in enumerate(self.sides):
             narrower = {self.context.option("between"): value.code}
-            curve = self._curve(place)
-            still = 1 - sum(self._at(place, cause)[0] for cause in range(1, curve.at(
-                self.horizon)[0].size + 1))  # fmt: skip
+            mine = self.clock.only(self.group == place)
+            lasting = kaplan_meier(mine.exit, np.minimum(mine.event, 1), mine.delayed)
             others = [self._ends(place, cause) for cause in (1, 2, 3)]
             rows.append(Row(letter, value.name, (
                 self.context.count(count_of(self.rows, value.rows), **narrower),
                 Figure(int(np.count_nonzero(self.group == place))),
-                *others, Figure(max(0.0, still)), self._rate(place),
+                *others, still_open(lasting, mine, self.horizon), self._rate(place),
             )))  # fmt: skip
         label = dict(RATES.values)[self.context.option("rate")]
         return Table(

@@ -118,6 +118,18 @@ class TestSplit:
             assert figure == other.figure(group, "without")
             assert figure.lower < figure.value < figure.upper
 
+    def test_what_is_still_open_is_the_rest_and_has_an_interval(self, scene):
+        """The shares of a group add up to one, also where nobody, or everybody, is open."""
+        for rate in ("without", "dismissal"):
+            table = report(scene, a="2020", b="2021", rate=rate).table("rates")
+            for group in "AB":
+                keys = ("judgment", "without", "outside", "open")
+                figures = [table.figure(group, key) for key in keys]
+                assert sum(figure.value for figure in figures) == pytest.approx(1)
+                for figure in figures:
+                    assert figure.lower <= figure.value <= figure.upper
+                    assert figure.lower < figure.upper
+
     def test_nobody_is_no_certainty(self, scene):
         """No judgment in either group: nought, as wide as 0 of 40 twice leave it."""
         heads = {head.key: head.figure for head in report(scene, rate="judgment").headlines}

@@ -98,7 +98,7 @@ class Levels:
 
 
 def build(context: Context) -> Body:
-    """Build the report from one grouped query; shares are of those with a known day."""
+    """Build the report from one count; shares are of those with a known day."""
     why = refused(context.filters, Origin.REGISTRATION, OF_A_COHORT)
     if why is not None:
         raise Unanswerable(why)

@@ -103,7 +103,7 @@ class Context:
         return self.scope.kind is ScopeKind.OWN
 
     def tally(self, *names: str) -> Tally:
-        """Count by columns of the population: one query."""
+        """Count by columns of the population."""
         return self.population.tally(*names)
 
     def count(self, count: Count, **narrower: str | tuple[str, ...]) -> Figure:

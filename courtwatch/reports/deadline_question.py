@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction
-from courtwatch.reports import queries
-from courtwatch.reports.queries import Reader, UnknownMoment
+from courtwatch.reports import moments, queries
+from courtwatch.reports.moments import UnknownMoment
+from courtwatch.reports.queries import Reader
 from courtwatch.services.deadlines import MOST_DAYS, SOON_DAYS, Question
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.messages import _
@@ -74,7 +75,7 @@ def _moment(
     """Return the revision that is asked for, and the moment of which limits are asked."""
     if not written:
         return None, now
-    known = queries.moment(session, written, jurisdiction.time_zone)
+    known = moments.moment(session, written, jurisdiction.time_zone)
     if written.isascii() and written.isdigit():
         return known.revision, known.at or now
-    return known.revision, min(queries.last_moment(written, jurisdiction.time_zone), now)
+    return known.revision, min(moments.last_moment(written, jurisdiction.time_zone), now)

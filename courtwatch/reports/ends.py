@@ -40,7 +40,7 @@ CLOSED_BIAS = _(
 
 
 def build(context: Context) -> Body:
-    """Build the report: three grouped queries at most."""
+    """Build the report."""
     tally = context.tally("code", "ended_by", "outcome", "reason", "reopened")
     ended = tally.only(code=WITHOUT)
     fold = ReasonFold(context, apart=False)

@@ -34,7 +34,7 @@ Key = tuple[object, ...]
 
 
 class Tally:
-    """Counts by the values of some named keys: the answer of one grouped query."""
+    """Counts by the values of some named keys: what a grouped query says."""
 
     def __init__(self, names: tuple[str, ...], counts: Mapping[Key, Count]) -> None:
         self.names = names

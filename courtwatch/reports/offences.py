@@ -61,7 +61,7 @@ def status_query(wanted: Mapping[str, object]) -> dict[str, str]:
 
 
 def build(context: Context) -> Body:
-    """Build the report from one grouped query."""
+    """Build the report from one count."""
     tally = context.tally("offence", "code", "suspended", "outcome")
     whole, unknown = tally.sum(), tally.sum(offence=None)
     judged, without = tally.sum(code=JUDGMENT), tally.sum(code=WITHOUT)

@@ -17,16 +17,17 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.models import ProsecutionFact
-from courtwatch.reports import queries
+from courtwatch.reports import moments
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.moments import UnknownMoment
 from courtwatch.reports.overview_flow import Dated, Length, Period, balance, period_of
 from courtwatch.reports.overview_rows import looks_ahead
 from courtwatch.reports.packed_facts import PackedFacts
-from courtwatch.reports.queries import Population, UnknownMoment
+from courtwatch.reports.queries import Population
 from courtwatch.statistics.difference import count_difference, share_difference
 
 _ = TranslationStringFactory("courtwatch")
@@ -114,7 +115,7 @@ def revision_then(context: Context) -> int | None:
     """Return the revision at the end of the last quarter; None where nothing was on record."""
     day = last_quarter(context).last.isoformat()
     try:
-        found = queries.moment(context.session, day, context.jurisdiction.time_zone)
+        found = moments.moment(context.session, day, context.jurisdiction.time_zone)
     except UnknownMoment:
         return None
     return min(found.revision, context.known_at.revision)

@@ -1,13 +1,11 @@
-"""The SQL of reports: grouped counts over facts, each one query, at any revision."""
+"""What a report counts: prosecutions, their charges or their cases, at any revision."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,15 +31,13 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
     Redaction,
-    Revision,
 )
-from courtwatch.models.engine import BUSY_TIMEOUT_SECONDS
 from courtwatch.models.facts import holds_at
 from courtwatch.models.packed import WORDS
 from courtwatch.models.vocabulary import ShareLevel
 from courtwatch.reports.figures import Tally
 from courtwatch.reports.law import Law
-from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Sizes, Unit
+from courtwatch.reports.model import Scope, ScopeKind, Sizes, Unit
 from courtwatch.reports.packed_charges import read_charges
 from courtwatch.reports.packed_facts import PackedFacts, among, distinct, read_packed
 from courtwatch.reports.packed_tally import Unpacked, tally, words_of
@@ -54,7 +50,6 @@ from courtwatch.security.visibility import (
     withholds_allegations,
 )
 from courtwatch.services.fact_filters import FactFilters
-from courtwatch.services.messages import Told, _
 from courtwatch.services.work import Actor
 
 _VISIBLE = "(visible)"
@@ -285,94 +280,6 @@ class Population:
 def packed_column() -> Any:
     """Return what is packed, as the driver hands it out."""
     return type_coerce(ProsecutionFact.packed, NullType)
-
-
-class UnknownMoment(Told):
-    """A moment of the record cannot be read, or lies before its beginning."""
-
-    exit_code = 3
-
-
-def latest(session: Session) -> KnownAt:
-    """Return the present moment of the record."""
-    row = session.execute(
-        select(Revision.id, Revision.at).order_by(Revision.id.desc()).limit(1)
-    ).first()
-    return KnownAt(0, None, True) if row is None else KnownAt(row.id, row.at, True)
-
-
-def moment(session: Session, text: str | None, zone: str, today: datetime | None = None) -> KnownAt:
-    """Return the moment that a person wrote: a day, a day and time, or a revision's number.
-
-    A day means its end, in the time zone of the courts. None or '' is the present, and so is a
-    moment that is not over, or only just, at `today` (None: now) as long as nothing was written
-    since. Raises UnknownMoment.
-    """
-    now = latest(session)
-    written = (text or "").strip()
-    if not written:
-        return now
-    if written.isascii() and written.isdigit() and len(written) <= 12:
-        return _at_revision(session, int(written), now)
-    until = _until(written, zone)
-    row = session.execute(
-        select(Revision.id, Revision.at)
-        .where(Revision.at <= until)
-        .order_by(Revision.at.desc(), Revision.id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        raise UnknownMoment(
-            _(
-                "Nothing was recorded yet at ${moment}. Choose a later moment.",
-                mapping={"moment": written},
-            )
-        )
-    # Clocks may step back: everything written up to then, by number, is the record of then. A
-    # moment that is over stays what it was, also where nothing was written since. Who began to
-    # write before it may still be waiting for others to finish.
-    over = until <= (today or datetime.now(UTC)) - timedelta(seconds=BUSY_TIMEOUT_SECONDS)
-    return KnownAt(row.id, row.at, row.id == now.revision and not over)
-
-
-def _at_revision(session: Session, number: int, now: KnownAt) -> KnownAt:
-    row = session.execute(select(Revision.id, Revision.at).where(Revision.id == number)).first()
-    if row is None:
-        raise UnknownMoment(
-            _(
-                "There is no revision ${number}; the latest is ${latest}. "
-                "Give the number of a revision, or a day such as 2026-11-01.",
-                mapping={"number": str(number), "latest": str(now.revision)},
-            )
-        )
-    return KnownAt(row.id, row.at, False)
-
-
-def _until(written: str, zone: str) -> datetime:
-    try:
-        if len(written) == 10:
-            day = date.fromisoformat(written)
-            end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
-            return end.astimezone(UTC) - timedelta(microseconds=1)
-        # The plus of a time zone, typed into an address, arrives as a blank.
-        found = datetime.fromisoformat(re.sub(r"(T[\d:.]+) (\d\d:?\d\d)$", r"\1+\2", written))
-    except (ValueError, OverflowError):
-        raise UnknownMoment(
-            _(
-                "“${moment}” is no moment. Write a day (2026-11-01), a day and time "
-                "(2026-11-01T14:30) or the number of a revision.",
-                mapping={"moment": written},
-            )
-        ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-
-
-def last_moment(written: str, zone: str) -> datetime:
-    """Return the last moment of a day, or the day and time, that a person wrote.
-
-    Raises UnknownMoment.
-    """
-    return _until(written, zone)
 
 
 def jurisdictions_with_facts(session: Session, reader: Reader) -> list[Jurisdiction]:

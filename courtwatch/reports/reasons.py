@@ -43,7 +43,7 @@ _NO_SHARE = Figure(None, missing=_("not a known reason"))
 
 
 def build(context: Context) -> Body:
-    """Build the report: one grouped query, and one more for an organisation's own record."""
+    """Build the report: one count, and one more for an organisation's own record."""
     tally = context.tally("code", "reason").only(code=WITHOUT)
     fold = ReasonFold(context)
     tables = [

@@ -15,7 +15,7 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction, Organisation
-from courtwatch.reports import queries
+from courtwatch.reports import moments, queries
 from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
@@ -98,7 +98,7 @@ def make(
 ) -> Report:
     """Make the report `name`, or take it from `memory` where it is young enough.
 
-    Raises ReportProblem (what is asked cannot be answered), queries.UnknownMoment and, for the
+    Raises ReportProblem (what is asked cannot be answered), moments.UnknownMoment and, for the
     report's own options, fact_filters.FilterError.
     """
     made_at = now or datetime.now(UTC)
@@ -121,7 +121,7 @@ def question_of(
         raise _not_counted(kind, ask.unit)
     options = read_options(kind.options, ask.options)
     jurisdiction = _jurisdiction(session, ask.filters, reader)
-    known_at = queries.moment(
+    known_at = moments.moment(
         session,
         ask.known_at or (str(ask.filters.known_at) if ask.filters.known_at is not None else ""),
         jurisdiction.time_zone,

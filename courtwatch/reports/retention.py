@@ -52,7 +52,7 @@ class Retention:
 
 
 def build(context: Context) -> Retention:
-    """Count in one grouped query."""
+    """Count those that were ever charged with it by whether they still are."""
     title = _("Trafficking charges: kept or lost")
     offences = context.words.offences
     ids = [key for key, words in offences.items() if words.trafficking]

@@ -21,8 +21,9 @@ from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports import registry
 from courtwatch.reports.kinds import ReportProblem
 from courtwatch.reports.model import Frozen, Label, Report, Scope, ScopeKind, Unit
+from courtwatch.reports.moments import UnknownMoment
 from courtwatch.reports.program import SOFTWARE, knows_code, same_version
-from courtwatch.reports.queries import Reader, UnknownMoment
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.snapshot_figures import (
     Difference,

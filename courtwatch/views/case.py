@@ -10,7 +10,7 @@ from pyramid.view import view_config
 
 from courtwatch import labels
 from courtwatch.reports.model import KnownAt
-from courtwatch.reports.queries import UnknownMoment
+from courtwatch.reports.moments import UnknownMoment
 from courtwatch.security.permissions import allows
 from courtwatch.security.visibility import level_for
 from courtwatch.services.case_codes import MovedTo, case_itself, find_case

@@ -10,7 +10,7 @@ from pyramid.request import Request
 from courtwatch import labels
 from courtwatch.models import Jurisdiction
 from courtwatch.reports.model import KnownAt
-from courtwatch.reports.queries import moment
+from courtwatch.reports.moments import moment
 from courtwatch.services.case_history import (
     Writers,
     Written,

@@ -18,7 +18,8 @@ from courtwatch.reports.comparison import FILTER_OF
 from courtwatch.reports.institution_words import MARKS
 from courtwatch.reports.law import read_law
 from courtwatch.reports.model import Figure, Report, Row, ScopeKind, Table
-from courtwatch.reports.queries import Reader, UnknownMoment
+from courtwatch.reports.moments import UnknownMoment
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, ReportProblem
 from courtwatch.reports.replies import counted_words
 from courtwatch.security.permissions import allows

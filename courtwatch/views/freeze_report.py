@@ -15,7 +15,7 @@ from courtwatch.commands.snapshots import FreezeReport
 from courtwatch.db import reading
 from courtwatch.models import ReportSnapshot
 from courtwatch.reports.kinds import Kind, ReportProblem
-from courtwatch.reports.queries import UnknownMoment
+from courtwatch.reports.moments import UnknownMoment
 from courtwatch.reports.snapshots import Words, count, draft, keep
 from courtwatch.security.frozen_rights import reads_frozen_words
 from courtwatch.services.fact_filters import FilterError

@@ -13,8 +13,9 @@ from pyramid.view import view_config
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction
+from courtwatch.reports.moments import UnknownMoment, moment
 from courtwatch.reports.official_totals import COUNTED, STAGES
-from courtwatch.reports.queries import UnknownMoment, jurisdiction_of, moment
+from courtwatch.reports.queries import jurisdiction_of
 from courtwatch.services import reference_list as totals
 from courtwatch.services.messages import _
 from courtwatch.services.reference_list import ALL_COURTS, Asked

@@ -20,7 +20,8 @@ from courtwatch.reports.cache import ReportMemory
 from courtwatch.reports.figure_words import value_text
 from courtwatch.reports.kinds import REPORTS, Kind, ReportProblem, kind_of
 from courtwatch.reports.model import Report, ScopeKind, Unit
-from courtwatch.reports.queries import Reader, UnknownMoment
+from courtwatch.reports.moments import UnknownMoment
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask
 from courtwatch.reports.units import RULES, UNITS, sizes_label
 from courtwatch.reports.words import INVENTED

@@ -43,8 +43,9 @@ from courtwatch.reports import registry, render_csv, render_json, render_text
 from courtwatch.reports.formats import FORMATS
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import Report, Unit
+from courtwatch.reports.moments import moment
 from courtwatch.reports.pictures import Pictures
-from courtwatch.reports.queries import Reader, moment
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.words import plain
 from courtwatch.services.corrections import correct_event, void_event
 from courtwatch.services.fact_filters import FactFilters

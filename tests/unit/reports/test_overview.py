@@ -13,8 +13,9 @@ from sqlalchemy import update
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports.clock_rows import NEVER
+from courtwatch.reports.moments import latest
 from courtwatch.reports.overview_flow import Dated, Length, balance, period_of, periods_until
-from courtwatch.reports.queries import Reader, latest
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services import facts
 from courtwatch.services.fact_filters import FactFilters, FilterError

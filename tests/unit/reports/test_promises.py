@@ -25,7 +25,8 @@ from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports.cache import PAGES, ReportMemory
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import ColumnKind, Opens, RowKind, ScopeKind
-from courtwatch.reports.queries import Reader, UnknownMoment, latest, moment
+from courtwatch.reports.moments import UnknownMoment, latest, moment
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services import facts
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList

@@ -22,26 +22,21 @@ verified on it, so that no hit is only probable.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise, repeat
-from operator import itemgetter
-from typing import NamedTuple
+from itertools import chain, pairwise
 
-from whoosh.lang.porter import stem as _porter
-
-from search_index import khmer
 from search_index.articles import CUES, KHMER_CUE, articles
 from search_index.documents import CaseDocument
 from search_index.khmer_words import segment
 from search_index.names import name_keys
-from search_index.numbers import compact_number, latin_digits, number_parts
+from search_index.numbers import compact_number, number_parts
 from search_index.romanise import romanise
-from search_index.sounds import OTHER_LETTERS, coarse_sound, latin_letters, sounds
+from search_index.sounds import coarse_sound, latin_letters, sounds
 from search_index.spells import spell_keys
+from search_index.tokens import MAX_TERM, Token, fold_word, groups, render, stem, tokenise
 
 ANALYSIS_VERSION = 4
 """Changes whenever the same document would give other terms; an older index is refused."""
@@ -64,17 +59,8 @@ SECTIONS: dict[str, str] = {
 
 NUMBER_SECTION = "K"
 _BOOST = {"C": 4.0, "#": 4.0, "N": 3.0, "U": 1.5, "O": 1.5, "R": 1.5, "S": 0.5, "T": 1.0}
-_MAX_TERM = 64
 _MAX_COMPOUND = 12
 
-_TOKEN = re.compile(
-    rf"(?P<khmer>{khmer.CLUSTER})"
-    r"|(?P<digits>[0-9\u17e0-\u17e9]+|(?:(?![\u1780-\u17ff])\d)+)"
-    r"|(?P<word>(?:(?![\u1780-\u17ff])[^\W\d_])(?:(?![\u1780-\u17ff])[^\W\d_]|[\u0300-\u036f])*"
-    r"(?:['\u2018\u2019\uff07][^\W\d_]+)*)"
-)
-_RUN_GAP = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]*\Z")
-_ASCII_WORD = re.compile(r"[a-z]{4,}\Z")
 PREFIXES = frozenset(
     ("re", "non", "pre", "co", "ex", "anti", "sub", "multi", "inter", "mis", "un", "self", "post")
 )
@@ -82,119 +68,6 @@ PREFIXES = frozenset(
 OF_EVERY_COURT = frozenset(
     ("court", "courts", "provincial", "municipal", "of", "first", "instance", "the", "appeal")
 )
-
-
-class Token(NamedTuple):
-    """``text[start:end]`` of the source, and its normal form."""
-
-    start: int
-    end: int
-    text: str
-    is_khmer: bool
-    joined: bool
-    """Khmer: same run as the token before. Word: same compound (``re-arrest``, ``CPC208``)."""
-
-
-@lru_cache(maxsize=65536)
-def fold_word(word: str) -> str:
-    """Lower case, accents folded, possessive dropped, Khmer digits as 0-9."""
-    folded = latin_digits(word.casefold())
-    if not folded.isascii():
-        folded = folded.translate(OTHER_LETTERS)
-        folded = unicodedata.normalize("NFKD", folded)
-        folded = "".join(ch for ch in folded if ch.isalnum() or ch == "'").casefold()
-    if folded.endswith("'s"):
-        folded = folded[:-2]
-    return folded.replace("'", "")[:_MAX_TERM]
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """Stem of an English word; other words unchanged."""
-    return str(_porter(word)) if _ASCII_WORD.match(word) else word
-
-
-_ASCII_TOKEN = re.compile(r"[0-9]+|[a-z]+(?:'[a-z]+)*")
-
-
-def _ascii_tokens(text: str) -> list[Token]:
-    """Tokens of an ASCII text: what :func:`tokenise` gives, several times faster."""
-    found = list(_ASCII_TOKEN.finditer(text.lower()))
-    if not found:
-        return []
-    starts, ends = zip(*map(re.Match.span, found), strict=True)
-    words = [fold_word(word) if "'" in word else word[:_MAX_TERM] for word in map(_whole, found)]
-    joined = [
-        start == end or (start - end == 1 and text[end] in "-/._&+")
-        for end, start in zip(ends, starts[1:], strict=False)
-    ]
-    return list(map(Token, starts, ends, words, repeat(False), chain((False,), joined)))
-
-
-_whole = itemgetter(0)
-
-
-def tokenise(text: str) -> list[Token]:
-    """Tokens of ``text`` with their place in it, in order."""
-    if text.isascii():
-        return _ascii_tokens(text)
-    tokens: list[Token] = []
-    last_end, last_khmer = -1, False
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        is_khmer = match.lastgroup == "khmer"
-        raw = match.group()
-        normal = khmer.normalise_cluster(raw) if is_khmer else fold_word(raw)
-        if not normal:
-            continue
-        joined = False
-        if last_end >= 0 and is_khmer == last_khmer:
-            gap = text[last_end:start]
-            if is_khmer:
-                joined = bool(_RUN_GAP.match(gap))
-            else:
-                joined = gap == "" or (len(gap) == 1 and gap in "-\u2010\u2011/._&+")
-        tokens.append(Token(start, end, normal, is_khmer, joined))
-        last_end, last_khmer = end, is_khmer
-    return tokens
-
-
-def ascii_spans(lower: str, start: int) -> Iterator[tuple[int, int]]:
-    """Where the tokens of an ASCII text are, from ``start`` on: the beginning of one, or a blank.
-
-    The text is in lower case.
-    """
-    return map(re.Match.span, _ASCII_TOKEN.finditer(lower, start))
-
-
-def has_token(text: str, start: int, end: int) -> bool:
-    """True if there is a token in ``text[start:end]``."""
-    return any(
-        match.lastgroup == "khmer" or fold_word(match.group())
-        for match in _TOKEN.finditer(text, start, end)
-    )
-
-
-def groups(tokens: Iterable[Token]) -> Iterator[list[Token]]:
-    """Runs of Khmer clusters and compounds of words, in order."""
-    current: list[Token] = []
-    for token in tokens:
-        if current and not token.joined:
-            yield current
-            current = []
-        current.append(token)
-    if current:
-        yield current
-
-
-def render(tokens: Iterable[Token]) -> str:
-    """Normal text of tokens: words parted by one space, Khmer runs unspaced."""
-    parts: list[str] = []
-    for token in tokens:
-        if parts and not (token.is_khmer and token.joined):
-            parts.append(" ")
-        parts.append(token.text)
-    return "".join(parts)
 
 
 def pairs(run: tuple[str, ...]) -> Iterator[str]:
@@ -234,7 +107,7 @@ def _ascii_groups(text: str) -> Iterator[tuple[str, ...]]:
     """Compounds of an ASCII text: what :func:`groups` gives, several times faster."""
     for found in _COMPOUND.findall(text.lower()):
         if found.isalpha() or found.isdigit():
-            yield (found[:_MAX_TERM],)
+            yield (found[:MAX_TERM],)
         else:
             yield tuple(fold_word(part) for part in _PART.findall(found))
 
@@ -263,7 +136,7 @@ def _analyse_text(text: str) -> _Value:
         else:
             compounds.append(words)
     counts = _word_terms(compounds)
-    for term in chain(chain.from_iterable(map(pairs, runs)), (f"w{w[:_MAX_TERM]}" for w in whole)):
+    for term in chain(chain.from_iterable(map(pairs, runs)), (f"w{w[:MAX_TERM]}" for w in whole)):
         counts[term] = counts.get(term, 0) + 1
     if any(run[-2:] == KHMER_CUE for run in runs):
         for article in articles(found):
@@ -317,7 +190,7 @@ def _word_terms(found: Sequence[tuple[str, ...]]) -> dict[str, int]:
     """Terms of compounds of words, with counts."""
     words = Counter(chain.from_iterable(found))
     joined = Counter(
-        "".join(group)[:_MAX_TERM] for group in found if 1 < len(group) <= _MAX_COMPOUND
+        "".join(group)[:MAX_TERM] for group in found if 1 < len(group) <= _MAX_COMPOUND
     )
     counts: dict[str, int] = {}
     for word, count in words.items():
@@ -339,7 +212,7 @@ def _prefixed(found: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """``re arrest`` as one word."""
     for first, second in pairwise(found):
         if len(first) == len(second) == 1 and first[0] in PREFIXES and second[0].isalpha():
-            yield (first[0] + second[0])[:_MAX_TERM]
+            yield (first[0] + second[0])[:MAX_TERM]
 
 
 @lru_cache(maxsize=2048)
@@ -383,9 +256,9 @@ def analyse(document: CaseDocument) -> AnalysedDocument:
     numbers = [number_parts(number) for number in document.numbers]
     for parts in numbers:
         for part in parts:
-            raw[f"#{part[:_MAX_TERM]}"] = 4.0
+            raw[f"#{part[:MAX_TERM]}"] = 4.0
     for number in document.numbers:
-        raw[f"={compact_number(number)[:_MAX_TERM]}"] = 6.0
+        raw[f"={compact_number(number)[:MAX_TERM]}"] = 6.0
     if numbers:
         joined = VALUE_MARK.join(f"-{'-'.join(parts)}-" for parts in numbers)
         body.append(f"{SECTION_MARK}{NUMBER_SECTION} {joined} ")

@@ -1,7 +1,7 @@
 """Articles of law, which are named in many ways: ``art. 247``, ``Article 247``, ``CPC 208``,
 ``art. 208-1``, ``articles 247 to 250``, ``មាត្រា ២៤៧``.
 
-Read from words that are grouped already (:mod:`search_index.analysis`): a group is a compound such
+Read from words that are grouped already (:mod:`search_index.tokens`): a group is a compound such
 as ``("cpc", "208")`` or a run of Khmer clusters.
 """
 

@@ -11,8 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from search_index import khmer
-from search_index.analysis import Token, ascii_spans, has_token, tokenise
 from search_index.markers import Asked, Words, asked
+from search_index.tokens import Token, ascii_spans, has_token, tokenise
 
 Fragment = tuple[str, bool]
 Mark = tuple[int, int, int]

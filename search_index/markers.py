@@ -10,13 +10,23 @@ from itertools import pairwise
 
 from search_index import khmer
 from search_index import query as q
-from search_index.analysis import SECTIONS, Token, fold_word, groups, stem, tokenise
+from search_index.analysis import SECTIONS
 from search_index.articles import CUES, KHMER_CUE, articles
 from search_index.khmer_words import segment
 from search_index.names import name_keys, word_keys
 from search_index.numbers import looks_like_number, number_readings
-from search_index.patterns import within
-from search_index.sounds import coarse_sound, same_sound, sounds
+from search_index.sounds import coarse_sound
+from search_index.tokens import Token, fold_word, groups, tokenise
+from search_index.word_tests import (
+    begins_with,
+    equal_to,
+    head_of,
+    near_to,
+    same_name,
+    same_place,
+    same_word,
+    sounds_as,
+)
 
 Span = tuple[int, int]
 """First token and the token after the last."""
@@ -147,57 +157,6 @@ class Marker:
                     yield at, end
 
 
-def _same_word(word: str) -> Callable[[str], bool]:
-    root = stem(word)
-
-    def accepts(other: str) -> bool:
-        return other == word or stem(other) == root
-
-    return accepts
-
-
-def _head(word: str) -> str:
-    """What all words with the stem of this one begin with."""
-    root = stem(word)
-    # Porter changes at most the last two letters of what it keeps (happy -> happi).
-    head = root[:-2] if len(root) > 3 else root[:-1]
-    while not word.startswith(head):
-        head = head[:-1]
-    return head
-
-
-def _same_name(word: str) -> Callable[[str], bool]:
-    def accepts(other: str) -> bool:
-        return other == word or same_sound(other, word)
-
-    return accepts
-
-
-def _sounds_as(khmer_name: str) -> Callable[[str], bool]:
-    keys = name_keys(khmer_name)
-
-    def accepts(other: str) -> bool:
-        return not keys.isdisjoint(sounds(other))
-
-    return accepts
-
-
-def _same_place(word: str) -> Callable[[str], bool]:
-    key, like = coarse_sound(word), _same_word(word)
-
-    def accepts(other: str) -> bool:
-        return like(other) or (len(other) > 2 and coarse_sound(other) == key)
-
-    return accepts
-
-
-def _equal(word: str) -> Callable[[str], bool]:
-    def accepts(other: str) -> bool:
-        return other == word
-
-    return accepts
-
-
 def _of_word(text: str, kind: str | None) -> Iterator[Marker]:
     if looks_like_number(text):
         yield from _of_articles(text)
@@ -208,21 +167,21 @@ def _of_word(text: str, kind: str | None) -> Iterator[Marker]:
         if group[0].is_khmer:
             yield from _of_khmer(words)
             if kind == "name":
-                yield Marker(("",), _sounds_as("".join(words)))
+                yield Marker(("",), sounds_as("".join(words)))
         elif len(words) > 1:
             joined = "".join(token.text for token in group)
             yield Marker(words)
-            yield Marker((joined,), _equal(joined), head=joined)
-            yield Marker((joined,), _same_word(joined), joined=joined, head=_head(joined))
+            yield Marker((joined,), equal_to(joined), head=joined)
+            yield Marker((joined,), same_word(joined), joined=joined, head=head_of(joined))
         elif words[0].isdigit():
             yield Marker(words)
         elif kind == "name" and (key := coarse_sound(words[0])):
             yield Marker(("",), names=frozenset(word_keys(words[0])))
-            yield Marker(words, _same_name(words[0]), key=key)
+            yield Marker(words, same_name(words[0]), key=key)
         elif kind == "court" and (key := coarse_sound(words[0])):
-            yield Marker(words, _same_place(words[0]), key=key)
+            yield Marker(words, same_place(words[0]), key=key)
         else:
-            yield Marker(words, _same_word(words[0]), joined=words[0], head=_head(words[0]))
+            yield Marker(words, same_word(words[0]), joined=words[0], head=head_of(words[0]))
 
 
 def _of_khmer(run: tuple[str, ...]) -> Iterator[Marker]:
@@ -233,20 +192,6 @@ def _of_khmer(run: tuple[str, ...]) -> Iterator[Marker]:
             parts = tuple(cluster for _, _, cluster in khmer.clusters(word))
             if 1 < len(parts) < len(run):
                 yield Marker(parts)
-
-
-def _begins(head: str) -> Callable[[str], bool]:
-    def accepts(other: str) -> bool:
-        return other.startswith(head)
-
-    return accepts
-
-
-def _near(word: str, distance: int) -> Callable[[str], bool]:
-    def accepts(other: str) -> bool:
-        return within(word, other, distance)
-
-    return accepts
 
 
 def _of_articles(text: str) -> Iterator[Marker]:
@@ -272,9 +217,9 @@ def _of_leaf(leaf: q.Node, kind: str | None) -> Iterator[Marker]:
                 yield from _of_word(text, kind)
             elif tokens:
                 begun = tokens[-1].text
-                yield Marker((begun,), _begins(begun), head=begun)
+                yield Marker((begun,), begins_with(begun), head=begun)
         case q.Fuzzy(text=text, distance=distance):
-            yield Marker((fold_word(text),), _near(fold_word(text), distance))
+            yield Marker((fold_word(text),), near_to(fold_word(text), distance))
 
 
 def _neighbours(tree: q.Node, field: str | None) -> Iterator[Marker]:
@@ -284,9 +229,9 @@ def _neighbours(tree: q.Node, field: str | None) -> Iterator[Marker]:
         if looks_like_number(second):
             yield from _of_articles(f"{first} {second}")
         elif field == "name" and first.isalpha() and second.isalpha():
-            yield Marker((first + second,), _same_name(first + second))
+            yield Marker((first + second,), same_name(first + second))
         elif field == "court" and first.isalpha() and second.isalpha():
-            yield Marker((first + second,), _same_place(first + second))
+            yield Marker((first + second,), same_place(first + second))
 
 
 _WITHIN = re.compile("['/._&+-](?=[a-z0-9])")

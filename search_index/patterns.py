@@ -15,8 +15,9 @@ from itertools import pairwise
 from rapidfuzz.distance import OSA
 
 from search_index import khmer
-from search_index.analysis import NUMBER_SECTION, SECTION_MARK, SECTIONS, VALUE_MARK, stem
+from search_index.analysis import NUMBER_SECTION, SECTION_MARK, SECTIONS, VALUE_MARK
 from search_index.sounds import coarse_sound
+from search_index.tokens import stem
 
 _MARK = SECTION_MARK.encode()
 _VALUE = VALUE_MARK.encode()

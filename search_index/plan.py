@@ -10,19 +10,7 @@ from itertools import pairwise
 
 from search_index import khmer
 from search_index import query as q
-from search_index.analysis import (
-    NUMBER_SECTION,
-    OF_EVERY_COURT,
-    PREFIXES,
-    SECTIONS,
-    Token,
-    fold_word,
-    groups,
-    pairs,
-    render,
-    stem,
-    tokenise,
-)
+from search_index.analysis import NUMBER_SECTION, OF_EVERY_COURT, PREFIXES, SECTIONS, pairs
 from search_index.articles import articles
 from search_index.documents import FACETS
 from search_index.khmer_words import segment
@@ -65,6 +53,7 @@ from search_index.patterns import (
 )
 from search_index.romanise import romanise
 from search_index.sounds import coarse_sound
+from search_index.tokens import Token, fold_word, groups, render, stem, tokenise
 
 
 def plan(node: q.Node) -> Plan:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from search_index import khmer
 from search_index import query as q
-from search_index.analysis import SECTIONS, VALUE_MARK, groups, pairs, tokenise
+from search_index.analysis import SECTIONS, VALUE_MARK, pairs
 from search_index.khmer_words import segment
 from search_index.names import name_keys, similarity
 from search_index.numbers import looks_like_number
@@ -23,6 +23,7 @@ from search_index.operations import Plan, Term, TermPrefix, all_of, any_of
 from search_index.patterns import one_edit, section_bytes
 from search_index.plan import plan
 from search_index.sounds import sounds
+from search_index.tokens import groups, tokenise
 
 _TRIED = 4
 _READ = 40

@@ -17,7 +17,7 @@ from tantivy import FieldType, Occur, Query
 
 from search_index import khmer
 from search_index import plan as p
-from search_index.analysis import NUMBER_SECTION, stem
+from search_index.analysis import NUMBER_SECTION
 from search_index.documents import OVERDUE
 from search_index.operations import fits
 from search_index.patterns import (
@@ -46,6 +46,7 @@ from search_index.tantivy_schema import (
     token_stream,
 )
 from search_index.tantivy_snapshot import Snapshot
+from search_index.tokens import stem
 
 HEAD_BOOST = 2.0
 """A word in a number, a name or a court counts more than one in free text."""

@@ -40,11 +40,11 @@ from courtwatch.services.jobs import cases_waiting
 from courtwatch.services.messages import _
 from courtwatch.services.search_days import CaseDays, days_of
 from courtwatch.services.work import Actor
-from search_index.analysis import tokenise
 from search_index.documents import CaseDocument
 from search_index.highlight import Fragment, highlight, snippets
 from search_index.index import SearchIndex, SearchRequest, SearchResults, Sort
 from search_index.query import QueryProblem, leaves, parse
+from search_index.tokens import tokenise
 from workflows.elements import Text
 from workflows.procedure import Procedure, loads
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_index import khmer
-from search_index.analysis import tokenise
 from search_index.highlight import ELLIPSIS, highlight, snippets
 from search_index.markers import asked
+from search_index.tokens import tokenise
 
 
 def marked(text: str, query: str, field: str | None = None) -> list[str]:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_index import khmer
-from search_index.analysis import forget, tokenise
+from search_index.analysis import forget
 from search_index.highlight import highlight, snippets
 from search_index.khmer_words import Segmenter, segment
+from search_index.tokens import tokenise
 
 BASES = "កខគងចញដតនបពមយរលវសហអឥឧឱ"
 SIGNS = "\u17b6\u17b7\u17b8\u17b9\u17ba\u17bb\u17bc\u17bd\u17c1\u17c6\u17c9\u17ca\u17cb\u17cd\u17d0"
@@ -230,7 +231,7 @@ class TestWords:
 
     def test_forgetting_lets_go_of_single_words_too(self) -> None:
         """Forgetting lets go of single words too."""
-        from search_index.analysis import fold_word
+        from search_index.tokens import fold_word
 
         fold_word("Unrepeatable")
         forget()

@@ -9,16 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_index import CaseDocument
-from search_index.analysis import (
-    _ascii_groups,
-    analyse,
-    fold_word,
-    groups,
-    render,
-    tokenise,
-)
+from search_index.analysis import _ascii_groups, analyse
 from search_index.names import name_beginnings, name_keys
 from search_index.numbers import compact_number, normalise_case_number, number_parts
+from search_index.tokens import fold_word, groups, render, tokenise
 
 _CONSONANTS = (
     "ch",

@@ -31,7 +31,8 @@ def gray_test(exit: ArrayLike, event: ArrayLike, group: ArrayLike, cause: int = 
     weight is rho = 0 and the variance Gray's own with his correction for ties, as in R's cmprsk.
 
     Raises ValueError for malformed columns, and CannotAnswer for fewer than two groups, for a
-    cause nobody ended by, and for a group that was never at risk when somebody did.
+    cause nobody ended by, for a group that was never at risk when somebody did, and where so many
+    ended on the same few days that no variance is left.
 
     Source: Gray 1988, Annals of Statistics 16:1141.
     """
@@ -43,9 +44,12 @@ def gray_test(exit: ArrayLike, event: ArrayLike, group: ArrayLike, cause: int = 
     score, variance = _score(*_tables(times, codes, members, groups, cause))
     try:
         statistic = float(score[:-1] @ np.linalg.solve(variance[:-1, :-1], score[:-1]))
+        # With many ends on few days the correction for ties can leave no variance at all.
+        np.linalg.cholesky(variance[:-1, :-1])
     except np.linalg.LinAlgError as error:
         raise CannotAnswer(
-            "a group was never at risk while somebody ended by this cause: leave it out"
+            "a group was never at risk while somebody ended by this cause, or nearly all ended on "
+            "the same few days: leave it out, or count shorter times"
         ) from error
     return GrayTest(statistic, float(chdtrc(groups - 1, statistic)), groups - 1)
 
@@ -113,7 +117,7 @@ def _score(y: Floats, d: Floats, e: Floats) -> tuple[Floats, Floats]:
     deaths = d.sum(axis=1)
     score = (d - deaths[:, None] * _share(risk, risk.sum(axis=1, keepdims=True))).sum(axis=0)
     pooled = np.cumsum(deaths / total, dtype=np.float64)
-    step = deaths / (total * (1 - _shifted(pooled, 0.0)))
+    step = _share(deaths, total * (1 - _shifted(pooled, 0.0)))
     direct = size[:, :, None] * np.eye(y.shape[1])
     direct -= size[:, :, None] * size[:, None, :] / total[:, None, None]
     running = np.cumsum(direct * step[:, None, None], axis=0)

@@ -71,3 +71,24 @@ class TestGray:
             gray_test([1, -2], [1, 1], [0, 1])
         with pytest.raises(ValueError, match="whole number"):
             gray_test([1, 2], [1, -1], [0, 1])
+
+    @pytest.mark.parametrize(
+        ("exit", "event", "group"),
+        [
+            (
+                [3, 2, 3, 1, 2, 3, 2, 2, 2, 2, 1, 3, 3, 2, 3, 2, 2],
+                [1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0],
+                [1, 1, 2, 1, 3, 2, 1, 1, 2, 2, 0, 0, 1, 0, 1, 3, 1],
+            ),
+            ([0, 2, 0, 1], [1, 1, 1, 1], [1, 0, 1, 0]),
+        ],
+    )
+    def test_never_gives_a_statistic_below_zero(self, exit, event, group):
+        """Nearly all on the same few days: the correction for ties leaves no variance."""
+        try:
+            found = gray_test(exit, event, group)
+        except CannotAnswer as refused:
+            assert "same few days" in str(refused)
+        else:
+            assert found.statistic >= 0
+            assert 0 <= found.p_value <= 1

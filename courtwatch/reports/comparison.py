@@ -36,7 +36,7 @@ from courtwatch.reports.figures import Count
 from courtwatch.reports.law import Decision
 from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords
-from courtwatch.services.fact_filters import reason_as_shown
+from courtwatch.services.filter_columns import reason_as_shown
 from workflows.elements import Phase
 
 _ = TranslationStringFactory("courtwatch")

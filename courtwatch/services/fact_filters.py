@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from courtwatch.labels import EXPLOITATIONS
@@ -32,11 +32,18 @@ from courtwatch.models import (
 from courtwatch.models.facts import holds_at
 from courtwatch.models.vocabulary import AccountSource, AgeBand, Reliability, Sex
 from courtwatch.services import account_filters, periods
+from courtwatch.services.filter_columns import (
+    UNKNOWN,
+    either,
+    one_of_codes,
+    one_of_groups,
+    one_of_periods,
+    reason_as_shown,
+)
 from courtwatch.services.messages import _, in_english
 from courtwatch.services.told_by import told_by
 from workflows import elements
 
-UNKNOWN = "unknown"
 _CODE = re.compile(r"[^\x00-\x1f]{1,80}")
 _NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
 
@@ -248,13 +255,13 @@ class FactFilters:
             country: Any = fact.jurisdiction_id + 0 if one_place else fact.jurisdiction_id
             parts.append(country.in_(ids))
         for name, plain in _PLAIN.items():
-            parts += _either(getattr(self, name), plain, plain.in_)
+            parts += either(getattr(self, name), plain, plain.in_)
         for name, (coded, table) in _CODED.items():
             column = reason if name == "reason" else coded
-            parts += _either(getattr(self, name), column, _codes(column, table))
-        parts += _either(self.group, reason, _groups(reason))
+            parts += either(getattr(self, name), column, one_of_codes(column, table))
+        parts += either(self.group, reason, one_of_groups(reason))
         for name, column in _PERIODS.items():
-            parts += _either(getattr(self, name), column, _periods(column))
+            parts += either(getattr(self, name), column, one_of_periods(column))
         for name, column in _YES_NO.items():
             values = getattr(self, name)
             if len(values) == 1:
@@ -366,57 +373,6 @@ def _wrong(name: str, value: str) -> str:
     elif not _CODE.fullmatch(value):
         wrong = _("${name}: a code has 1 to 80 characters.", mapping=about)
     return wrong
-
-
-def _either(values: tuple[str, ...], column: Any, known: Any) -> list[ColumnElement[bool]]:
-    """Return the predicate that one of `values` fits, `unknown` meaning no value."""
-    if not values:
-        return []
-    parts: list[ColumnElement[bool]] = []
-    named = [value for value in values if value != UNKNOWN]
-    if named:
-        parts.append(known(named))
-    if UNKNOWN in values:
-        # Some columns keep the word itself (sex, age band), others nothing.
-        parts.append(column.is_(None))
-        if column.type.python_type is str:
-            parts.append(column == UNKNOWN)
-    return [or_(*parts)]
-
-
-def _codes(column: Any, table: Any) -> Any:
-    return lambda values: column.in_(select(table.id).where(table.code.in_(values)))
-
-
-def _groups(column: Any) -> Any:
-    return lambda values: column.in_(select(Reason.id).where(Reason.group_code.in_(values)))
-
-
-def reason_as_shown(column: Any, withheld: bool) -> Any:
-    """Return a column of stated reasons as a reader is shown it.
-
-    A withheld reason is no reason, in lists and in figures alike: else what one leaves out of
-    "no reason known" and the other does not would tell the allegation.
-    """
-    if not withheld:
-        return column
-    restricted = select(Reason.id).where(Reason.restricted.is_(True))
-    return case((column.in_(restricted), None), else_=column)
-
-
-def _periods(column: Any) -> Any:
-    def fits(values: list[str]) -> ColumnElement[bool]:
-        return or_(*(_within(column, value) for value in values))
-
-    return fits
-
-
-def _within(column: Any, period: str) -> ColumnElement[bool]:
-    bounds = periods.bounds(period)
-    assert bounds is not None, "parse() checked it"
-    first, after = bounds
-    ends = [] if first is None else [column >= first]
-    return and_(*ends, *([] if after is None else [column < after]))
 
 
 def _reached(milestone: str) -> ColumnElement[bool]:

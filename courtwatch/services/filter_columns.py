@@ -1,0 +1,68 @@
+"""When a column fits a filter: by one of its codes, words or periods, or by having no value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, or_, select
+
+from courtwatch.models import Reason
+from courtwatch.services import periods
+
+UNKNOWN = "unknown"
+"""In a filter: no value is known."""
+
+
+def either(values: tuple[str, ...], column: Any, known: Any) -> list[ColumnElement[bool]]:
+    """Return the predicate that one of `values` fits, `unknown` meaning no value."""
+    if not values:
+        return []
+    parts: list[ColumnElement[bool]] = []
+    named = [value for value in values if value != UNKNOWN]
+    if named:
+        parts.append(known(named))
+    if UNKNOWN in values:
+        # Some columns keep the word itself (sex, age band), others nothing.
+        parts.append(column.is_(None))
+        if column.type.python_type is str:
+            parts.append(column == UNKNOWN)
+    return [or_(*parts)]
+
+
+def one_of_codes(column: Any, table: Any) -> Any:
+    """Return what says whether a column of keys is of a row with one of some codes."""
+    return lambda values: column.in_(select(table.id).where(table.code.in_(values)))
+
+
+def one_of_groups(column: Any) -> Any:
+    """Return what says whether a column of reasons is of one of some groups."""
+    return lambda values: column.in_(select(Reason.id).where(Reason.group_code.in_(values)))
+
+
+def reason_as_shown(column: Any, withheld: bool) -> Any:
+    """Return a column of stated reasons as a reader is shown it.
+
+    A withheld reason is no reason, in lists and in figures alike: else what one leaves out of
+    "no reason known" and the other does not would tell the allegation.
+    """
+    if not withheld:
+        return column
+    restricted = select(Reason.id).where(Reason.restricted.is_(True))
+    return case((column.in_(restricted), None), else_=column)
+
+
+def one_of_periods(column: Any) -> Any:
+    """Return what says whether a column of days lies in one of some periods."""
+
+    def fits(values: list[str]) -> ColumnElement[bool]:
+        return or_(*(_within(column, value) for value in values))
+
+    return fits
+
+
+def _within(column: Any, period: str) -> ColumnElement[bool]:
+    bounds = periods.bounds(period)
+    assert bounds is not None, "parse() checked it"
+    first, after = bounds
+    ends = [] if first is None else [column >= first]
+    return and_(*ends, *([] if after is None else [column < after]))

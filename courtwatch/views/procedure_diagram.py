@@ -10,17 +10,8 @@ from typing import Any
 from markupsafe import Markup
 
 from courtwatch.charts.data import Heading
-from courtwatch.charts.state_diagram import (
-    Block,
-    BlockRow,
-    Kind,
-    Sign,
-    Way,
-    block_list,
-    by_height,
-    legend,
-    state_diagram,
-)
+from courtwatch.charts.state_blocks import Block, BlockRow, Kind, Sign, Way
+from courtwatch.charts.state_diagram import block_list, by_height, legend, state_diagram
 from courtwatch.services.messages import _
 from courtwatch.views.case_words import text
 from courtwatch.views.list_words import VALUE_WORDS

@@ -11,17 +11,8 @@ import pytest
 
 from courtwatch.charts.data import Heading
 from courtwatch.charts.scale import text_width
-from courtwatch.charts.state_diagram import (
-    MIDDLE,
-    WIDTH,
-    Block,
-    BlockRow,
-    Kind,
-    Sign,
-    Way,
-    block_list,
-    state_diagram,
-)
+from courtwatch.charts.state_blocks import Block, BlockRow, Kind, Sign, Way
+from courtwatch.charts.state_diagram import MIDDLE, WIDTH, block_list, state_diagram
 from courtwatch.views.procedure_diagram import HIGHEST, KEY, figures
 from tests.unit.charts.parsing import NAMESPACE, parsed, words
 from workflows.elements import START

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from courtwatch.commands.parsing import KHMER_DIGITS
 from courtwatch.models import Revision
 from courtwatch.models.engine import BUSY_TIMEOUT_SECONDS
 from courtwatch.reports.model import KnownAt
@@ -37,7 +38,7 @@ def moment(session: Session, text: str | None, zone: str, today: datetime | None
     since. Raises UnknownMoment.
     """
     now = latest(session)
-    written = (text or "").strip()
+    written = (text or "").strip().translate(KHMER_DIGITS)
     if not written:
         return now
     if written.isascii() and written.isdigit() and len(written) <= 12:

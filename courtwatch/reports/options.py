@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.commands.parsing import KHMER_DIGITS
 from courtwatch.reports.model import Cohort, Label, Origin
 from courtwatch.services.fact_filters import FilterError
 
@@ -49,7 +50,7 @@ class Entry:
 
     def read(self, text: str) -> str:
         """Return the text in its proper form. Raises FilterError."""
-        return self.parse(text)
+        return self.parse(text.translate(KHMER_DIGITS))
 
 
 Option = Choice | Entry

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from courtwatch.commands.parsing import KHMER_DIGITS
+
 _ONE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _BETWEEN = re.compile(r"\s*(?:\.{2,3}|…|–|—|\bto\b)\s*", re.IGNORECASE)
 _TO = ".."
@@ -18,8 +20,8 @@ Bounds = tuple[date | None, date | None]
 
 
 def proper(text: str) -> str:
-    """Return a period in its proper form; what is none is left alone."""
-    return _BETWEEN.sub(_TO, text.strip(), count=1)
+    """Return a period in its proper form, with digits 0-9; what is none is left alone."""
+    return _BETWEEN.sub(_TO, text.strip().translate(KHMER_DIGITS), count=1)
 
 
 def bounds(period: str) -> Bounds | None:

@@ -254,6 +254,8 @@ class TestPastMoments:
         assert moment(session, "", "Asia/Phnom_Penh").latest
         assert moment(session, "2026-11-20", "Asia/Phnom_Penh").revision == 1
         assert moment(session, "2026-11-20T10:00", "Asia/Phnom_Penh").revision == 1
+        assert moment(session, "២០២៦-១១-២០", "Asia/Phnom_Penh").revision == 1
+        assert moment(session, "១", "Asia/Phnom_Penh").revision == 1
         # 10:00 in Phnom Penh is 03:00 UTC, the second at which it was recorded.
         for text in ("2026-11-20T09:59", "2026-11-19", "7", "yesterday", "2026-13-01"):
             with pytest.raises(UnknownMoment):

@@ -70,3 +70,12 @@ class TestPeriods:
     def test_refuses_what_is_no_period(self, written):
         """No guess is made: the person is told what to write."""
         assert bounds(proper(written)) is None
+
+    @pytest.mark.parametrize(
+        ("typed", "meant"),
+        [("២០២៤", "2024"), ("២០២៣-០៧ to ២០២៤-០៦", "2023-07..2024-06"), (" ២០២៤.. ", "2024..")],
+    )
+    def test_digits_are_typed_on_khmer_keyboards_too(self, typed, meant):
+        """The proper form has those of addresses."""
+        assert proper(typed) == meant
+        assert bounds(proper(typed)) == bounds(meant)

@@ -29,6 +29,7 @@ from courtwatch.reports.about import Line, Say, about, moment_text
 from courtwatch.reports.figure_words import below, reasons, value_text
 from courtwatch.reports.model import ColumnKind, Report, Row, RowKind, Table
 from courtwatch.reports.pictures import Pictures
+from courtwatch.reports.quoted import with_language
 from courtwatch.reports.words import INVENTED
 
 _ = TranslationStringFactory("courtwatch")
@@ -145,6 +146,7 @@ def page(report: Report, say: Say, language: str) -> str:
         interval_words=say(INTERVAL_WORDS),
         share=ColumnKind.SHARE,
         say=say,
+        quoting=lambda label: with_language(label, say, with_breaks),
         _=lambda words: say(_(words)),
         value=lambda figure, kind: value_text(figure, kind, say),
         below=lambda figure, kind: below(figure, kind, say),

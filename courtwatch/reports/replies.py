@@ -22,6 +22,7 @@ from courtwatch.reports.model import (
     ScopeKind,
     Table,
 )
+from courtwatch.reports.quoted import Quoted
 from courtwatch.security.visibility import reads_court_replies
 
 _ = TranslationStringFactory("courtwatch")
@@ -68,7 +69,7 @@ class Replies:
                 continue
             if reply is None:
                 return _(WAITING, mapping={"day": inquiry.sent_on.isoformat()})
-            said = {"day": reply.received_on.isoformat(), "text": reply.text}
+            said = {"day": reply.received_on.isoformat(), "text": _quoted(reply)}
             return _(ANSWERED if self.reads else ANSWERED_WITHHELD, mapping=said)
         return None
 
@@ -111,9 +112,13 @@ class Replies:
             Figure(inquiry.cases) if own else Figure(None, missing=NO_WORDS),
             text_figure(NO_ANSWER if reply is None else reply.received_on.isoformat()),
             text_figure(
-                "–" if reply is None else reply.text if self.reads else NO_WORDS
+                "–" if reply is None else _quoted(reply) if self.reads else NO_WORDS
             ),
         )  # fmt: skip
+
+
+def _quoted(reply: CourtReply) -> Quoted:
+    return Quoted(reply.text, reply.language)
 
 
 _UNTOLD = ("known_at", "share_level", "organisation")

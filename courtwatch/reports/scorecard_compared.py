@@ -22,6 +22,7 @@ from courtwatch.reports.scorecard_arm import NOTHING_BY_THEN, Compared
 from courtwatch.reports.scorecard_change import Change
 from courtwatch.reports.scorecard_reasons import Excess
 from courtwatch.reports.scorecard_rows import Court
+from courtwatch.services.messages import listed
 from courtwatch.statistics.court_comparison import LEAST_BEHIND, SUFFICIENT, Indicator
 
 _ = TranslationStringFactory("courtwatch")
@@ -60,10 +61,6 @@ def tables(court: Court) -> tuple[Table, ...]:
 
 
 def _place(court: Court, models: list[Compared]) -> Table:
-    # No message of its own: its values are messages, each in the reader's language.
-    names = {f"m{place}": each for place, each in enumerate(COVARIATES)}
-    listed = "; ".join(f"${{{name}}}" for name in names)
-    mix = _(listed, mapping=names)
     rows = tuple(row for model in models for row in _Place(model).rows())
     codes = {row.figures[-1].code for row in rows}
     notes: list[Label] = [MEANING]
@@ -87,7 +84,7 @@ def _place(court: Court, models: list[Compared]) -> Table:
         rows,
         sum(model.n for model in models),
         _(PLACE_DEFINITION,
-          mapping={"mix": mix, "days": str(HORIZON_DAYS), "n": str(SUFFICIENT)}),
+          mapping={"mix": listed(COVARIATES), "days": str(HORIZON_DAYS), "n": str(SUFFICIENT)}),
         _("What is compared"),
         notes=tuple(notes),
         refused=None if models else (court.late or NO_ARM),

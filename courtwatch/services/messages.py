@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from typing import Any
 from pyramid.i18n import Localizer, TranslationString, TranslationStringFactory, make_localizer
 
 _ = TranslationStringFactory("courtwatch")
+
+LIST_GOES_ON = _("${before}; ${next}")
+LIST_ENDS = _("${before}; and ${next}")
 
 
 def in_english(words: str) -> str:
@@ -28,6 +31,20 @@ def in_language(words: str, language: str) -> str:
         return in_english(words)
     translate = _localizer(language).translate
     return str(translate(with_values_in(words, translate)))
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Return labels as one message, set apart as the reader's language sets a list apart.
+
+    Each may hold commas. Raises ValueError where there is none.
+    """
+    if not labels:
+        raise ValueError("a list of nothing says nothing")
+    said, *rest = labels
+    for place, each in enumerate(rest, 1):
+        pair = {"before": said, "next": each}
+        said = _(LIST_ENDS if place == len(rest) else LIST_GOES_ON, mapping=pair)
+    return said
 
 
 def with_values_in(words: TranslationString, translate: Callable[[Any], str]) -> TranslationString:

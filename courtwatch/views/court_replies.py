@@ -308,6 +308,10 @@ def _reply_row(request: Request, reply: CourtReply) -> list[Any]:
     return [
         format_day(reply.received_on),
         LANGUAGES[reply.language],
-        Cell(reply.text, hint="" if reply.rev_to is None else _("replaced by a later entry")),
+        Cell(
+            reply.text,
+            hint="" if reply.rev_to is None else _("replaced by a later entry"),
+            lang=reply.language,
+        ),
         Cell(entered, hint=who or ""),
     ]

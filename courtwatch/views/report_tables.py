@@ -16,6 +16,7 @@ from courtwatch.reports.figure_words import below, value_text
 from courtwatch.reports.kinds import kind_of
 from courtwatch.reports.model import ColumnKind, Figure, Opens, Report, Row, RowKind, Table
 from courtwatch.reports.pictures import Pictures
+from courtwatch.reports.quoted import with_language
 from courtwatch.reports.words import INVENTED
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters
 from courtwatch.views import court_replies
@@ -136,9 +137,9 @@ def _cells(
     row: Row, table: Table, say: Say, address: Address, opened: str | None
 ) -> tuple[Cell, ...]:
     return (
-        Cell(row.label, opened, row.remark or ""),
+        Cell(row.label, opened, "" if row.remark is None else with_language(row.remark, say)),
         *(
-            Cell(say(figure.text))
+            Cell(with_language(figure.text, say))
             if column.kind.is_text
             else Cell(
                 value_text(figure, column.kind, say),

@@ -129,6 +129,18 @@ class TestReplies:
             assert "2025-03-09" in text
             assert "typed wrong" not in text
 
+    def test_the_answer_says_in_which_language_it_is(self, court, asked):
+        """Beside the figure, in the list, and on its own page, whatever the reader's language."""
+        site, _code = court
+        browser = site.sign_in("chan")
+        browser.get("/language/km?next=/")
+        page = browser.get(REPORT).html
+        for key in ("held", "replies"):
+            (answer,) = page.select(f'#table-{key} [lang="en"]')
+            assert answer.text == ANSWER
+        own = browser.get(asked).html
+        assert ANSWER in [each.text for each in own.select('td [lang="en"]')]
+
     @pytest.mark.parametrize(
         ("reader", "sees", "sends"),
         [("mony", True, False), ("rada", True, False), ("anan", False, False),

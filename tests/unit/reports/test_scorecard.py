@@ -25,6 +25,7 @@ from courtwatch.models import (
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports.model import Opens
 from courtwatch.reports.queries import Reader
+from courtwatch.reports.quoted import Quoted
 from courtwatch.reports.registry import Ask, ReportProblem, make
 from courtwatch.reports.scorecard_cases import MOST_CASES
 from courtwatch.services.fact_filters import FactFilters
@@ -420,7 +421,7 @@ class TestReplies:
             ))  # fmt: skip
             session.commit()
             table = build(scene).table("replies")
-            assert table.figure("R-22222222", "reply").text == "Files were late"
+            assert table.figure("R-22222222", "reply").text == Quoted("Files were late", "en")
             ministry = scene.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY)
             said = build(scene, reader=Reader(ministry)).table("replies")
             assert said.figure("R-22222222", "received").text == "2026-02-01"

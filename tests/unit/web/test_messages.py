@@ -7,7 +7,8 @@ import re
 import pytest
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.services.messages import in_language
+from courtwatch.reports.comparison import COVARIATES
+from courtwatch.services.messages import in_language, listed
 from tools import i18n
 
 _ = TranslationStringFactory("courtwatch")
@@ -60,3 +61,16 @@ def test_values_of_a_message_are_in_its_language():
     outer = _("${what} (r${revision})", mapping={"what": inner, "revision": "2"})
     assert in_language(outer, "en") == "In the order of the formal charge (r2)"
     assert not re.search("[a-qs-z]", in_language(outer, "km"))
+
+
+def test_a_list_is_set_apart_as_its_language_does():
+    """Khmer knows no semicolon: a blank stands between two, and a word before the last."""
+    english, khmer = (in_language(listed(COVARIATES), code) for code in ("en", "km"))
+    assert english.count("; ") == len(COVARIATES) - 1
+    assert "; and custody on the day of the charge" in english
+    assert ";" not in khmer
+    last = in_language(COVARIATES[-1], "km")
+    assert khmer.endswith(f" និង{last}")
+    assert listed(["one"]) == "one"
+    with pytest.raises(ValueError, match="nothing"):
+        listed([])

@@ -11,8 +11,9 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import BigInteger, case, cast, func, select
 
-from courtwatch.models import HearingFact, Institution, Offence, ProsecutionFact, ReferenceTotal
+from courtwatch.models import HearingFact, Institution, Offence, ReferenceTotal
 from courtwatch.models.facts import holds_at
+from courtwatch.models.key_list import is_among
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.codes import JUDGMENT
@@ -172,8 +173,9 @@ def hearing_query(context: Context, *columns: Any) -> Any:
     query = select(*columns).select_from(HearingFact).where(over(context))
     names = {name for name, _value in context.filters.pairs()} - {"jurisdiction", "known_at"}
     if names:
-        cases = context.population.select(ProsecutionFact.case_id)
-        return query.where(HearingFact.case_id.in_(cases))
+        facts, _visible = context.population.facts()
+        cases = np.unique(facts.numbers("case_id"))
+        return query.where(is_among(HearingFact.case_id, cases.tolist()))
     # A hearing has the owner and share level of its case: without filters no case is looked up.
     if context.scope.kind is ScopeKind.OWN:
         return query.where(HearingFact.owner_id == context.scope.organisation_id)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import BigInteger, case, cast, func, or_, select
 
 from courtwatch.labels import SOURCES
 from courtwatch.models import (
@@ -26,6 +26,7 @@ from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.hearing_days import SETTLED, Became
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.packed_facts import read_columns
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import Court
 from courtwatch.reports.words import NOT_KNOWN
@@ -36,6 +37,7 @@ HEARINGS, ADJOURNED, CUSTODY, SOURCE, VERIFIED = (
     "hearings", "adjournments", "custody", "sources", "verified",
 )  # fmt: skip
 NOBODY = "nobody"
+_STATUSES = len(SETTLED) + 1
 NO_HEARING = _("No hearing before this court whose day is over is on record.")
 NO_ADJOURNMENT = _("No adjourned hearing before this court is on record.")
 ADJOURNED_DEFINITION = _(
@@ -104,18 +106,25 @@ class _Hearings(NamedTuple):
 
 
 def _counted(court: Court) -> tuple[_Hearings, _Hearings]:
-    """Return the hearings of the country and those of this court: counted as an index has them."""
+    """Return the hearings of the country and those of this court."""
     fact = HearingFact
-    here = func.count(case((fact.institution_id == court.key, 1)))
-    keys = (fact.status, fact.adjournment_reason_id)
-    query = hearing_query(court.country, *keys, func.count(), here).group_by(*keys)
+    became = case({str(status): n for n, status in enumerate(SETTLED)}, value=fact.status,
+                  else_=len(SETTLED))  # fmt: skip
+    here = case((fact.institution_id == court.key, 1), else_=0)
+    # One number of each: a million are sorted here in less time than a database groups them.
+    reason = cast(func.coalesce(fact.adjournment_reason_id, 0), BigInteger)
+    query = hearing_query(court.country, (reason * _STATUSES + became) * 2 + here)
+    (numbers,) = read_columns(court.here.session, query)
     found = (_Hearings(Counter(), Counter()), _Hearings(Counter(), Counter()))
-    known = {str(status) for status in SETTLED}
-    for status, reason, *counts in court.here.session.execute(query):
-        for side, n in zip(found, counts, strict=True):
-            side.became[status if status in known else str(HearingStatus.UNKNOWN)] += n
-            if n and status == HearingStatus.ADJOURNED:
-                side.adjourned[_reason_key(court, reason)] += n
+    kinds, counts = np.unique(np.array(numbers, np.int64), return_counts=True)
+    for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True):
+        rest, is_here = divmod(kind, 2)
+        key, place = divmod(rest, _STATUSES)
+        status = (*SETTLED, HearingStatus.UNKNOWN)[place]
+        for side in found if is_here else found[:1]:
+            side.became[str(status)] += n
+            if status is HearingStatus.ADJOURNED:
+                side.adjourned[_reason_key(court, key or None)] += n
     return found
 
 

@@ -47,6 +47,8 @@ SHEETS = frozenset({"scorecard"})
 """Reports that are handed over on a few sheets: side by side what fits, a definition said once."""
 BESIDE = 5
 """A table of at most so many columns stands beside its chart on a sheet, a wider one below."""
+SHORT_NAME = 20
+"""Letters of a year, a quarter, an age."""
 SHORT = 10
 """A table of at most two columns and more rows than this is printed in two halves."""
 
@@ -64,6 +66,8 @@ class Printed:
     drawings: tuple[Markup, ...]
     wide: bool
     definition: str
+    named: bool
+    """Whether what its rows are takes more than a word: many columns leave no room for it."""
     notes: dict[str, str]
     """What is said below the table, once, by the words: the letters that stand for them."""
 
@@ -189,7 +193,9 @@ def _printed(
         definition = say(_("Defined as in “${table}”.", mapping={"table": said[definition]}))
     wide = not sheet and len(table.columns) >= WIDE_FROM
     rows = tuple(table.every_row())
-    return Printed(table, title, rows, drawings, wide, definition, _notes(table, rows, say))
+    named = max((len(say(row.label)) for row in rows), default=0) > SHORT_NAME
+    notes = _notes(table, rows, say)
+    return Printed(table, title, rows, drawings, wide, definition, named, notes)
 
 
 def _notes(table: Table, rows: Sequence[Row], say: Say) -> dict[str, str]:

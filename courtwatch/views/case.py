@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
@@ -22,6 +24,7 @@ from courtwatch.views.case_clocks import CaseClocks
 from courtwatch.views.case_merged import merged_records
 from courtwatch.views.case_parts import Parts
 from courtwatch.views.case_past import CasePast, known_at
+from courtwatch.views.case_picture import TITLE, picture
 from courtwatch.views.case_timeline import Timeline
 from courtwatch.views.case_words import text
 from courtwatch.views.charge_changes import CHANGE_COLUMNS, change_rows
@@ -61,6 +64,8 @@ def case(request: Request) -> Any:
         "hearing_notes": parts.hearing_notes(),
         "hearing_corrections": parts.hearing_corrections(),
         "timeline": [timeline.entry(one) for one in shown.events],
+        "picture_title": TITLE,
+        "picture": picture(shown, parts, _until(request, shown, at), str(request.locale_name)),
         "victim_columns": parts.victim_columns,
         "victims": [parts.victim(one) for one in shown.victims],
         "victim_redactions": parts.victim_redactions(),
@@ -74,6 +79,13 @@ def case(request: Request) -> Any:
         "as_of": past.moment,
         "colour": {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY},
     }
+
+
+def _until(request: Request, shown: CasePage, at: KnownAt | None) -> date:
+    """Return the day up to which the page knows: today at the courts, or that of its moment."""
+    moment = at.at if at is not None and at.at is not None else request.now
+    day: date = moment.astimezone(ZoneInfo(shown.jurisdiction.time_zone)).date()
+    return day
 
 
 def asked(request: Request) -> tuple[CasePage, KnownAt | None]:

@@ -8,12 +8,14 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from courtwatch.commands.parsing import When
 from courtwatch.commands.steps import CorrectEntry
 from courtwatch.models import CaseGrant, Event, Prosecution, User
 from courtwatch.models.vocabulary import (
     AgeBand,
     HearingStatus,
     NoteTier,
+    Precision,
     ShareLevel,
     VoidReason,
     YesNoUnknown,
@@ -37,6 +39,9 @@ def _correct(site, event_id, remark, user="mony"):
         work = Work(session, actor_of(session, user, site), "event:corrected", NOW)
         event = session.get_one(Event, event_id)
         void_event(work, event, CorrectEntry(reason=VoidReason.TYPED_WRONG, remark=remark))
+
+
+APRIL = When(date(2025, 4, 1), date(2025, 4, 30), Precision.MONTH)
 
 
 @pytest.fixture
@@ -80,6 +85,31 @@ class TestPage:
             assert browser.get(link, expect_errors=True).status_int in (200, 303), link
         for a in page.html.select("main a[href^='#']"):
             assert a["href"][1:] in ids
+
+    def test_is_drawn_in_time(self, site, held):
+        """A bar for the accused, a mark for each entry that counts and each hearing, all linked."""
+        step(site, held, "reopen_held_file", date(2025, 4, 1), occurred=APRIL)
+        page = site.sign_in("mony").get(f"/cases/{held.code}")
+        figure = page.html.find("figure")
+        assert "The case in time" in figure.text
+        titles = [title.text for title in figure.select("svg title")]
+        assert any(title.startswith("Sok Dara") for title in titles)
+        for words in ("1 February 2025: ", "1 March 2025: ", "10 February 2025: "):
+            assert len([title for title in titles if title.startswith(words)]) == 1, words
+        assert not any("20 February" in title for title in titles), "it was taken back"
+        assert not any("April 2025" in title for title in titles), "no day is made exact"
+        assert "the exact day is not known: 1" in figure.text
+        ids = {tag["id"] for tag in page.html.select("[id]")}
+        links = [a.get("href") for a in figure.select("svg a")]
+        assert len(links) == 3
+        assert all(link[1:] in ids for link in links)
+
+    def test_a_single_day_is_not_drawn(self, site):
+        """One entry has no course."""
+        made = make_case(site, name="Chea Vuth")
+        step(site, made, "receive_complaint", date(2025, 2, 1))
+        page = site.sign_in("mony").get(f"/cases/{made.code}")
+        assert page.html.find("figure") is None
 
     def test_an_entry_without_a_place_is_shown_for_review(self, site):
         """What the procedure has no room for is kept, uncounted, and said on top."""

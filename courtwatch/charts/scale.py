@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-NARROW = 300.0
-"""Width in px that every chart must still be legible in: a 360 px phone less its margins."""
+NARROW = 286.0
+"""Width in px that every chart must still be legible in: a page of 320 px less its margins."""
 
-BOLD = 1.12
+BOLD = 1.15
 """How much wider bold letters are: as many Latin words are in DejaVu Sans, a wide face."""
 
 _COENG = "\u17d2"

@@ -1,7 +1,7 @@
 """Writing SVG: escaped, without ``style``, without NaN, links to our own pages only.
 
 Charts have no ``viewBox``: horizontal places are percentages and text keeps its size, so one
-drawing is legible on a phone of 360 px and on paper. Widths of text are estimated for the narrow
+drawing is legible on a page of 320 px and on paper. Widths of text are estimated for the narrow
 case (see courtwatch.charts.scale).
 """
 

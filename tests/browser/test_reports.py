@@ -67,6 +67,19 @@ def test_every_report_fits_the_screen_and_reads_well(recorded: Server, page: Pag
         assert page.evaluate(OUTSIDE) == [], name
 
 
+def test_charts_fit_a_page_that_is_read_at_four_times_its_size(
+    recorded: Server, chromium: Browser
+) -> None:
+    """320 px are left of a desktop then."""
+    page = chromium.new_page(viewport={"width": 320, "height": 640})
+    recorded.sign_in(page, "chan")
+    for name in ("institutions", "offences", "comparison", "dismissals"):
+        page.goto(f"{recorded.address}/reports/{name}{QUERY}")
+        look(page)
+        assert page.evaluate(OUTSIDE) == [], name
+    page.close()
+
+
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_paper_has_no_small_print_and_no_empty_page(
     recorded: Server, chromium: Browser, language: str

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 from sqlalchemy.orm import Session
 
+from courtwatch.commands.parsing import KHMER_DIGITS
 from courtwatch.models import Jurisdiction
 from courtwatch.reports.moments import UnknownMoment, moment
 from courtwatch.reports.official_totals import COUNTED, STAGES
@@ -22,6 +24,7 @@ from courtwatch.services.reference_list import ALL_COURTS, Asked
 from courtwatch.services.reference_totals import COLUMNS, line_of, period_of
 from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_moment
+from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Cell, Column, Option, Pagination
 
 PER_PAGE = 50
@@ -109,8 +112,11 @@ def reference_totals(request: Request) -> dict[str, Any]:
 def download(request: Request) -> Response:
     """Send the totals asked for. As CSV it is a file that `courtwatch reference import` reads."""
     question = _question(request, request.dbsession, totals.jurisdictions(request.dbsession))
-    if question is None or question.errors:
+    if question is None:
         raise HTTPNotFound()
+    if question.errors:
+        words = [text for found in question.errors.values() for text in found]
+        raise HTTPBadRequest(" ".join(translate(each, request.locale_name) for each in words))
     asked, invented = question.asked, question.jurisdiction.invented
 
     def values(session: Session) -> Iterator[Mapping[str, Any]]:
@@ -153,8 +159,8 @@ def _question(request: Request, session: Session, found: list[Jurisdiction]) -> 
         revision = None if known_at.latest else known_at.revision
     except UnknownMoment as problem:
         errors["as_known_at"] = [problem.words]
-    year = request.GET.get("year", "").strip()
-    if year and not (year.isascii() and year.isdigit() and 1900 <= int(year[:5]) <= 2200):
+    year = request.GET.get("year", "").strip().translate(KHMER_DIGITS)
+    if year and not (re.fullmatch(r"[0-9]{4}", year) and 1900 <= int(year) <= 2200):
         errors["year"] = [_(NOT_A_YEAR, mapping={"given": year})]
         year = ""
     asked = Asked(

@@ -90,12 +90,15 @@ class TestWhatIsOnRecord:
         browser = site.sign_in("mony")
         for query, words in {
             "year=20x4": "is no year",
+            f"year=02024{'9' * 30}": "is no year",
             "as_known_at=yesterday": "is no moment",
             "as_known_at=999999": "There is no revision 999999",
         }.items():
             page = browser.get(f"{PAGE}?{query}", status=400)
             assert words in page.html.find(class_="govuk-error-summary").text
-            browser.get(f"{PAGE}.csv?{query}", status=404)
+            assert words in browser.get(f"{PAGE}.csv?{query}", status=400).text
+        khmer = browser.get(PAGE, {"year": "២០២៤"})
+        assert rows_of(khmer) == rows_of(browser.get(f"{PAGE}?year=2024"))
         browser.get(f"{PAGE}?jurisdiction=XX", status=404)
 
     def test_many_are_paged_without_a_query_for_each(self, site: Site) -> None:

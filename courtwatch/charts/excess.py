@@ -1,4 +1,4 @@
-"""Pareto of excess: reasons by how many more (or fewer) there are than expected."""
+"""More or fewer than expected: a bar for each to either side of zero."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from courtwatch.charts.scale import Axis, nice_axis
 
 
 def excess(items: Sequence[ExcessItem], heading: Heading, *, more: str, fewer: str) -> Markup:
-    """Draw ``items`` by descending excess, bars to the right of zero for more, left for fewer.
+    """Draw ``items`` in their order, bars to the right of zero for more, left for fewer.
 
     More than `rows.MOST` items make several drawings along one axis.
 
     ``more`` and ``fewer`` name the two for the legend. Raises ValueError for an excess that is
     not finite.
     """
-    ordered = sorted(items, key=lambda item: -item.excess)
-    high = max([item.excess for item in ordered] + [0.0])
-    low = max([-item.excess for item in ordered] + [0.0])
+    high = max([item.excess for item in items] + [0.0])
+    low = max([-item.excess for item in items] + [0.0])
     scale = nice_axis(max(high, low), most=3)
     above = scale.ticks if high or not low else (0.0,)
     left = tuple(-tick for tick in reversed(scale.ticks) if tick) if low else ()
     ticks = (*left, *above)
     axis = Axis(ticks[-1], ticks, ticks[0])
-    right = rows.beside((item.label, item.text) for item in ordered)
+    right = rows.beside((item.label, item.text) for item in items)
     return svg.join(
         _drawing(some, part, axis, more, fewer, right)
-        for some, part in rows.drawings(ordered, heading)
+        for some, part in rows.drawings(items, heading)
     )
 
 

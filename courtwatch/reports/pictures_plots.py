@@ -175,7 +175,11 @@ class Plots:
         )  # fmt: skip
 
     def _excess(self, table: Table, heading: Heading) -> Markup:
-        """Draw `chart_columns[0]`, more or fewer than expected; the other columns are its words."""
+        """Draw `chart_columns[0]`, more or fewer than expected; the other columns are its words.
+
+        Reasons by descending excess. What a difference consists of as in its table: sorted by it,
+        courts would stand in a ranking.
+        """
         place = table.column(table.chart_columns[0])
         items = []
         for row in table.rows:
@@ -192,6 +196,8 @@ class Plots:
             items.append(
                 ExcessItem(self.say(row.label), float(figure.value), text, self.href(linked))
             )
+        if table.chart is ChartKind.EXCESS:
+            items.sort(key=lambda item: -item.excess)
         more, fewer = (self.say(words) for words in SIGNED[table.chart or ChartKind.EXCESS])
         return excess(items, heading, more=more, fewer=fewer)
 

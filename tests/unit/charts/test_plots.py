@@ -236,7 +236,7 @@ class TestCusum:
 class TestExcess:
     @settings(max_examples=40)
     @given(st.lists(st.tuples(labels, st.floats(-500, 500)), max_size=8))
-    def test_is_valid_and_falls(self, pairs):
+    def test_is_valid_and_has_a_bar_for_each(self, pairs):
         """Bars are as long as their excess, right of zero for more and left for fewer."""
         items = [ExcessItem(label, value, f"{value:+.1f}") for label, value in pairs]
         root = parsed(excess(items, HEADING, more="more", fewer="fewer"))
@@ -247,7 +247,7 @@ class TestExcess:
         """A bar of +4 ends where it should, one of -2 begins left of zero."""
         items = [ExcessItem("fewer", -2, "-2"), ExcessItem("more", 4, "+4")]
         root = parsed(excess(items, HEADING, more="m", fewer="f"))
-        more, fewer = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("class") == "cw-mark"]
+        fewer, more = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("class") == "cw-mark"]
         left = {r: float(r.attrib["x"][:-1]) for r in (more, fewer)}
         wide = {r: float(r.attrib["width"][:-1]) for r in (more, fewer)}
         assert left[fewer] + wide[fewer] == pytest.approx(left[more], abs=0.05)

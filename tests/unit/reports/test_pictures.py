@@ -113,3 +113,15 @@ class TestEveryKind:
     def test_is_not_drawn_for_a_refused_table(self, kind):
         """What can't be answered has no picture."""
         assert draw(replace(TABLES[kind], refused="too few")) is None
+
+
+@pytest.mark.parametrize(
+    ("chart", "order"),
+    [(ChartKind.EXCESS, ["Bee", "Cow", "Ant"]), (ChartKind.DIFFERENCE, ["Ant", "Bee", "Cow"])],
+)
+def test_reasons_stand_by_their_excess_and_parts_of_a_difference_as_in_the_table(chart, order):
+    """Courts by their part of a difference would stand in a ranking."""
+    values = {"Ant": -3.0, "Bee": 5.0, "Cow": 1.0}
+    rows = [Row(key, key, (Figure(value),)) for key, value in values.items()]
+    said = words(parsed(draw(table(chart, [("excess", ColumnKind.NUMBER)], rows))))
+    assert sorted(order, key=lambda key: said.index(f"{key}:")) == order

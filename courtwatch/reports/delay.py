@@ -7,6 +7,7 @@ were followed, and none longer; whoever was first seen later counts from then on
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
@@ -21,6 +22,7 @@ from courtwatch.reports.delay_words import (
     CAUSES,
     DEFINITION,
     HORIZONS,
+    NO_TIME,
     NOT_SO_LONG,
     ORIGINS,
     WIDEST,
@@ -34,7 +36,7 @@ from courtwatch.reports.delay_words import (
     since,
     still_open,
 )
-from courtwatch.reports.figures import count_figure
+from courtwatch.reports.figures import count_figure, share_figure
 from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import (
     ChartKind,
@@ -82,6 +84,10 @@ WHY_NOT_HALF = _(
     "median yet. The median of those that were judged already (${naive} days) is one of the fast "
     "ones alone, and must not be quoted as how long prosecutions take.",
 )
+SURE = _(
+    "A share of 0 or 1 has no interval and no band, as in R's survfit: on the log-log scale there "
+    "is none."
+)
 HALF = _("until half have a judgment, of those that do not end otherwise")
 NET = _(
     "Time to a judgment is that of prosecutions that don't end otherwise: other ends count as no "
@@ -102,12 +108,13 @@ def build(context: Context) -> Body:
     known = rows.days[column] != NEVER
     pending = known & (rows.code == 0)
     times = _times(context, clock, why)
+    without = share_figure(clock.left_out.total, rows.n)
     tables = [
-        _incidence(context, clock, why),
-        times,
-        *delay_groups.tables(context, rows, clock, why),
+        _of_known(_incidence(context, clock, why), without),
+        _of_known(times, without),
+        *(_of_known(each, without) for each in delay_groups.tables(context, rows, clock, why)),
         delay_pending.ages(context, rows, today),
-        delay_pending.states(context, rows, clock, why),
+        _of_known(delay_pending.states(context, rows, clock, why), without),
         _left_out(context, rows, clock.left_out),
         *_vague(context, vague(rows, context.origin, today), clock, why),
         *delay_docket.tables(context, rows),
@@ -136,6 +143,13 @@ def build(context: Context) -> Body:
         notes=(COMPETING, NET, *([_late(clock)] if clock.late.any() else [])),
         warnings=(why,) if why is not None else (),
     )  # fmt: skip
+
+
+def _of_known(table: Table, without: Figure) -> Table:
+    """Say beside a table of durations how many have none, and stand in no figure of it."""
+    if table.refused is not None:
+        return table
+    return replace(table, unknown=without, unknown_label=NO_TIME)
 
 
 def _refuse_what_looks_ahead(context: Context) -> None:
@@ -173,7 +187,8 @@ def _incidence(context: Context, clock: Clocks, why: Label) -> Table:
     rows = tuple(_horizon(clock, curve, still, horizon) for horizon in HORIZONS)
     return Table(
         table.key, table.title, columns, rows, clock.n, table.definition, table.row_label,
-        chart=ChartKind.INCIDENCE, curves=_curves(curve), x_label=since(context.origin),
+        notes=(SURE,), chart=ChartKind.INCIDENCE, curves=_curves(curve),
+        x_label=since(context.origin),
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ SETTINGS_DEFINITION = _(
     "5: few settings are good). Cases without any recorded trial hearing are left out; hearings "
     "that nobody recorded make the figure too low."
 )
+NOT_TOLD = _("Not known what became of it")
 NO_HEARINGS = _("No hearing whose day is over is on record for this selection.")
 NO_TRIALS = _("No case with a judgment has a trial hearing on record in this selection.")
 FEW_SETTINGS = 2
@@ -222,7 +223,7 @@ def _hearings(counts: dict[str, Counter[str]]) -> Table:
         Column("held", _("Held")),
         Column("adjourned", _("Adjourned")),
         Column("cancelled", _("Cancelled")),
-        Column("unknown", _("Not known what became of it")),
+        Column("unknown", NOT_TOLD),
         Column("effectiveness", _("Held, of those known"), ColumnKind.SHARE),
     )
     whole = sum(counts.values(), Counter())
@@ -234,7 +235,8 @@ def _hearings(counts: dict[str, Counter[str]]) -> Table:
     return Table(
         HEARINGS, _("Hearings held"), columns, found, n, HEARINGS_DEFINITION, _("Kind of hearing"),
         total=None if n == 0 else Row("total", _("All"), _held(whole), RowKind.TOTAL),
-        refused=refused,
+        unknown=share_figure(n - Became.of(whole).known, n) if n else None,
+        unknown_label=NOT_TOLD, refused=refused,
     )  # fmt: skip
 
 

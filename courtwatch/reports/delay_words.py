@@ -29,6 +29,7 @@ FEWEST = 10
 AT_RISK = 5
 """Who must still be followed, for a figure of that day."""
 NOT_SO_LONG = _("too few were followed so long")
+NO_TIME = _("Without a known time from this origin")
 NOT_REACHED = _("not reached within the record")
 WIDEST = 700.0
 """The largest exponent of a float: beyond it an interval says nothing any more."""

@@ -35,6 +35,7 @@ DETENTION_DEFINITION = _(
     "limit is on record: a release that nobody entered reads as custody. Days over are whole days "
     "since then; of several limits of one prosecution the longest counts in the total."
 )
+UNTOLD = _("Not known whether beyond")
 NO_LIMITS = _(
     "No limit of detention is laid in this procedure, so nobody can say who is held beyond one."
 )
@@ -137,7 +138,7 @@ def table(context: Context, rows: ClockRows) -> Table:
         Column("looked_at", _("Looked at since")),
         Column("days", _("Days over, all together")),
         Column("longest", _("Longest"), ColumnKind.DAYS),
-        Column("unknown", _("Not known whether beyond")),
+        Column("unknown", UNTOLD),
         Column("share", _("Held beyond it, of all held"), ColumnKind.SHARE),
     )
     title, label = _("Held beyond the legal limit"), _("Limit")
@@ -168,7 +169,8 @@ def table(context: Context, rows: ClockRows) -> Table:
         notes.append(MUST_CONFIRM)
     return Table(
         DETENTION, title, columns, (*made, total), held_now, DETENTION_DEFINITION, label,
-        notes=tuple(notes),
+        unknown=share_figure(whole.unknown.n, held_now) if held_now else None,
+        unknown_label=UNTOLD, notes=tuple(notes),
     )  # fmt: skip
 
 

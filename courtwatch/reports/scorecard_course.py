@@ -25,6 +25,7 @@ from courtwatch.reports.delay_words import (
 )
 from courtwatch.reports.delay_words import (
     HORIZONS,
+    NO_TIME,
     NOT_SO_LONG,
     ORIGINS,
     count_of,
@@ -252,7 +253,7 @@ class Times:
         return Table(
             f"time_{key}", title, columns, rows, n, definition, _("Days"),
             unknown=share_figure(everybody - n, everybody),
-            unknown_label=_("Without a known time from this origin"),
+            unknown_label=NO_TIME,
             chart=ChartKind.INCIDENCE if drawn else None,
             curves=self._lines(key) if drawn else (),
             x_label=since(self.origin),

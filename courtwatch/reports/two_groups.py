@@ -103,6 +103,7 @@ NO_INTERVAL = _(
     "specification gives none. A part that is small beside the interval of the difference says "
     "nothing."
 )
+NO_TIME = _("Without a known time")
 NO_CAUSE = _(
     "A split describes; it proves nothing. Rate holds everything by which the groups differ "
     "besides the kinds of the table: evidence, custody, who was watched."
@@ -290,7 +291,7 @@ class _Pair:
             ),
             tuple(rows), self.clock.n, _(DEFINITION, mapping={"days": f"{self.horizon:,}"}),
             _("Group"),
-            unknown=self._unknown(), unknown_label=_("Without a known time"),
+            unknown=self._unknown(), unknown_label=NO_TIME,
             notes=(_("A: ${a}. B: ${b}.", mapping={
                 "a": self.groups[0].code, "b": self.groups[1].code}),),
         )  # fmt: skip
@@ -345,7 +346,8 @@ class _Pair:
         ), RowKind.TOTAL)  # fmt: skip
         return Table(
             f"split_{key}", title, columns, tuple(rows), self.clock.n, definition, title,
-            total=total, chart=ChartKind.DIFFERENCE, chart_columns=("sum", "mix", "rate"),
+            total=total, unknown=self._unknown(), unknown_label=NO_TIME,
+            chart=ChartKind.DIFFERENCE, chart_columns=("sum", "mix", "rate"),
         )  # fmt: skip
 
     def _count(self, mask: Flags, side: Value, key: str = "", code: str = "") -> Figure:

@@ -202,6 +202,16 @@ class TestWhoIsCounted:
         heads = {each.key: each.figure.value for each in report.headlines}
         assert (heads["n"], heads["pending"], heads["no_origin"]) == (11, 5, 1)
 
+    def test_every_table_of_durations_says_how_many_have_none(self, scene):
+        """One of twelve, beside each of them; of hearings those of which nobody knows."""
+        report = build(scene)
+        told = {each.key: each.unknown for each in report.tables if each.refused is None}
+        for key in ("incidence", "times", "by_sex", "by_age_band", "by_offence", "states"):
+            assert (told[key].numerator, told[key].denominator) == (1, 12)
+        refused = [each for each in report.tables if each.refused is not None]
+        assert refused
+        assert all(each.unknown is None for each in refused)
+
     def test_origins_are_never_mixed(self, scene):
         """Three were charged: from the charge there are too few, and it says so."""
         report = build(scene, options={"origin": "charge"})

@@ -214,8 +214,8 @@ class TestDetention:
         assert figure.value == found.total.over
         assert counts_of(held, figure.behind.filters) == 2
         assert report.table("detention").figure("total", "unknown").value == found.total.unknown
-        told = report.table("detention").unknown
-        assert (told.numerator, told.denominator) == (found.total.unknown, report.table("detention").n)
+        told, n = report.table("detention").unknown, report.table("detention").n
+        assert (told.numerator, told.denominator) == (found.total.unknown, n)
 
     def test_says_which_limits_a_lawyer_must_confirm(self, held):
         """The mark of the procedure, not a word of ours, decides."""

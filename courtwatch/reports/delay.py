@@ -84,9 +84,9 @@ WHY_NOT_HALF = _(
     "median yet. The median of those that were judged already (${naive} days) is one of the fast "
     "ones alone, and must not be quoted as how long prosecutions take.",
 )
-SURE = _(
-    "A share of 0 or 1 has no interval and no band, as in R's survfit: on the log-log scale there "
-    "is none."
+CURVES = _(
+    "Aalen-Johansen estimates with 95 % intervals on the log-log scale; a share of 0 or 1 has no "
+    "interval and no band there, as in R's survfit. What counts as what stands above."
 )
 HALF = _("until half have a judgment, of those that do not end otherwise")
 NET = _(
@@ -176,7 +176,7 @@ def _incidence(context: Context, clock: Clocks, why: Label) -> Table:
         columns,
         (),
         clock.n,
-        _(DEFINITION, mapping={"origin": ORIGINS[context.origin]}),
+        CURVES,
         _("Days"),
         refused=why,
     )
@@ -187,8 +187,7 @@ def _incidence(context: Context, clock: Clocks, why: Label) -> Table:
     rows = tuple(_horizon(clock, curve, still, horizon) for horizon in HORIZONS)
     return Table(
         table.key, table.title, columns, rows, clock.n, table.definition, table.row_label,
-        notes=(SURE,), chart=ChartKind.INCIDENCE, curves=_curves(curve),
-        x_label=since(context.origin),
+        chart=ChartKind.INCIDENCE, curves=_curves(curve), x_label=since(context.origin),
     )  # fmt: skip
 
 

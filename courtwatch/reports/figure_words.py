@@ -23,16 +23,16 @@ RESTS_ON = _("n = ${n}")
 
 
 def number_text(value: float, kind: ColumnKind) -> str:
-    """Return digits without a unit: 23.4 (per cent), 1,234, 1.27."""
+    """Return digits without a unit: 23.4 (per cent), 1,234, 1.27; of what rounds to 0, no sign."""
     match kind:
         case ColumnKind.SHARE | ColumnKind.PROBABILITY:
-            return f"{100 * value:.1f}"
+            return f"{100 * value:z.1f}"
         case ColumnKind.DAYS:
-            return f"{value:,.0f}"
+            return f"{value:z,.0f}"
         case ColumnKind.RATIO:
-            return f"{value:,.2f}"
+            return f"{value:z,.2f}"
         case ColumnKind.NUMBER:
-            return f"{value:,.1f}"
+            return f"{value:z,.1f}"
         case ColumnKind.P_VALUE:
             return "< 0.001" if value < 0.001 else f"{value:.3f}"
         case _:

@@ -221,4 +221,5 @@ def _known(values: tuple[float | None, ...]) -> tuple[float, ...]:
 
 def _signed(figure: Figure, kind: ColumnKind, say: Say) -> str:
     text = value_text(figure, kind, say)
-    return f"+{text}" if figure.value is not None and figure.value > 0 else text
+    more = figure.value is not None and figure.value > 0 and text.strip("0.")
+    return f"+{text}" if more else text

@@ -107,6 +107,14 @@ class TestFigureWords:
         assert interval_text(Figure(None, lower=0.1, upper=0.2), kind, plain) == ""
 
 
+    @pytest.mark.parametrize(
+        "kind", [ColumnKind.NUMBER, ColumnKind.RATIO, ColumnKind.DAYS, ColumnKind.SHARE]
+    )
+    def test_what_rounds_to_nothing_has_no_sign(self, kind):
+        assert "-" not in full_text(Figure(-0.0004), kind, plain)
+        assert "-" in full_text(Figure(-7.0), kind, plain)
+
+
 class TestFormats:
     def test_csv_and_json_have_the_same_exact_numbers(self):
         """Nothing is rounded; a mark is its code; a refused figure has its reason."""

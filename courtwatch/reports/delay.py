@@ -108,13 +108,12 @@ def build(context: Context) -> Body:
     known = rows.days[column] != NEVER
     pending = known & (rows.code == 0)
     times = _times(context, clock, why)
-    without = share_figure(clock.left_out.total, rows.n)
     tables = [
-        _of_known(_incidence(context, clock, why), without),
-        _of_known(times, without),
-        *(_of_known(each, without) for each in delay_groups.tables(context, rows, clock, why)),
+        _of_known(_incidence(context, clock, why), rows.n),
+        _of_known(times, rows.n),
+        *(_of_known(each, rows.n) for each in delay_groups.tables(context, rows, clock, why)),
         delay_pending.ages(context, rows, today),
-        _of_known(delay_pending.states(context, rows, clock, why), without),
+        _of_known(delay_pending.states(context, rows, clock, why), rows.n),
         _left_out(context, rows, clock.left_out),
         *_vague(context, vague(rows, context.origin, today), clock, why),
         *delay_docket.tables(context, rows),
@@ -145,11 +144,15 @@ def build(context: Context) -> Body:
     )  # fmt: skip
 
 
-def _of_known(table: Table, without: Figure) -> Table:
-    """Say beside a table of durations how many have none, and stand in no figure of it."""
-    if table.refused is not None:
+def _of_known(table: Table, everybody: int) -> Table:
+    """Say beside a table of durations how many of everybody have none, and are not in its n.
+
+    Not beside the tests: those seen late are not in their n, and have a duration.
+    """
+    if table.refused is not None or table.key == delay_groups.TESTS:
         return table
-    return replace(table, unknown=without, unknown_label=NO_TIME)
+    unknown = share_figure(everybody - (table.n or 0), everybody)
+    return replace(table, unknown=unknown, unknown_label=NO_TIME)
 
 
 def _refuse_what_looks_ahead(context: Context) -> None:

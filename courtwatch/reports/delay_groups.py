@@ -44,6 +44,7 @@ from workflows.elements import Text
 _ = TranslationStringFactory("courtwatch")
 Codes = NDArray[np.int32]
 
+TESTS = "gray"
 MOST_TESTED = 8
 """Groups in one test: more are cut to the largest, for the power of a test is shared by all."""
 DEFINITION = _(
@@ -225,7 +226,7 @@ def _tests(clock: Clocks, groups: list[_Group]) -> Table:
             figures = _test(clock.only(start), group)
         rows.append(Row(group.key, group.title, figures, RowKind.DETAIL))
     return Table(
-        "gray",
+        TESTS,
         _("Do the groups differ? (Gray's test)"),
         (
             Column("judgment", _("Judgment: p"), ColumnKind.P_VALUE),

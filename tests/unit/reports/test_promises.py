@@ -35,7 +35,7 @@ from tests.reports_asked import filters_of
 from tests.unit.reports.scene import NOW, OFFICE_A, Act, received
 
 KH = FactFilters(jurisdiction=("KH",))
-BESIDE = ("overview", "attrition")
+BESIDE = ("overview", "attrition", "comparison")
 """Reports whose tables leave out those without a known day, and say how many they are."""
 
 
@@ -70,13 +70,18 @@ def check_sums(report):
                     assert 0 <= figure.behind.visible <= figure.value
         if table.unknown is not None and table.unknown.value is not None:
             beside = table.unknown.numerator
-            apart = report.name in BESIDE
-            apart |= report.name == "scorecard" and table.key.startswith(OF_A_COURT)
+            apart = report.name in BESIDE and table.key not in WITHIN
+            apart |= table.key.startswith(TABLES_BESIDE.get(report.name, ("-",)))
             assert table.unknown.denominator == table.n + (beside if apart else 0)
 
 
-OF_A_COURT = ("funnel", "cohorts", "time_", "change_")
-"""Tables of the scorecard whose unknown are not in them, but beside."""
+WITHIN = ("detention",)
+"""Tables of those reports whose unknown are in them."""
+TABLES_BESIDE = {
+    "scorecard": ("funnel", "cohorts", "time_", "change_"),
+    "delay": ("incidence", "times", "by_", "states"),
+}
+"""Tables whose unknown are not in them, but beside; of other reports all or none (BESIDE)."""
 
 
 def numbers(report):

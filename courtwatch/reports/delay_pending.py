@@ -9,7 +9,14 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.clocks import COLUMN, Clocks
 from courtwatch.reports.context import Context
-from courtwatch.reports.delay_words import HORIZONS, NOT_SO_LONG, count_of, reach
+from courtwatch.reports.delay_words import (
+    HORIZONS,
+    NOT_SO_LONG,
+    count_of,
+    estimate,
+    known_by,
+    reach,
+)
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -36,10 +43,10 @@ AGES_DEFINITION = _(
     "since. The longer nobody looked, the further the two lie apart."
 )
 STATES_DEFINITION = _(
-    "Where prosecutions stand so many days after the origin (Aalen-Johansen state occupation). A "
-    "stage whose day is not known is passed over. Without intervals. The first table does not look "
-    "at stages; where open ones of one stage are lost from view sooner than others, both differ a "
-    "little."
+    "Where prosecutions stand so many days after the origin (Aalen-Johansen state occupation, with "
+    "95 % intervals: Greenwood, log-log). A stage whose day is not known is passed over. The first "
+    "table does not look at stages; where open ones of one stage are lost from view sooner than "
+    "others, both differ a little."
 )
 BEFORE, CHARGED, TRIAL = 0, 1, 2
 _BEFORE_DAY_0 = -1.0
@@ -129,11 +136,14 @@ def _occupied(context: Context, rows: ClockRows, clock: Clocks, first: int) -> l
     for horizon in HORIZONS:
         index = int(np.searchsorted(found.time, horizon, side="right")) - 1
         shares = found.start if index < 0 else found.probability[index]
-        by_state = dict(zip(found.states, shares.tolist(), strict=True))
+        errors = np.zeros(shares.size) if index < 0 else found.se[index]
+        pairs = zip(shares.tolist(), errors.tolist(), strict=True)
+        by_state = dict(zip(found.states, pairs, strict=True))
+        known = known_by(clock, horizon)
         figures = tuple(
             Figure(None, missing=NOT_SO_LONG)
             if horizon > until
-            else Figure(float(by_state.get(state, 0.0)))
+            else estimate(*by_state.get(state, (0.0, 0.0)), None, known)
             for state in range(first, len(STATES))
         )
         name = _("${n} days", mapping={"n": f"{horizon:,}"})

@@ -57,6 +57,7 @@ from courtwatch.reports.options import Choice
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.statistics.decomposition import HorizonSplit, kitagawa_at_horizon
+from courtwatch.statistics.rates import wilson_interval
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence, kaplan_meier
 
@@ -335,7 +336,7 @@ class _Pair:
             rows.append(Row(code, name, (
                 *(self._count(side.rows & here, side, key, code) for _l, side in self.sides),
                 *(Figure(float(found.shares[g, place])) for g in (0, 1)),
-                *(_known(float(found.rates[g, place])) for g in (0, 1)),
+                *(_rate_of_kind(found, g, place) for g in (0, 1)),
                 *(Figure(100 * part) for part in (mix, rate, mix + rate)),
             )))  # fmt: skip
         rows.sort(key=lambda row: (row.key == UNKNOWN, row.key))
@@ -357,10 +358,14 @@ class _Pair:
         )
 
 
-def _known(rate: float) -> Figure:
+def _rate_of_kind(found: HorizonSplit, group: int, place: int) -> Figure:
+    """Return the rate of one kind, with Wilson's interval of as many as its weights are worth."""
+    rate, effective = float(found.rates[group, place]), float(found.effective[group, place])
     if math.isnan(rate):
         return Figure(None, missing=_("nobody of this kind whose end by then is known"))
-    return Figure(min(1.0, max(0.0, rate)))
+    rate = min(1.0, max(0.0, rate))
+    ends = wilson_interval(rate * effective, effective)
+    return Figure(rate, None, None, float(ends.lower), float(ends.upper))
 
 
 def _values(

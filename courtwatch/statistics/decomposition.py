@@ -157,13 +157,15 @@ class HorizonSplit:
     """The difference of what two groups have come to by a horizon, split by stratum.
 
     `split` is of weighted counts: `rates` (2, s) NaN where a group has nobody known, `shares`
-    (2, s) what of each group lies in each stratum. `known` (2,) counts who weighs anything.
+    (2, s) what of each group lies in each stratum. `known` (2,) counts who weighs anything, and
+    `effective` (2, s) how many of equal weight a rate is worth.
     """
 
     split: Kitagawa
     rates: Floats
     shares: Floats
     known: NDArray[np.int64]
+    effective: Floats
 
 
 def kitagawa_at_horizon(
@@ -209,10 +211,12 @@ def kitagawa_at_horizon(
     ).reshape(2, -1)
     with np.errstate(invalid="ignore"):
         rates = np.divide(count, total, out=np.full_like(total, np.nan), where=total > 0)
+    squares = np.bincount(cell, weights=weight**2, minlength=size).reshape(2, -1)
     known = np.bincount(groups[weight > 0], minlength=2)
     return HorizonSplit(
         kitagawa(count[0], total[0], count[1], total[1]),
         rates,
         total / total.sum(axis=1, keepdims=True),
         known,
+        np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0),
     )

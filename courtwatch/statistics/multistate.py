@@ -18,7 +18,7 @@ CENSORED = frozenset({"censor", "censored", "(censored)", ""})
 
 @dataclass(frozen=True)
 class StateOccupation:
-    """Probability (m, k) of being in each of `states` (k,) after each `time` (m,).
+    """Probability (m, k) of being in each of `states` (k,) after each `time` (m,), and its `se`.
 
     `at_risk` (m, k) counts who was under observation in each state just before; `transitions`
     (k, k) counts moves seen after the start, from row to column; `start` (k,) is the
@@ -31,6 +31,7 @@ class StateOccupation:
     at_risk: Whole
     transitions: Whole
     start: Floats
+    se: Floats
 
     def of(self, state: str | int) -> Floats:
         """Return the probability (m,) of one state; KeyError with what is allowed."""
@@ -52,12 +53,14 @@ def state_occupation(
     to, `start` and `stop` (n,) when. States are words or whole numbers from 0; a stay that was
     lost from view goes to 'censor' (or an empty word, or a number below 0), or to its own state.
     Somebody is at risk at t iff `start < t <= stop`. The distribution at `start_time` is that of
-    the stays under way then (`start <= start_time < stop`).
+    the stays under way then (`start <= start_time < stop`). Standard errors are Greenwood's: moves
+    out of a state on one day are multinomial among those at risk, and so is where they start.
 
     Raises ValueError for malformed columns, and CannotAnswer where nobody is under observation
     at `start_time`.
 
-    Source: Aalen and Johansen 1978, Scandinavian Journal of Statistics 5:141.
+    Source: Aalen and Johansen 1978, Scandinavian Journal of Statistics 5:141; Andersen, Borgan,
+    Gill and Keiding 1993, section IV.4, for the variance.
     """
     begin, end = np.asarray(start, dtype=np.float64), np.asarray(stop, dtype=np.float64)
     origin, goal = np.asarray(from_state), np.asarray(to_state)
@@ -85,14 +88,19 @@ def state_occupation(
     moves = (target >= 0) & (target != place)
     cell = (day[moves] * k + place[moves]) * k + target[moves]
     counts = np.bincount(cell, minlength=time.size * k * k).reshape(-1, k, k)
-    probability = np.empty((time.size, k))
-    now = first
+    probability, variance = np.empty((time.size, k)), np.empty((time.size, k))
+    now, spread = first, (np.diag(first) - np.outer(first, first)) / under_way.sum()
     for index in range(time.size):
         if counts[index].any():
-            leaving = counts[index] / np.maximum(at_risk[index], 1)[:, None]
+            there = np.maximum(at_risk[index], 1)
+            leaving = counts[index] / there[:, None]
+            moved = np.eye(k) + leaving - np.diag(leaving.sum(axis=1))
+            own = now**2 / there
+            spread = moved.T @ (spread - np.diag(own)) @ moved + np.diag(own @ moved)
             now = now + now @ leaving - now * leaving.sum(axis=1)
-        probability[index] = now
-    return StateOccupation(time, states, probability, at_risk, counts.sum(axis=0), first)
+        probability[index], variance[index] = now, np.diag(spread)
+    se = np.sqrt(np.maximum(variance, 0.0))
+    return StateOccupation(time, states, probability, at_risk, counts.sum(axis=0), first, se)
 
 
 def _numbered(

@@ -303,6 +303,14 @@ class TestStates:
         assert values["without"] == pytest.approx(0.1, abs=1e-12)
         assert values["trial"] == pytest.approx(0.2, abs=1e-12)
 
+    def test_have_the_interval_of_the_first_table(self, scene):
+        """Until day 180 stages make no difference to who ended without judgment: nor to its se."""
+        found = build(scene)
+        here = found.table("states").figure("180", "without")
+        first = found.table("incidence").figure("180", "without")
+        assert (here.lower, here.upper) == pytest.approx((first.lower, first.upper), abs=0.02)
+        assert here.lower < here.value < here.upper
+
 
 class TestDocket:
     def total(self, scene, count):

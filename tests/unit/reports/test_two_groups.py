@@ -13,6 +13,7 @@ from courtwatch.reports.registry import Ask, make
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.difference import share_difference
+from courtwatch.statistics.rates import wilson_interval
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, received
 
@@ -70,6 +71,9 @@ class TestSplit:
         assert table.figure("total", "rate").value == pytest.approx(0.0, abs=1e-9)
         assert table.figure(OFTEN, "rate_a").value == pytest.approx(0.5)
         assert table.figure(OFTEN, "share_b").value == pytest.approx(0.25)
+        rate = table.figure(OFTEN, "rate_a")
+        ends = wilson_interval(15, 30)  # everybody was followed: each weighs 1
+        assert (rate.lower, rate.upper) == pytest.approx((float(ends.lower), float(ends.upper)))
 
     @pytest.mark.parametrize("rate", ["without", "judgment"])
     @pytest.mark.parametrize("between", ["cohort", "offence"])

@@ -62,6 +62,32 @@ class TestStateOccupation:
             np.testing.assert_allclose(
                 found.of(cause), other.incidence[:, cause - 1], atol=1e-12
             )
+            place = found.states.index(cause)
+            np.testing.assert_allclose(
+                found.se[:, place] ** 2, other.se[:, cause - 1] ** 2, atol=1e-12
+            )
+
+    def test_errors_are_the_spread_of_many_samples(self):
+        """Of 1,500 samples of 80 people in three stages, some lost from view."""
+        rng = np.random.default_rng(3)
+        values, errors = [], []
+        for _ in range(1500):
+            first, second = np.ceil(rng.exponential(20, 80)), np.ceil(rng.exponential(30, 80))
+            lost = np.ceil(rng.exponential(80, 80))
+            moved = first < lost
+            stop = np.minimum(first + second, lost)
+            found = state_occupation(
+                np.concatenate([np.zeros(80, int), np.ones(moved.sum(), int)]),
+                np.concatenate([np.where(moved, 1, -1),
+                                np.where((first + second <= lost)[moved], 2, -1)]),
+                np.concatenate([np.zeros(80), first[moved]]),
+                np.concatenate([np.minimum(first, lost), stop[moved]]),
+            )  # fmt: skip
+            at = int(np.searchsorted(found.time, 40, side="right")) - 1
+            values.append(found.probability[at])
+            errors.append(found.se[at])
+        spread = np.std(values, axis=0)
+        np.testing.assert_allclose(np.mean(errors, axis=0), spread, rtol=0.06)
 
     def test_starts_with_those_under_way(self):
         """Two in the first state and one in the second at day 5."""

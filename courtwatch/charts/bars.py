@@ -38,23 +38,6 @@ def interval_text(item: BarItem, write: Callable[[float], str]) -> str:
     return text
 
 
-def _whisker(axis: Axis, item: BarItem, y: float) -> list[Markup]:
-    if item.lower is None or item.upper is None:
-        return []
-    if item.lower > item.upper:
-        raise ValueError(f"bar {item.label!r}: interval from {item.lower} to {item.upper}")
-    ends = [rows.across(axis.place(end)) for end in (item.lower, item.upper)]
-    middle = y + rows.BAR / 2
-    lines = [(ends[0], ends[1], middle, middle)]
-    lines += [(end, end, middle - 5, middle + 5) for end in ends]
-    # A white line below the dark one keeps the whisker visible on the bar.
-    return [
-        svg.element("line", x1=a, x2=b, y1=c, y2=d, stroke=stroke, stroke_width=width)
-        for stroke, width in (("#ffffff", 4.0), (svg.INK, 1.75))
-        for a, b, c, d in lines
-    ]
-
-
 def _reference(axis: Axis, reference: Reference, y: float) -> Markup:
     """The line beside one bar only: drawn through the whole chart it would strike words out."""
     x = rows.across(axis.place(reference.value))
@@ -125,7 +108,7 @@ def _drawing(
             share = axis.place(item.value)
             shape = rows.bar(heading.key, 0, share, words.bottom, fill, title)
         drawn += [svg.link(words.label + shape, item.href), *words.rest]
-        drawn += _whisker(axis, item, words.bottom)
+        drawn += rows.whisker(axis, item, words.bottom)
         if reference is not None:
             drawn.append(_reference(axis, reference, words.bottom))
         y = words.bottom + rows.BAR + rows.GAP

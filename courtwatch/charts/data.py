@@ -270,9 +270,11 @@ class Signal:
 
 @dataclass(frozen=True)
 class ExcessItem:
-    """More (or fewer, below 0) than expected, for example for one reason."""
+    """More (or fewer, below 0) than expected, for example for one reason, with its interval."""
 
     label: str
     excess: float
     text: str
     href: str | None = None
+    lower: float | None = None
+    upper: float | None = None

@@ -14,13 +14,15 @@ from courtwatch.charts.scale import Axis, nice_axis
 def excess(items: Sequence[ExcessItem], heading: Heading, *, more: str, fewer: str) -> Markup:
     """Draw ``items`` in their order, bars to the right of zero for more, left for fewer.
 
+    Where an item has an interval it lies across its bar.
+
     More than `rows.MOST` items make several drawings along one axis.
 
     ``more`` and ``fewer`` name the two for the legend. Raises ValueError for an excess that is
     not finite.
     """
-    high = max([item.excess for item in items] + [0.0])
-    low = max([-item.excess for item in items] + [0.0])
+    ends = [end for i in items for end in (i.excess, i.lower, i.upper) if end is not None]
+    high, low = max([*ends, 0.0]), max([-end for end in ends] + [0.0])
     scale = nice_axis(max(high, low), most=3)
     above = scale.ticks if high or not low else (0.0,)
     left = tuple(-tick for tick in reversed(scale.ticks) if tick) if low else ()
@@ -46,6 +48,7 @@ def _drawing(
         title = f"{item.label}: {item.text}"
         shape = rows.bar(heading.key, min(zero, end), abs(end - zero), words.bottom, fill, title)
         drawn += [svg.link(words.label + shape, item.href), *words.rest]
+        drawn += rows.whisker(axis, item, words.bottom)
         y = words.bottom + rows.BAR + rows.GAP
     signed = [f"{tick:+g}" if tick else "0" for tick in axis.ticks]
     grid = rows.axis_below(axis, signed, top, y)

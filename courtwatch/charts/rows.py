@@ -15,7 +15,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from courtwatch.charts import svg
-from courtwatch.charts.data import Fill, Heading
+from courtwatch.charts.data import BarItem, ExcessItem, Fill, Heading
 from courtwatch.charts.scale import NARROW, Axis, text_width, wrap
 
 T = TypeVar("T")
@@ -105,6 +105,27 @@ def bar(
         stroke_width=0.75,
         class_="cw-mark",
     )
+
+
+def whisker(axis: Axis, item: BarItem | ExcessItem, y: float) -> list[Markup]:
+    """The interval of an item across its bar; nothing where it has none.
+
+    Raises ValueError for an interval that ends before it begins.
+    """
+    if item.lower is None or item.upper is None:
+        return []
+    if item.lower > item.upper:
+        raise ValueError(f"bar {item.label!r}: interval from {item.lower} to {item.upper}")
+    ends = [across(axis.place(end)) for end in (item.lower, item.upper)]
+    middle = y + BAR / 2
+    lines = [(ends[0], ends[1], middle, middle)]
+    lines += [(end, end, middle - 5, middle + 5) for end in ends]
+    # A white line below the dark one keeps the whisker visible on the bar.
+    return [
+        svg.element("line", x1=a, x2=b, y1=c, y2=d, stroke=stroke, stroke_width=width)
+        for stroke, width in (("#ffffff", 4.0), (svg.INK, 1.75))
+        for a, b, c, d in lines
+    ]
 
 
 def axis_below(axis: Axis, labels: Sequence[str], top: float, bottom: float) -> list[Markup]:

@@ -125,12 +125,17 @@ def ellipsis(text: str, width: float, size: float = 14) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Pieces after which a line may end; blanks stay at the end of their piece."""
+    """Pieces after which a line may end; blanks stay at the end of their piece.
+
+    The sign of a number is no hyphen: it stays with its number.
+    """
     words: list[str] = []
     current = ""
     for character in text:
+        inside = current[-1:].isalnum()
         current += character
-        if character.isspace() or character in (_ZERO_WIDTH_SPACE, "-", "/"):
+        ends = character.isspace() or character in (_ZERO_WIDTH_SPACE, "/")
+        if ends or (character == "-" and inside):
             words.append(current)
             current = ""
     return [*words, current] if current else words

@@ -56,6 +56,7 @@ SHARES_DEFINITION = _(
     "intervals (Newcombe). It is no chance of ending so: how long each kind of end takes moves it "
     "too."
 )
+NO_QUARTER = _("Ended so in no known quarter: a day is not known, or days are not in order")
 NOT_YET = _(
     "Nothing was on record at the end of the last quarter (${day}).",
 )
@@ -258,10 +259,14 @@ def _quarters(context: Context, rows: ClockRows, why: Label) -> tuple[Table, Tab
     titles = _("The last quarter beside others"), _("Shares in the last quarter beside others")
     found: tuple[Row, ...] = ()
     rates: tuple[Row, ...] = ()
-    n = 0
+    n = ends = 0
+    unplaced = None
     if why is None:
         state = Dated.of(rows.days["registered_on"], rows.days["ended_on"], rows.code).dated
         n = int(np.count_nonzero(state))
+        over = (rows.code == JUDGMENT) | (rows.code == WITHOUT)
+        ends = int(np.count_nonzero(over & state))
+        unplaced = share_figure(int(np.count_nonzero(over & ~state)), int(np.count_nonzero(over)))
         counts = [_flows(context, rows, state, each) for each in (last, earlier, year_ago)]
         found = tuple(_flow_row(key, label, counts) for key, label in _FLOWS)
         rates = (_share_row(counts),)
@@ -269,7 +274,8 @@ def _quarters(context: Context, rows: ClockRows, why: Label) -> tuple[Table, Tab
     return (
         Table(QUARTERS, titles[0], columns, found, n, QUARTERS_DEFINITION, _("In the quarter"),
               notes=notes, refused=why),
-        Table(SHARES, titles[1], shares, rates, n, SHARES_DEFINITION, _("Share"), refused=why),
+        Table(SHARES, titles[1], shares, rates, ends, SHARES_DEFINITION, _("Share"),
+              unknown=unplaced, unknown_label=NO_QUARTER, refused=why),
     )  # fmt: skip
 
 

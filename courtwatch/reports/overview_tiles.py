@@ -17,6 +17,7 @@ from courtwatch.reports.codes import OPEN, WITHOUT
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.delay_groups import FROM_THE_END
 from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, known_by, reach
+from courtwatch.reports.figures import share_figure
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
     ChartKind,
@@ -96,7 +97,10 @@ def table(context: Context, rows: ClockRows) -> Table:
         made.append(Row(UNKNOWN, NOT_KNOWN, figures))
     return Table(
         PROVINCES, title, columns, tuple(made), int(np.count_nonzero(came)), PROVINCES_DEFINITION,
-        _("Province"), chart=ChartKind.TILES, chart_columns=("without",), limits=LIMITS,
+        _("Province"),
+        unknown=share_figure(int(np.count_nonzero(nowhere)), int(np.count_nonzero(came))),
+        unknown_label=_("In no known province"),
+        chart=ChartKind.TILES, chart_columns=("without",), limits=LIMITS,
     )  # fmt: skip
 
 

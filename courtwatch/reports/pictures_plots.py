@@ -50,7 +50,7 @@ EXPLAINED = {
     ChartKind.EXCESS: _("Bars to the right are more than expected, to the left fewer."),
     ChartKind.DIFFERENCE: _(
         "Bars to the right make the rate of A higher than that of B, bars to the left lower; "
-        "together they are the difference."
+        "together they are the difference. The thin lines are 95 % intervals."
     ),
 }
 AT_RISK = _("Still followed")
@@ -194,8 +194,9 @@ class Plots:
             text = "; ".join([_signed(figure, table.columns[place].kind, self.say), *said])
             linked = next((f.behind for f in row.figures if f.behind is not None), None)
             items.append(
-                ExcessItem(self.say(row.label), float(figure.value), text, self.href(linked))
-            )
+                ExcessItem(self.say(row.label), float(figure.value), text, self.href(linked),
+                           figure.lower, figure.upper)
+            )  # fmt: skip
         if table.chart is ChartKind.EXCESS:
             items.sort(key=lambda item: -item.excess)
         more, fewer = (self.say(words) for words in SIGNED[table.chart or ChartKind.EXCESS])
@@ -220,6 +221,5 @@ def _known(values: tuple[float | None, ...]) -> tuple[float, ...]:
 
 
 def _signed(figure: Figure, kind: ColumnKind, say: Say) -> str:
-    text = value_text(figure, kind, say)
-    more = figure.value is not None and figure.value > 0 and text.strip("0.")
-    return f"+{text}" if more else text
+    more = (figure.value or 0) > 0 and value_text(figure, kind, say).strip("0.")
+    return f"+{full_text(figure, kind, say)}" if more else full_text(figure, kind, say)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import select
 
@@ -40,6 +41,7 @@ BECAME_DEFINITION = _(
     "Of those that lost it: the offence at which the prosecution counts now, the one with the "
     "highest maximum penalty of those that are left."
 )
+NO_OFFENCE = _("No offence known, and so not in this table")
 NO_TRAFFICKING = _("No offence of this jurisdiction is marked as trafficking.")
 
 
@@ -68,9 +70,10 @@ def build(context: Context) -> Retention:
     [keys] = read_columns(context.session, charged)
     query: dict[str, str | tuple[str, ...]]
     # Only where it was ever charged.
+    charged_with = facts.numbers("trafficking_filed") == 1
     tally = context.population.tally(
         "retained", "code", "outcome", "offence",
-        chosen=facts.numbers("trafficking_filed") == 1,
+        chosen=charged_with,
         flags={"retained": among(facts.numbers("prosecution_id"), keys)},
     )  # fmt: skip
     codes = tuple(sorted({offences[key].code for key in ids}))
@@ -104,6 +107,7 @@ def build(context: Context) -> Retention:
             ))
         )  # fmt: skip
     whole, judged = tally.sum(), tally.sum(code=JUDGMENT)
+    nothing_known = int(np.count_nonzero(~charged_with & (facts.numbers("offence_id") == 0)))
     closed = tally.only(code=frozenset({JUDGMENT, WITHOUT}))
     table = Table(
         RETENTION,
@@ -119,6 +123,8 @@ def build(context: Context) -> Retention:
         DEFINITION,
         _("How it stands or ended"),
         total=Row("total", _("All"), figures({}), RowKind.TOTAL),
+        unknown=share_figure(nothing_known, whole.n + nothing_known),
+        unknown_label=NO_OFFENCE,
     )
     kept_closed = closed.sum(retained=1)
     headlines = (

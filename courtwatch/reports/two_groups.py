@@ -13,6 +13,7 @@ from pyramid.i18n import TranslationStringFactory
 from scipy.special import ndtri
 
 from courtwatch.models import ProsecutionFact
+from courtwatch.reports import two_group_words as words
 from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
 from courtwatch.reports.clocks import Clocks, Whole, clocks
 from courtwatch.reports.context import Body, Context, Unanswerable
@@ -88,45 +89,7 @@ STRATA: tuple[tuple[str, Label], ...] = (
     (COURT, _("The difference split by court")),
     (COHORT, _("The difference split by year of registration")),
 )
-RATES_TITLE = _("What became of both groups")
 _CAUSE = {"judgment": 1, "without": 2, "dismissal": 4}
-DEFINITION = _(
-    "The share that came to it within ${days} days of registration, by Aalen-Johansen: open "
-    "prosecutions count until they were last verified, whoever was first seen later from that day "
-    "on, and other ends compete. The difference A minus B is split (Kitagawa 1955). Mix: what it "
-    "would be if both groups were decided alike and differed in their cases only, sum of (share of "
-    "A - share of B) x mean rate. Rate: what it would be with the same cases, sum of (rate of A - "
-    "rate of B) x mean share. Mix and rate add up to the difference exactly. Where a group has "
-    "nobody of a kind, what that kind adds is mix.",
-)
-NO_INTERVAL = _(
-    "The two rates and their difference have 95 % intervals; the parts of the split have none: the "
-    "specification gives none. A part that is small beside the interval of the difference says "
-    "nothing."
-)
-NO_TIME = _("Without a known time")
-NO_CAUSE = _(
-    "A split describes; it proves nothing. Rate holds everything by which the groups differ "
-    "besides the kinds of the table: evidence, custody, who was watched."
-)
-TOO_YOUNG = _(
-    "${group}: ${n} of its prosecutions began at least ${days} days before the record ends; at "
-    "least ${fewest} are needed. A rate of those that ended already would be a rate of the fast "
-    "ones. Choose a shorter time or an older group."
-)
-TOO_SHORT = _(
-    "${group}: too few were followed for ${days} days. Choose a shorter time or another group."
-)
-COURT_LATE = _(
-    "The court is known of ${open} of the open and ${ended} of the ended prosecutions: it is known "
-    "from the end. A comparison by court would leave out who waits."
-)
-
-
-NO_GROUPS = _(
-    "There are no two groups of this kind that were followed long enough. Choose a shorter time, "
-    "or name two groups."
-)
 
 
 def build(context: Context) -> Body:
@@ -148,10 +111,10 @@ def build(context: Context) -> Body:
     followed[clock.place] = rows.days["registered_on"][clock.place] <= today - horizon
     there = every(context, rows, context.option("between"))
     groups = choose(context, rows, followed, there)
-    definition = _(DEFINITION, mapping={"days": f"{horizon:,}"})
-    last, notes = _values(context, rows, there, followed), (NO_INTERVAL, NO_CAUSE)
+    definition = _(words.DEFINITION, mapping={"days": f"{horizon:,}"})
+    last, notes = _values(context, rows, there, followed), (words.INTERVALS, words.NO_CAUSE)
     if groups is None:
-        return _refused(NO_GROUPS, last, definition, clock.n)
+        return _refused(words.NO_GROUPS, last, definition, clock.n)
     pair = _Pair(context, rows, clock, groups, horizon, _CAUSE[rate], len(trial))
     why = pair.refusal(followed)
     if why is not None:
@@ -162,8 +125,8 @@ def build(context: Context) -> Body:
 
 def _refused(why: Label, last: Table, definition: Label, n: int) -> Body:
     """Return the report without figures: why, and what could be asked."""
-    table = Table("rates", RATES_TITLE, (), (), n, definition, _("Group"), refused=why)
-    return Body((), (table, last), definition, n, (NO_INTERVAL, NO_CAUSE), (why,))
+    table = Table("rates", words.RATES_TITLE, (), (), n, definition, _("Group"), refused=why)
+    return Body((), (table, last), definition, n, (words.INTERVALS, words.NO_CAUSE), (why,))
 
 
 class _Pair:
@@ -201,16 +164,16 @@ class _Pair:
             about = {"group": letter, "days": f"{self.horizon:,}", "n": str(n),
                      "fewest": str(FOLLOWED)}  # fmt: skip
             if n < FOLLOWED:
-                return _(TOO_YOUNG, mapping=about)
+                return _(words.TOO_YOUNG, mapping=about)
             if self.horizon > reach(self._curve(place)):
-                return _(TOO_SHORT, mapping=about)
+                return _(words.TOO_SHORT, mapping=about)
         if not bool(np.any(self.rows.code == 0)):
             return NONE_OPEN
         return None
 
     def _court_late(self) -> Label:
         late = known_late(self.rows)
-        return None if late is None else _(COURT_LATE, mapping=late._asdict())
+        return None if late is None else _(words.COURT_LATE, mapping=late._asdict())
 
     def _curve(self, place: int, event: Whole | None = None) -> CumulativeIncidence:
         mine = self.group == place
@@ -282,17 +245,17 @@ class _Pair:
             )))  # fmt: skip
         label = dict(RATES.values)[self.context.option("rate")]
         return Table(
-            "rates", RATES_TITLE,
+            "rates", words.RATES_TITLE,
             (
                 Column("all", _("Prosecutions")),
                 Column("n", _("With a known time")),
-                *(Column(key, words, ColumnKind.PROBABILITY) for key, words in CAUSES),
+                *(Column(key, said, ColumnKind.PROBABILITY) for key, said in CAUSES),
                 Column("open", _("Still open"), ColumnKind.PROBABILITY),
                 Column("rate", label, ColumnKind.PROBABILITY),
             ),
-            tuple(rows), self.clock.n, _(DEFINITION, mapping={"days": f"{self.horizon:,}"}),
+            tuple(rows), self.clock.n, _(words.DEFINITION, mapping={"days": f"{self.horizon:,}"}),
             _("Group"),
-            unknown=self._unknown(), unknown_label=NO_TIME,
+            unknown=self._unknown(), unknown_label=words.NO_TIME,
             notes=(_("A: ${a}. B: ${b}.", mapping={
                 "a": self.groups[0].code, "b": self.groups[1].code}),),
         )  # fmt: skip
@@ -318,7 +281,7 @@ class _Pair:
             Column("rate", _("Rate: percentage points"), ColumnKind.NUMBER),
             Column("sum", _("Both"), ColumnKind.NUMBER),
         )  # fmt: skip
-        definition = _(DEFINITION, mapping={"days": f"{self.horizon:,}"})
+        definition = _(words.DEFINITION, mapping={"days": f"{self.horizon:,}"})
         late = self._court_late() if key == COURT else None
         try:
             found, values, named = self._split(key)
@@ -332,22 +295,22 @@ class _Pair:
         for place, value in enumerate(values):
             code, name = named.get(value, (UNKNOWN, NOT_KNOWN))
             here = codes == value
-            mix, rate = float(split.mix_by_stratum[place]), float(split.rate_by_stratum[place])
+            parts = split.mix_by_stratum[place], split.rate_by_stratum[place]
             rows.append(Row(code, name, (
                 *(self._count(side.rows & here, side, key, code) for _l, side in self.sides),
                 *(Figure(float(found.shares[g, place])) for g in (0, 1)),
                 *(_rate_of_kind(found, g, place) for g in (0, 1)),
-                *(Figure(100 * part) for part in (mix, rate, mix + rate)),
+                *map(_points, (*parts, sum(parts)), split.se_by_stratum[:, place]),
             )))  # fmt: skip
         rows.sort(key=lambda row: (row.key == UNKNOWN, row.key))
         total = Row("total", _("All"), (
             *(self._count(side.rows, side) for _l, side in self.sides),
-            Figure(1.0), Figure(1.0), Figure(split.rate_1), Figure(split.rate_2),
-            Figure(100 * split.mix), Figure(100 * split.rate), Figure(100 * split.difference),
+            Figure(1.0), Figure(1.0), *(self._rate(place) for place in (0, 1)),
+            *map(_points, (split.mix, split.rate), split.se), self._difference(),
         ), RowKind.TOTAL)  # fmt: skip
         return Table(
             f"split_{key}", title, columns, tuple(rows), self.clock.n, definition, title,
-            total=total, unknown=self._unknown(), unknown_label=NO_TIME,
+            total=total, unknown=self._unknown(), unknown_label=words.NO_TIME,
             chart=ChartKind.DIFFERENCE, chart_columns=("sum", "mix", "rate"),
         )  # fmt: skip
 
@@ -356,6 +319,12 @@ class _Pair:
         return self.context.count(
             count_of(self.rows, mask), **narrower, **({key: code} if key else {})
         )
+
+
+def _points(part: float, se: float) -> Figure:
+    """Return a part of a difference in percentage points, with its 95 % interval."""
+    value, off = 100 * float(part), 100 * float(ndtri(0.975)) * float(se)
+    return Figure(value, None, None, value - off, value + off)
 
 
 def _rate_of_kind(found: HorizonSplit, group: int, place: int) -> Figure:

@@ -32,7 +32,11 @@ _REASONS_BORROWED = 20.0
 
 @dataclass(frozen=True)
 class Kitagawa:
-    """A difference of two rates, `difference = mix + rate`; parts by stratum (s,)."""
+    """A difference of two rates, `difference = mix + rate`; parts by stratum (s,).
+
+    The rows of `se_by_stratum` (3, s) are the standard errors of a stratum's mix, of its rate and
+    of both together; `se` (3,) those of all strata.
+    """
 
     rate_1: float
     rate_2: float
@@ -41,21 +45,32 @@ class Kitagawa:
     rate: float
     mix_by_stratum: Floats
     rate_by_stratum: Floats
+    se: Floats
+    se_by_stratum: Floats
 
 
 def kitagawa(
-    count_1: ArrayLike, total_1: ArrayLike, count_2: ArrayLike, total_2: ArrayLike
+    count_1: ArrayLike,
+    total_1: ArrayLike,
+    count_2: ArrayLike,
+    total_2: ArrayLike,
+    effective: ArrayLike | None = None,
 ) -> Kitagawa:
     """Split the difference of two crude rates (first minus second) into mix and rate.
 
     Counts and totals (s,) by stratum, in the same order. With m a stratum's share of its group
     and r its rate: mix = sum (m1 - m2)(r1 + r2)/2, rate = sum (r1 - r2)(m1 + m2)/2. Where one
     group has nobody in a stratum its rate is not known and taken to be the other's, so that all
-    that stratum adds is mix; an empty stratum adds nothing.
+    that stratum adds is mix; an empty stratum adds nothing. `effective` (2, s) is how many of
+    equal weight the totals are worth, if they are sums of weights; it moves the errors alone.
+
+    Standard errors are of the delta method: shares multinomial, rates binomial, each with two more
+    of either kind (Agresti and Coull), so that a kind in which everybody fared alike is not
+    thought certain.
 
     Raises ValueError for malformed counts, and CannotAnswer for a group without anybody.
 
-    Source: Kitagawa 1955, JASA 50:1168.
+    Source: Kitagawa 1955, JASA 50:1168; Agresti and Coull 1998, American Statistician 52:119.
     """
     x1, n1, x2, n2 = (np.asarray(a, dtype=np.float64) for a in (count_1, total_1, count_2, total_2))
     if x1.ndim != 1 or not x1.shape == n1.shape == x2.shape == n2.shape:
@@ -70,9 +85,43 @@ def kitagawa(
     m1, m2 = n1 / n1.sum(), n2 / n2.sum()
     mix, rate = (m1 - m2) * (r1 + r2) / 2, (r1 - r2) * (m1 + m2) / 2
     first, second = float(x1.sum() / n1.sum()), float(x2.sum() / n2.sum())
+    totals = np.stack([n1, n2])
+    worth = totals if effective is None else np.asarray(effective, dtype=np.float64)
+    if worth.shape != totals.shape or not np.array_equal(worth > 0, totals > 0):
+        raise ValueError("effective sizes must be (2, s), above 0 where a total is")
+    whole, by_stratum = _split_errors(np.stack([m1, m2]), np.stack([r1, r2]), totals, worth)
     return Kitagawa(
-        first, second, first - second, float(mix.sum()), float(rate.sum()), mix, rate
+        first, second, first - second, float(mix.sum()), float(rate.sum()), mix, rate,
+        whole, by_stratum,
+    )  # fmt: skip
+
+
+def _split_errors(
+    m: Floats, r: Floats, totals: Floats, worth: Floats
+) -> tuple[Floats, Floats]:
+    """Return the standard errors (3,) and (3, s) of mix, rate and both, from shares and rates."""
+    sign, here = np.array([[1.0], [-1.0]]), totals > 0
+    # How each part (3, 2, s) moves with a share, and with a rate, of either group.
+    by_share = np.stack([sign * r.mean(axis=0), np.broadcast_to((r[0] - r[1]) / 2, r.shape)])
+    by_rate = np.stack([np.broadcast_to((m[0] - m[1]) / 2, m.shape), sign * m.mean(axis=0)])
+    # A rate that stands for that of the other group, too, moves the parts by both.
+    by_rate = np.where(here.all(axis=0), by_rate, by_rate.sum(axis=1, keepdims=True)) * here
+    by_share, by_rate = (np.concatenate([a, a.sum(axis=0, keepdims=True)])
+                         for a in (by_share, by_rate))  # fmt: skip
+    near = (r * worth + 2) / (worth + 4)
+    # What a whole group is worth, of what its parts are.
+    squares = np.divide(totals**2, worth, out=np.zeros_like(totals), where=here)
+    size = (totals.sum(axis=1) ** 2 / squares.sum(axis=1))[:, None]
+    rates, shares = near * (1 - near) / (worth + 4) * here, m * (1 - m) / size
+    # Shares and rates are multiplied: where few are of a kind, both being off counts.
+    both = rates.sum(axis=0) * shares.sum(axis=0) / 4
+    of_rates = (by_rate**2 * rates).sum(axis=1) + np.stack(
+        [both, both, (rates * shares).sum(axis=0)]
     )
+    each = (by_share**2 * shares).sum(axis=1) + of_rates
+    mean = (by_share * m).sum(axis=2, keepdims=True)
+    whole = ((by_share - mean) ** 2 * m / size).sum(axis=(1, 2)) + of_rates.sum(axis=1)
+    return np.sqrt(whole), np.sqrt(each)
 
 
 @dataclass(frozen=True)
@@ -212,11 +261,12 @@ def kitagawa_at_horizon(
     with np.errstate(invalid="ignore"):
         rates = np.divide(count, total, out=np.full_like(total, np.nan), where=total > 0)
     squares = np.bincount(cell, weights=weight**2, minlength=size).reshape(2, -1)
+    effective = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
     known = np.bincount(groups[weight > 0], minlength=2)
     return HorizonSplit(
-        kitagawa(count[0], total[0], count[1], total[1]),
+        kitagawa(count[0], total[0], count[1], total[1], effective),
         rates,
         total / total.sum(axis=1, keepdims=True),
         known,
-        np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0),
+        effective,
     )

@@ -243,6 +243,22 @@ class TestExcess:
         bars = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("class") == "cw-mark"]
         assert len(bars) == len(items)
 
+    def test_an_interval_lies_across_its_bar_and_inside_the_chart(self):
+        """From its lower to its upper end, also where it reaches further than any bar."""
+        items = [ExcessItem("a", 2, "+2", None, -4, 8), ExcessItem("b", 1, "+1")]
+        root = parsed(excess(items, HEADING, more="m", fewer="f"))
+        [bar, _other] = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("class") == "cw-mark"]
+        whiskers = [r for r in root.iter(f"{NAMESPACE}line") if r.get("stroke-width") == "1.75"]
+        assert len(whiskers) == 3
+        ends = [float(whiskers[0].attrib[x][:-1]) for x in ("x1", "x2")]
+        zero, two = (float(bar.attrib["x"][:-1]) + part * float(bar.attrib["width"][:-1])
+                     for part in (0, 1))  # fmt: skip
+        assert ends[1] - zero == pytest.approx(4 * (two - zero), abs=0.05)
+        assert zero - ends[0] == pytest.approx(2 * (two - zero), abs=0.05)
+        assert 0 <= ends[0] < ends[1] <= 100
+        with pytest.raises(ValueError, match="interval from 3 to 1"):
+            excess([ExcessItem("a", 2, "+2", None, 3, 1)], HEADING, more="m", fewer="f")
+
     def test_zero_lies_between_more_and_fewer(self):
         """A bar of +4 ends where it should, one of -2 begins left of zero."""
         items = [ExcessItem("fewer", -2, "-2"), ExcessItem("more", 4, "+4")]

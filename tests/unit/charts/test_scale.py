@@ -75,6 +75,11 @@ class TestText:
         wrapped = wrap(text, 60, lines=50)
         assert "".join("".join(wrapped).split()) == "".join(text.split())
 
+    def test_a_sign_stays_with_its_number(self):
+        """A line that ends in '-' would make -0.7 read 0.7; a hyphen inside a word may end one."""
+        lines = wrap("Rate: -0.7 (-1.2 to -0.1) cross-border", 60, lines=20)
+        assert [line for line in lines if line.endswith("-")] == ["cross-"]
+
 
 class TestWriting:
     def test_refuses_style_attributes(self):

@@ -75,13 +75,23 @@ def check_sums(report):
             assert table.unknown.denominator == table.n + (beside if apart else 0)
 
 
-WITHIN = ("detention",)
+WITHIN = ("detention", "provinces")
 """Tables of those reports whose unknown are in them."""
 TABLES_BESIDE = {
+    "dismissals": ("retention",),
     "scorecard": ("funnel", "cohorts", "time_", "change_"),
     "delay": ("incidence", "times", "by_", "states"),
 }
 """Tables whose unknown are not in them, but beside; of other reports all or none (BESIDE)."""
+
+
+NOTHING_UNKNOWN = {
+    "overview": {"detention"},
+    "comparison": {"values"},
+    "scorecard": {"review"},
+    "official": {"missing"},
+}
+"""Nobody is held in this record; lists of groups and of whom to look at; the unknown themselves."""
 
 
 def numbers(report):
@@ -210,6 +220,19 @@ class TestSums:
         for name in REPORTS:
             check_sums(build(record, name))
             check_sums(build(record, name, scope=ScopeKind.OWN))
+
+
+    @pytest.mark.parametrize("name", list(REPORTS))
+    def test_every_table_of_rates_says_how_many_are_not_known(self, record, name):
+        """Except those that say why there is nothing that could be unknown."""
+        silent = {
+            table.key
+            for table in build(record, name).tables
+            if table.refused is None
+            and table.unknown is None
+            and any(c.kind in (ColumnKind.SHARE, ColumnKind.PROBABILITY) for c in table.columns)
+        }
+        assert silent <= NOTHING_UNKNOWN.get(name, set())
 
 
 class TestPastMoments:

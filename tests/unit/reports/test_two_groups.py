@@ -74,6 +74,11 @@ class TestSplit:
         rate = table.figure(OFTEN, "rate_a")
         ends = wilson_interval(15, 30)  # everybody was followed: each weighs 1
         assert (rate.lower, rate.upper) == pytest.approx((float(ends.lower), float(ends.upper)))
+        # 20 points of mix are more than chance; a rate that does not differ may be off, though.
+        mix, same = table.figure("total", "mix"), table.figure("total", "rate")
+        assert 0 < mix.lower < mix.value < mix.upper
+        assert same.lower < 0 < same.upper
+        assert table.figure("total", "sum") == found.headlines[2].figure
 
     @pytest.mark.parametrize("rate", ["without", "judgment"])
     @pytest.mark.parametrize("between", ["cohort", "offence"])

@@ -63,6 +63,59 @@ class TestKitagawa:
         np.testing.assert_allclose(found.mix + found.rate, found.difference, atol=1e-12)
         np.testing.assert_allclose([turned.mix, turned.rate], [-found.mix, -found.rate], atol=1e-12)
 
+    @settings(deadline=None)
+    @given(STRATA)
+    def test_errors_do_not_depend_on_which_group_is_first(self, strata):
+        """Nor on the order of strata; a stratum with somebody is never certain of its rate."""
+        x1, n1, x2, n2 = np.array(strata).T
+        if min(n1.sum(), n2.sum()) == 0:
+            return
+        found, turned = kitagawa(x1, n1, x2, n2), kitagawa(x2, n2, x1, n1)
+        order = np.random.default_rng(len(strata)).permutation(len(strata))
+        mixed = kitagawa(*(column[order] for column in (x1, n1, x2, n2)))
+        np.testing.assert_allclose(turned.se, found.se, atol=1e-12)
+        np.testing.assert_allclose(mixed.se, found.se, atol=1e-12)
+        np.testing.assert_allclose(mixed.se_by_stratum, found.se_by_stratum[:, order], atol=1e-12)
+        assert np.all(found.se_by_stratum[1][(n1 > 0) & (n2 > 0)] > 0)
+        # Where a group has nobody of a kind there is no rate of its own to be off.
+        lonely = (n1 == 0) != (n2 == 0)
+        np.testing.assert_allclose(found.rate_by_stratum[lonely], 0)
+
+    def test_the_error_of_both_together_is_that_of_two_shares(self):
+        """With many in each kind, what the parts add up to spreads as two simple rates do."""
+        x1, n1, x2, n2 = [900, 500], [3000, 5000], [800, 900], [4000, 2500]
+        found = kitagawa(x1, n1, x2, n2)
+        p, q = 1400 / 8000, 1700 / 6500
+        usual = np.sqrt(p * (1 - p) / 8000 + q * (1 - q) / 6500)
+        assert found.se[2] == pytest.approx(usual, rel=1e-3)
+
+    @pytest.mark.parametrize("size", [60, 400])
+    def test_intervals_hold_the_truth_about_as_often_as_they_say(self, size):
+        """Over 1,500 pairs of groups, 95 % of the intervals of each part hold what it estimates."""
+        rng = np.random.default_rng(size)
+        shares = np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5]])
+        rates = np.array([[0.1, 0.3, 0.5], [0.15, 0.3, 0.4]])
+        truth = np.array([
+            ((shares[0] - shares[1]) * rates.mean(axis=0)).sum(),
+            ((rates[0] - rates[1]) * shares.mean(axis=0)).sum(),
+        ])  # fmt: skip
+        hits = np.zeros(2)
+        for _ in range(1500):
+            n1, n2 = (rng.multinomial(size, mix) for mix in shares)
+            found = kitagawa(rng.binomial(n1, rates[0]), n1, rng.binomial(n2, rates[1]), n2)
+            hits += np.abs([found.mix, found.rate] - truth) < 1.96 * found.se[:2]
+        assert np.all((hits / 1500 > 0.92) & (hits / 1500 < 0.98)), hits / 1500
+
+    def test_what_totals_are_worth_moves_the_errors_alone(self):
+        """Half as many of equal weight: errors are larger by about the root of two."""
+        counts = [900, 500], [3000, 5000], [800, 900], [4000, 2500]
+        whole = kitagawa(*counts)
+        half = kitagawa(*counts, effective=np.array([[3000, 5000], [4000, 2500]]) / 2)
+        assert (half.mix, half.rate) == (whole.mix, whole.rate)
+        np.testing.assert_allclose(half.se, whole.se * np.sqrt(2), rtol=1e-3)
+        with pytest.raises(ValueError, match="effective"):
+            kitagawa(*counts, effective=[[1, 0], [1, 1]])
+
     def test_refuses_malformed_counts(self):
         """And says what is allowed."""
         with pytest.raises(ValueError, match="between 0 and its total"):

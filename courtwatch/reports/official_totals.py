@@ -73,6 +73,10 @@ BOUNDS = _(
     "Of all of theirs, between ${lower} and ${upper} ended without judgment so far, whatever "
     "became of those that we do not know."
 )
+TIPPING = _(
+    "If the odds of ending so were half of ours among those that we do not know: ${halved}; if "
+    "twice ours: ${doubled}."
+)
 OLDER = _("Official totals of ${n} more are on record.")
 _DAYS: Mapping[str, Any] = MappingProxyType(
     {
@@ -215,15 +219,22 @@ def in_words(each: Beside) -> tuple[Label, ...]:
     said: list[Label] = [STAGES[total.stage or ""], _(BESIDE, mapping=figures)]
     if ours > total.count or total.count == 0:
         return (*said, more_than(total) if ours > total.count else NO_BOUNDS)
-    share = {"share": f"{ours / total.count:.1%}"}
+    share = {"share": _percent(ours / total.count)}
     if total.unit != Counted.PROSECUTION:
         return (*said, _(AT_MOST, mapping=share))
     said.append(_(SHARE, mapping=share))
     if total.stage in _BEGUN and ours:
         found = bounds(each.without / ours, ours / total.count)
-        about = {"lower": f"{found.lower:.1%}", "upper": f"{found.upper:.1%}"}
+        about = {"lower": _percent(found.lower), "upper": _percent(found.upper)}
         said.append(_(BOUNDS, mapping=about))
+        if ours < total.count:
+            odds = {"halved": _percent(found.at(2)), "doubled": _percent(found.at(0.5))}
+            said.append(_(TIPPING, mapping=odds))
     return tuple(said)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _fitting(context: Context, totals: list[ReferenceTotal]) -> list[ReferenceTotal]:

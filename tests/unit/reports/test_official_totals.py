@@ -141,10 +141,14 @@ class TestCoverage:
             f"Ministry,,2024,,registration,prosecution,{10 * ours},\n",
         )
         words = coverage(record, KH.with_(cohort="2023"))
-        said = f"Registered 2023: ours {ours}, theirs {2 * ours} (Ministry) 50.0% of theirs"
+        said = f"Registered 2023: ours {ours}, theirs {2 * ours} (Ministry) 50.0 % of theirs"
         assert said in words
         low, high = without / (2 * ours), (without + ours) / (2 * ours)
-        assert f"between {low:.1%} and {high:.1%} ended without judgment" in words
+        assert f"between {100 * low:.1f} % and {100 * high:.1f} % ended without judgment" in words
+        # As many again are not known. With half, or twice, our odds of ending so among them:
+        odds = without / (ours - without)
+        rest = [0.5 * (without / ours + o / (1 + o)) for o in (odds / 2, odds * 2)]
+        assert f"do not know: {100 * rest[0]:.1f} %; if twice ours: {100 * rest[1]:.1f} %" in words
         assert "2024" not in words
         assert "2024" in coverage(record)
         assert coverage(record, known_at=str(before)) == past
@@ -156,6 +160,15 @@ class TestCoverage:
         assert "ended without judgment so far" not in coverage(record)
         take(record, "TIP,,2024,,registration,person,1,\n")
         assert "ours are more" in coverage(record)
+
+    def test_where_all_are_known_nothing_is_supposed_of_the_others(self, record):
+        """There are none."""
+        ask = registry.Ask(KH.with_(cohort="2023"))
+        ours = registry.make(record.session, "offences", ask, Reader(), NOW).provenance.n
+        take(record, f"Ministry,,2023,,registration,prosecution,{ours},\n")
+        words = coverage(record, KH.with_(cohort="2023"))
+        assert "100.0 % of theirs" in words
+        assert "half of ours" not in words
 
     def test_a_narrower_or_another_selection_has_none(self, record):
         """By sex nobody told; of one court not either, until somebody does."""

@@ -12,7 +12,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports import institution_words as said
 from courtwatch.reports.codes import OPEN, WITHOUT
 from courtwatch.reports.comparison import CHARGE, FROM, REGISTRATION, Comparison
-from courtwatch.reports.comparison_arm import Arm, by_institution
+from courtwatch.reports.comparison_arm import Arm, Flags, by_institution
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
@@ -96,15 +96,16 @@ class Compared:
         for name, chosen, narrower in self._lists():
             n = by_institution(arm, chosen, keys)
             seen = by_institution(arm, chosen & visible, keys)
-            listed = self._listed(narrower)
+            same = self._same(chosen, narrower)
             figures = []
             for place, key in enumerate(keys):
                 count = Count(int(n[place]), int(seen[place]))
-                same = listed is not None and listed[place] == count.n
                 query = dict(narrower)
                 query["decided_by" if name == "ended" else arm.filter] = self.words(key).code
                 figures.append(
-                    self.context.count(count, **query) if same else self.context.plain_count(count)
+                    self.context.count(count, **query)
+                    if same[place]
+                    else self.context.plain_count(count)
                 )
             found[name] = figures
         return found
@@ -121,22 +122,30 @@ class Compared:
             ("open", arm.event == OPEN, {"event_code": str(OPEN), "furthest": here}),
         )  # fmt: skip
 
-    def _listed(self, narrower: dict[str, Any]) -> list[int] | None:
-        """Return how many prosecutions a list with these filters shows, by institution."""
+    def _same(self, chosen: Flags, narrower: dict[str, Any]) -> list[bool]:
+        """Say of each institution whether the list with these filters holds just the `chosen`.
+
+        As many is not enough: others may be in the list than those that are counted.
+        """
         rows, comparison = self.comparison.rows, self.comparison
-        chosen = np.ones(rows.n, bool)
+        listed = np.ones(rows.n, bool)
         column = rows.court if self.arm.filter == "court" else rows.more[self.arm.filter]
         if "event_code" in narrower:
-            chosen &= rows.code == int(narrower["event_code"])
+            listed &= rows.code == int(narrower["event_code"])
         if "outcome" in narrower:
-            chosen &= comparison.ended(self.arm.decision)
+            listed &= comparison.ended(self.arm.decision)
             column = rows.more["decided_by"]
         if "furthest" in narrower:
             if not narrower["furthest"]:
-                return None
-            chosen &= comparison.at(frozenset(narrower["furthest"]))
-        counts = np.bincount(column[chosen], minlength=max(self.keys, default=0) + 1)
-        return [int(counts[key]) for key in self.keys]
+                return [False] * len(self.keys)
+            listed &= comparison.at(frozenset(narrower["furthest"]))
+        counted = np.zeros(rows.n, np.int64)
+        counted[self.arm.place[chosen]] = np.maximum(self.arm.institution[chosen], 0)
+        opened = np.where(listed, column, 0)
+        apart = counted != opened
+        differing = np.zeros(max(int(opened.max(initial=0)), *self.keys, 0) + 1, bool)
+        differing[counted[apart]] = differing[opened[apart]] = True
+        return [not differing[key] for key in self.keys]
 
 
 COLUMNS = (

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from courtwatch.models import Institution, ProsecutionFact
 from courtwatch.reports import render_csv, render_json, render_text
@@ -16,7 +16,7 @@ from courtwatch.reports.registry import Ask, make
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.court_comparison import compare_courts
-from tests.unit.reports.scene import NOW, Scene
+from tests.unit.reports.scene import NOW, Scene, change_facts
 from tests.unit.reports.test_comparison import compare
 
 KH = FactFilters(jurisdiction=("KH",))
@@ -129,6 +129,26 @@ class TestComparison:
         figure = table.figure(office.code, "n")
         assert (figure.value, figure.behind.filters.office) == (9, (office.code,))
         assert figure.behind.visible == 9
+
+    def test_opens_no_list_of_as_many_others(self, session, scene):
+        """One that another office held, and one whose day is not known: as many, not the same."""
+        write(session, scene)
+        first, second, third, *_rest = offices(session)
+        fact = ProsecutionFact
+        mine, other = (
+            session.scalars(
+                select(fact.id).where(
+                    fact.prosecution_office_id == office.id, fact.outcome == "held"
+                )
+            ).first()
+            for office in (first, second)
+        )
+        change_facts(session, update(fact).where(fact.id == mine).values(registered_on=None))
+        change_facts(session, update(fact).where(fact.id == other).values(decided_by_id=first.id))
+        table = build(scene).table("held")
+        figure = table.figure(first.code, "n")
+        assert (figure.value, figure.behind) == (SIZES[0], None)
+        assert table.figure(third.code, "n").behind.visible == SIZES[2]
 
     def test_pools_the_years_where_a_period_has_too_few(self, country):
         """In one year every office is too small; by all years ten of eleven are not."""

@@ -152,7 +152,7 @@ COLUMNS = (
     Column("n", _("Prosecutions")),
     Column("ended", _("Ended so, on record")),
     Column("open", _("Not decided yet")),
-    Column("followed", said.ALL_FOLLOWED, ColumnKind.NUMBER),
+    Column("followed", said.ALL_FOLLOWED),
     Column("observed", _("Ended so, weighted"), ColumnKind.NUMBER),
     Column("expected", _("Expected"), ColumnKind.NUMBER),
     Column("ratio", _("Ratio"), ColumnKind.RATIO),
@@ -218,7 +218,7 @@ def figures(compared: Compared, counts: dict[str, list[Figure]], place: int) -> 
     del parts[8]  # one drawn-together ratio is enough for one table
     return (
         *(counts[name][place] for name in ("n", "ended", "open")),
-        number(result.full_followup[place]),
+        Figure(int(result.full_followup[place])),
         *parts,
     )
 

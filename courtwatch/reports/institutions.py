@@ -26,7 +26,6 @@ from courtwatch.reports.comparison_tables import (
     figures,
     funnel_table,
     left_out,
-    number,
 )
 from courtwatch.reports.context import NO_REASON, Body, Context
 from courtwatch.reports.figures import Count, share_figure
@@ -188,7 +187,7 @@ class _Part:
         rows = tuple(
             self._row(
                 compared, place, counts["n"][place], counts["ended"][place], counts["open"][place],
-                number(result.full_followup[place]),
+                Figure(int(result.full_followup[place])),
             )
             for place in places
         )  # fmt: skip
@@ -209,7 +208,7 @@ class _Part:
         rows = tuple(
             self._row(
                 compared, place, counts["n"][place], counts["ended"][place], counts["open"][place],
-                number(compared.result.full_followup[place]),
+                Figure(int(compared.result.full_followup[place])),
             )
             for place in places
         )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.comparison import COVARIATES, FROM
+from courtwatch.reports.comparison_tables import ratio
 from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.figures import text_figure
 from courtwatch.reports.institution_words import mark
@@ -74,7 +77,7 @@ def _place(court: Court, models: list[Compared]) -> Table:
         (
             Column("n", _("Came before this court")),
             Column("followed", _("Could be followed for ${days} days",
-                                 mapping={"days": str(HORIZON_DAYS)}), ColumnKind.NUMBER),
+                                 mapping={"days": str(HORIZON_DAYS)})),
             Column("observed", _("Observed"), ColumnKind.NUMBER),
             Column("expected", _("Expected"), ColumnKind.NUMBER),
             Column("ratio", _("Observed / expected"), ColumnKind.RATIO),
@@ -82,13 +85,21 @@ def _place(court: Court, models: list[Compared]) -> Table:
             Column("mark", _("Mark"), ColumnKind.MARK),
         ),
         rows,
-        sum(model.n for model in models),
+        _before(court, models),
         _(PLACE_DEFINITION,
           mapping={"mix": listed(COVARIATES), "days": str(HORIZON_DAYS), "n": str(SUFFICIENT)}),
         _("What is compared"),
         notes=tuple(notes),
         refused=None if models else (court.late or NO_ARM),
     )  # fmt: skip
+
+
+def _before(court: Court, models: list[Compared]) -> int:
+    """Return how many came before this court: once, also who came before judge and panel."""
+    came = np.zeros(court.rows.n, bool)
+    for model in models:
+        came[model.arm.place[model.mine]] = True
+    return int(came.sum())
 
 
 class _Place:
@@ -118,21 +129,17 @@ class _Place:
             missing = Figure(None, missing=self.of.refused)
             return (n, *(missing,) * 5, text_figure(self.of.refused))
         at = self.of.at
-        followed = Figure(float(self.of.compared.full_followup[at]), None, self.of.n)
+        followed = Figure(int(self.of.compared.full_followup[at]))
         if not found.expected[at] > 0:
             missing = Figure(None, missing=NOTHING_BY_THEN)
             return (n, followed, *(missing,) * 4, self._mark(found, at))
         values = (found.observed[at], found.expected[at])
-        lower, upper = (
-            None if np.isnan(value) else float(value)
-            for value in (found.lower[at], found.upper[at])
-        )
         p = found.p_value[at]
         return (
             n,
             followed,
             *(Figure(float(value), None, self.of.n) for value in values),
-            Figure(float(found.ratio[at]), None, self.of.n, lower, upper),
+            replace(ratio(found, at), denominator=self.of.n),
             Figure(None, missing=self.of.compared.not_tested or _("not tested: insufficient data"))
             if np.isnan(p)
             else Figure(float(p), None, self.of.n),

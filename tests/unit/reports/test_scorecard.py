@@ -254,6 +254,23 @@ class TestComparison:
         expected = place.figure("dismissed_by_court", "expected").value
         assert ratio.value == pytest.approx(observed / expected)
 
+    def test_says_what_the_report_on_institutions_says(self, country):
+        """Of every court, also of one where nobody was ended so: its interval holds the ratio."""
+        reader = Reader(country.actor("lotus"))
+        whole = make(country.session, "institutions", Ask(KH), reader, NOW)
+        held = 0
+        for row in whole.table("dismissed_by_court").rows:
+            place = build(country, row.key).table("place")
+            assert place.n == build(country, row.key).provenance.n, "each counts once"
+            for here, there in (("", ""), (".undecided", "unresolved_")):
+                mine = place.figure(f"dismissed_by_court{here}", "ratio")
+                theirs = whole.table("dismissed_by_court").figure(row.key, f"{there}ratio")
+                assert (mine.value, mine.lower, mine.upper, mine.missing) == (
+                    theirs.value, theirs.lower, theirs.upper, theirs.missing
+                )  # fmt: skip
+                held += mine.value == 0
+        assert held
+
     def test_reasons_add_up_to_the_observed_and_the_expected(self, card):
         place, table = card.table("place"), card.table("excess_dismissed_by_court")
         for column in ("observed", "expected"):

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import delay_docket, delay_groups, delay_pending
-from courtwatch.reports.clock_rows import ClockRows, Key, number_of, read_rows
+from courtwatch.reports.clock_rows import ClockRows, Key, Word, number_of, read_rows
 from courtwatch.reports.clocks import COLUMN, NEVER, Clocks, LeftOut, Vague, clocks, vague
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
@@ -100,7 +100,10 @@ def build(context: Context) -> Body:
     _refuse_what_looks_ahead(context)
     column = COLUMN[context.origin]
     names = tuple(dict.fromkeys((column, "registered_on", *NEW_DAYS)))
-    more = {"case": Key(ProsecutionFact.case_id)}
+    fact = ProsecutionFact
+    more: dict[str, Key | Word] = {
+        "case": Key(fact.case_id), "furthest": Word(fact.furthest_stage, tuple(context.law.stages)),
+    }  # fmt: skip
     rows = read_rows(context.population, names, (column, "ended_on"), more)
     today = number_of(context.today)
     clock = clocks(rows, context.origin, today)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import BigInteger, case, cast, func, select
 
+from courtwatch.labels import HEARING_KINDS
 from courtwatch.models import HearingFact, Institution, Offence, ReferenceTotal
 from courtwatch.models.facts import holds_at
 from courtwatch.models.key_list import is_among
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
-from courtwatch.reports.codes import JUDGMENT
+from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.hearing_days import SETTLED, Became, over
@@ -42,7 +43,8 @@ REGISTRATION = "registration"
 DOCKET_DEFINITION = _(
     "Clearance rate = resolved / incoming in a year; disposition time = 365 x pending at its end / "
     "resolved (CEPEJ). Both need every prosecution of the docket. A year is complete where an "
-    "official total of registered prosecutions is on record and we have at least as many."
+    "official total of registered prosecutions is on record and we have at least as many. What "
+    "earlier years left is resolved in later ones: all years from the first on record must be so."
 )
 NO_TOTALS = _(
     "How many prosecutions there were in all is not known: no official total of registered "
@@ -55,6 +57,13 @@ NARROWED = _(
 )
 INCOMPLETE = _(
     "The official total is ${theirs}, we have ${ours}: the docket of this year is not complete."
+)
+EARLIER = _(
+    "The docket of ${year} is not complete, or not known to be: what it left is missing from what "
+    "was resolved later, and from what was pending."
+)
+UNDATED = _(
+    "${n} came before the prosecution on an unknown day: nobody can say in which year they came in."
 )
 HEARINGS_DEFINITION = _(
     "Hearing effectiveness = held / those scheduled whose day is over and of which it is known "
@@ -96,9 +105,8 @@ def _docket(context: Context, rows: ClockRows) -> Table:
     title, label = _("Clearance and disposition time"), _("Year")
     totals = _official(context)
     why = _refused(context, totals)
-    found = () if why is not None else tuple(
-        _year(rows, year, count) for year, count in sorted(totals.items())
-    )  # fmt: skip
+    docket = _Docket(context, rows, totals)
+    found = () if why is not None else tuple(map(docket.row, sorted(totals)))
     return Table(
         DOCKET, title, columns, found, sum(totals.values()) if why is None else 0,
         DOCKET_DEFINITION, label, refused=why,
@@ -142,31 +150,64 @@ def _only(column: Any, table: Any, codes: tuple[str, ...]) -> Any:
     return column.in_(select(table.id).where(table.code.in_(codes)))
 
 
-def _year(rows: ClockRows, year: int, official: int) -> Row:
-    first, last = number_of(date(year, 1, 1)), number_of(date(year, 12, 31))
-    came, ended = rows.days["registered_on"], rows.days["ended_on"]
-    known = came != NEVER
-    incoming = int(np.count_nonzero(known & (came >= first) & (came <= last)))
-    done = (rows.code != 0) & (ended != NEVER)
-    resolved = int(np.count_nonzero(done & (ended >= first) & (ended <= last)))
-    over = done & (ended <= last)
-    pending = int(np.count_nonzero(known & (came <= last) & ~over))
-    unplaced = int(np.count_nonzero((rows.code != 0) & (ended == NEVER)))
-    why: Label = None
-    if incoming < official:
-        why = _(INCOMPLETE, mapping={"theirs": f"{official:,}", "ours": f"{incoming:,}"})
-    elif unplaced:
-        why = _("${n} ended on an unknown day", mapping={"n": f"{unplaced:,}"})
-    elif resolved == 0 or incoming == 0:
-        why = _("none was resolved, or none came in")
-    rates = (
-        (Figure(None, missing=why),) * 2
-        if why is not None
-        else (Figure(resolved / incoming, None, incoming),
-              Figure(365 * pending / resolved, None, resolved))
-    )  # fmt: skip
-    counts = (Figure(official), Figure(incoming), Figure(resolved), Figure(pending))
-    return Row(str(year), str(year), (*counts, *rates), RowKind.DETAIL)
+class _Docket:
+    """What came in, was resolved and was pending at the end, by year.
+
+    Whoever never came before the prosecution is no part of it.
+    """
+
+    def __init__(self, context: Context, rows: ClockRows, official: Mapping[int, int]) -> None:
+        self.official = official
+        self.came = rows.days["registered_on"]
+        self.ended = np.where(rows.code != OPEN, rows.days["ended_on"], NEVER)
+        self.known = self.came != NEVER
+        stages = (*context.law.stages, "")
+        police = np.array([name in context.law.before_prosecution for name in stages])
+        undated = ~self.known & ~police[rows.more["furthest"]]
+        unended = self.known & (rows.code != OPEN) & (self.ended == NEVER)
+        self.undated, self.unended = int(undated.sum()), int(unended.sum())
+        first = self.came[self.known].min(initial=number_of(date.max))
+        self.first = (date(1970, 1, 1) + timedelta(days=int(first))).year
+
+    def incoming(self, year: int) -> int:
+        """Return how many came in."""
+        first, last = number_of(date(year, 1, 1)), number_of(date(year, 12, 31))
+        return int(np.count_nonzero(self.known & (self.came >= first) & (self.came <= last)))
+
+    def complete(self, year: int) -> bool:
+        """Say whether all that came in in a year are known to be on record."""
+        return year in self.official and self.incoming(year) >= self.official[year]
+
+    def row(self, year: int) -> Row:
+        """Return the figures of a year, or why it has none."""
+        first, last = number_of(date(year, 1, 1)), number_of(date(year, 12, 31))
+        done = self.known & (self.ended != NEVER)
+        resolved = int(np.count_nonzero(done & (self.ended >= first) & (self.ended <= last)))
+        here = self.known & (self.came <= last)
+        pending = int(np.count_nonzero(here & ~(done & (self.ended <= last))))
+        incoming = self.incoming(year)
+        why = self._why(year, resolved)
+        rates = (
+            (Figure(None, missing=why),) * 2
+            if why is not None
+            else (Figure(resolved / incoming, None, incoming),
+                  Figure(365 * pending / resolved, None, resolved))
+        )  # fmt: skip
+        counts = map(Figure, (self.official[year], incoming, resolved, pending))
+        return Row(str(year), str(year), (*counts, *rates), RowKind.DETAIL)
+
+    def _why(self, year: int, resolved: int) -> Label:
+        if not self.complete(year):
+            about = {"theirs": f"{self.official[year]:,}", "ours": f"{self.incoming(year):,}"}
+            return _(INCOMPLETE, mapping=about)
+        for earlier in range(self.first, year):
+            if not self.complete(earlier):
+                return _(EARLIER, mapping={"year": str(earlier)})
+        if self.undated:
+            return _(UNDATED, mapping={"n": f"{self.undated:,}"})
+        if self.unended:
+            return _("${n} ended on an unknown day", mapping={"n": f"{self.unended:,}"})
+        return None if resolved and self.incoming(year) else _("none was resolved, or none came in")
 
 
 def hearing_query(context: Context, *columns: Any) -> Any:
@@ -230,7 +271,8 @@ def _hearings(counts: dict[str, Counter[str]]) -> Table:
     n = sum(whole.values())
     refused = NO_HEARINGS if n == 0 else None
     found = tuple(
-        Row(kind, _kind_label(kind), _held(part)) for kind, part in sorted(counts.items())
+        Row(kind, HEARING_KINDS.get(kind, kind), _held(part))
+        for kind, part in sorted(counts.items())
     )
     return Table(
         HEARINGS, _("Hearings held"), columns, found, n, HEARINGS_DEFINITION, _("Kind of hearing"),
@@ -238,10 +280,6 @@ def _hearings(counts: dict[str, Counter[str]]) -> Table:
         unknown=share_figure(n - Became.of(whole).known, n) if n else None,
         unknown_label=NOT_TOLD, refused=refused,
     )  # fmt: skip
-
-
-def _kind_label(kind: str) -> str:
-    return kind.replace("_", " ").capitalize()
 
 
 def _held(part: Mapping[str, int]) -> tuple[Figure, ...]:

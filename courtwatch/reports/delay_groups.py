@@ -160,10 +160,9 @@ def _table(context: Context, rows: ClockRows, clock: Clocks, group: _Group, hori
     )  # fmt: skip
     key = f"by_{group.key}"
     known = rows.days[COLUMN[context.origin]] != NEVER
-    n = int(np.count_nonzero(known))
     if group.refused is not None:
         return Table(
-            key, group.title, columns, (), n, DEFINITION, group.title, refused=group.refused
+            key, group.title, columns, (), clock.n, DEFINITION, group.title, refused=group.refused
         )
     codes = group.codes[clock.place]
     found = []
@@ -193,7 +192,9 @@ def _table(context: Context, rows: ClockRows, clock: Clocks, group: _Group, hori
          *_estimates(context, clock, horizon)),
         RowKind.TOTAL,
     )  # fmt: skip
-    return Table(key, group.title, columns, tuple(found), n, DEFINITION, _("Group"), total=total)
+    return Table(
+        key, group.title, columns, tuple(found), clock.n, DEFINITION, _("Group"), total=total
+    )
 
 
 def _estimates(context: Context, clock: Clocks, horizon: int) -> tuple[Figure, ...]:

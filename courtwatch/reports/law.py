@@ -94,6 +94,19 @@ class Law:
             ]
         return tuple(found)
 
+    @cached_property
+    def before_prosecution(self) -> frozenset[str]:
+        """Return the stages of those that the police have not referred: no docket has them yet."""
+        referred = {
+            self.stages[name].order
+            for decision in self.decisions()
+            if decision.institution_kind == "police"
+            for name in decision.went_on or ()
+        }
+        return frozenset(
+            stage.name for stage in self.stages.values() if stage.order < min(referred, default=0)
+        )
+
     def _went_on(self, outcome: Outcome) -> frozenset[str] | None:
         """Return the stages behind those where this end is decided; None: only judgment is.
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
-from courtwatch.models import ReferenceTotal
+from courtwatch.models import ProsecutionFact, ReferenceTotal
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports import render_text
 from courtwatch.reports.clock_rows import NEVER, ClockRows
@@ -30,7 +31,16 @@ from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.rates import wilson_interval
 from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier
 from tests.unit.reports.conftest import opened
-from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, indicted, received
+from tests.unit.reports.scene import (
+    COURT_X,
+    NOW,
+    OFFICE_A,
+    Act,
+    Scene,
+    change_facts,
+    indicted,
+    received,
+)
 
 KH = FactFilters(jurisdiction=("KH",))
 START = date(2022, 1, 1)
@@ -312,16 +322,38 @@ class TestStates:
         assert here.lower < here.value < here.upper
 
 
+class TestUnknownShare:
+    def test_is_one_number_in_every_table_of_durations(self, scene):
+        """Who ended before the origin has a known day of it and no duration."""
+        fact = ProsecutionFact
+        held = scene.session.scalars(select(fact.id).where(fact.outcome == "held")).first()
+        change_facts(
+            scene.session, update(fact).where(fact.id == held).values(ended_on=day(-1))
+        )
+        report = build(scene)
+        first = report.table("incidence")
+        assert first.unknown.numerator == 2
+        for key in ("times", "by_sex", "by_age_band", "by_offence", "states"):
+            table = report.table(key)
+            assert (table.n, table.unknown) == (first.n, first.unknown), key
+
+
 class TestDocket:
-    def total(self, scene, count):
-        """Bring an official total of what was registered in 2022."""
+    def total(self, scene, count, year=2022):
+        """Bring an official total of what was registered in a year."""
         scene.session.add(
             ReferenceTotal(
                 jurisdiction_id=scene.jurisdiction.id, source="Ministry",
-                period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), unit="prosecution",
+                period_from=date(year, 1, 1), period_to=date(year, 12, 31), unit="prosecution",
                 stage="registration", count=count, rev_from=scene.revision_id,
             )
         )  # fmt: skip
+        scene.session.commit()
+
+    def dated(self, scene, **values):
+        """Give the one of unknown registration a day, or take it away from the prosecution."""
+        undated = ProsecutionFact.registered_on.is_(None)
+        change_facts(scene.session, update(ProsecutionFact).where(undated).values(**values))
         scene.session.commit()
 
     def test_is_refused_without_official_totals(self, scene):
@@ -337,8 +369,15 @@ class TestDocket:
         assert "11" in plain(figure.missing)
 
     def test_is_computed_where_the_docket_is_complete(self, scene):
-        """In 2022 three were resolved (days 100, 200, 300) of eleven; eight were pending."""
+        """In 2022 three were resolved (days 100, 200, 300) of eleven; eight were pending.
+
+        What the police ended was in no docket.
+        """
         self.total(scene, 11)
+        self.dated(
+            scene, furthest_stage="police_inquiry", event_code=2, outcome="not_referred",
+            ended_on=day(50),
+        )  # fmt: skip
         table = build(scene).table("docket")
         row = {c.key: table.figure("2022", c.key).value for c in table.columns}
         assert row["incoming"] == 11
@@ -346,6 +385,23 @@ class TestDocket:
         assert row["pending"] == 8
         assert row["clearance"] == pytest.approx(3 / 11)
         assert row["disposition_time"] == pytest.approx(365 * 8 / 3)
+
+    def test_is_refused_where_somebody_came_in_on_an_unknown_day(self, scene):
+        """It was on trial when it was first seen: nobody knows which year's docket it is of."""
+        self.total(scene, 11)
+        figure = build(scene).table("docket").figure("2022", "clearance")
+        assert figure.value is None
+        assert "1 came before the prosecution on an unknown day" in plain(figure.missing)
+
+    def test_is_refused_where_an_earlier_year_is_not_complete(self, scene):
+        """What 2021 left is resolved in 2022."""
+        self.total(scene, 11)
+        self.dated(scene, registered_on=date(2021, 6, 1))
+        figure = build(scene).table("docket").figure("2022", "disposition_time")
+        assert figure.value is None
+        assert "2021" in plain(figure.missing)
+        self.total(scene, 1, 2021)
+        assert build(scene).table("docket").figure("2022", "disposition_time").value is not None
 
     def test_is_refused_for_a_narrower_selection(self, scene):
         """Nobody told a total of women; and a year resolves what came in other years, too."""

@@ -91,6 +91,11 @@ class Court:
         late = known_late(self.rows)
         return None if late is None else _(FROM_THE_END, mapping=late._asdict())
 
+    def is_peer(self, key: int) -> bool:
+        """Say whether an institution is a court of the same level, like with like."""
+        found = self.here.words.institutions.get(key)
+        return found is not None and (found.kind, found.level) == (COURT, self.words.level)
+
     @property
     def going_on(self) -> Flags:
         """Say who is prosecuted still: also who was reopened after an end, and who absconded."""

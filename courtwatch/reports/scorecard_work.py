@@ -38,6 +38,11 @@ HEARINGS, ADJOURNED, CUSTODY, SOURCE, VERIFIED = (
 )  # fmt: skip
 NOBODY = "nobody"
 _STATUSES = len(SETTLED) + 1
+_COURTS = 2**31
+"""More than any key of an institution: they are the last digit of a number."""
+GIVEN_NONE = "no_reason"
+"""The reason for adjourning that says that none was given."""
+PEERS = _("All courts of this level")
 NO_HEARING = _("No hearing before this court whose day is over is on record.")
 NO_ADJOURNMENT = _("No adjourned hearing before this court is on record.")
 ADJOURNED_DEFINITION = _(
@@ -70,7 +75,7 @@ def _hearings(court: Court) -> tuple[Table, Table]:
     rows = tuple(
         Row(key, label, _held(part), RowKind.DETAIL)
         for key, label, part in (
-            ("here", _("This court"), here.became), ("country", _("Country"), country.became)
+            ("here", _("This court"), here.became), ("country", PEERS, country.became)
         )
     )  # fmt: skip
     return (
@@ -106,22 +111,27 @@ class _Hearings(NamedTuple):
 
 
 def _counted(court: Court) -> tuple[_Hearings, _Hearings]:
-    """Return the hearings of the country and those of this court."""
+    """Return the hearings of all courts of this level, and those of this court.
+
+    What is set on appeal is held more often: it would make every court of first instance look bad.
+    """
     fact = HearingFact
     became = case({str(status): n for n, status in enumerate(SETTLED)}, value=fact.status,
                   else_=len(SETTLED))  # fmt: skip
-    here = case((fact.institution_id == court.key, 1), else_=0)
     # One number of each: a million are sorted here in less time than a database groups them.
     reason = cast(func.coalesce(fact.adjournment_reason_id, 0), BigInteger)
-    query = hearing_query(court.country, (reason * _STATUSES + became) * 2 + here)
+    where = func.coalesce(fact.institution_id, 0)
+    query = hearing_query(court.country, (reason * _STATUSES + became) * _COURTS + where)
     (numbers,) = read_columns(court.here.session, query)
     found = (_Hearings(Counter(), Counter()), _Hearings(Counter(), Counter()))
     kinds, counts = np.unique(np.array(numbers, np.int64), return_counts=True)
     for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True):
-        rest, is_here = divmod(kind, 2)
+        rest, where_held = divmod(kind, _COURTS)
+        if not court.is_peer(where_held):
+            continue
         key, place = divmod(rest, _STATUSES)
         status = (*SETTLED, HearingStatus.UNKNOWN)[place]
-        for side in found if is_here else found[:1]:
+        for side in found if where_held == court.key else found[:1]:
             side.became[str(status)] += n
             if status is HearingStatus.ADJOURNED:
                 side.adjourned[_reason_key(court, key or None)] += n
@@ -168,7 +178,7 @@ def _adjournments(court: Court, reasons: tuple[dict[str, int], dict[str, int]]) 
         (
             Column("n", _("Adjourned")),
             Column("share", _("Share"), ColumnKind.SHARE),
-            Column("country", _("Share in the country"), ColumnKind.SHARE),
+            Column("country", _("Share, all courts of this level"), ColumnKind.SHARE),
             Column("known", _("Next day known")),
             Column("days", _("Days added, mean"), ColumnKind.DAYS),
             Column("total", _("Days added, sum"), ColumnKind.DAYS),
@@ -180,8 +190,9 @@ def _adjournments(court: Court, reasons: tuple[dict[str, int], dict[str, int]]) 
         total=None if n == 0 else Row("total", _("All"), (
             Figure(n), share_figure(n, n), share_figure(everywhere, everywhere), *_added(every)
         ), RowKind.TOTAL),
-        unknown=share_figure(reasons[1].get(NOBODY, 0), n) if n else None,
-        unknown_label=_("No reason known"),
+        unknown=share_figure(sum(reasons[1].get(k, 0) for k in (NOBODY, GIVEN_NONE)), n)
+        if n else None,
+        unknown_label=_("No reason given, or none known"),
         refused=None if n else NO_ADJOURNMENT,
     )  # fmt: skip
 

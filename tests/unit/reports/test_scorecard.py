@@ -77,6 +77,17 @@ def write_country(scene: Scene) -> None:
     reason = scene.session.scalars(
         select(Reason.id).where(Reason.purpose == "adjournment").order_by(Reason.id)
     ).first()
+    given_none, appeal = (
+        session.scalars(query).first()
+        for query in (
+            select(Reason.id).where(Reason.code == "no_reason"),
+            select(Institution.id).where(
+                Institution.level == 2, Institution.kind == "court",
+                Institution.jurisdiction_id == scene.jurisdiction.id,
+            ),
+        )
+    )  # fmt: skip
+    assert None not in (given_none, appeal)
     hearing = Hearing(
         public_code="H-1", case_id=case, scheduled_on=date(2024, 5, 1), status="held",
         organisation_id=scene.organisation("lotus"), rev_from=scene.revision_id,
@@ -90,6 +101,9 @@ def write_country(scene: Scene) -> None:
         (courts[0], "adjourned", None, None),
         (courts[0], "unknown", None, None),
         (courts[1], "held", None, None),
+        (courts[1], "adjourned", given_none, None),
+        (courts[0], "adjourned", given_none, None),
+        (appeal, "held", None, None),
     ):
         on = date(2024, 5, 1)
         session.execute(
@@ -320,16 +334,19 @@ class TestComparison:
 
 class TestWork:
     def test_hearings_and_days_added_can_be_counted_by_hand(self, card):
-        """One held of four known; two next days, 10 and 30 days later."""
+        """One held of five known; two next days, 10 and 30 days later.
+
+        What was held on appeal is no matter of a court of first instance.
+        """
         hearings = card.table("hearings")
-        assert hearings.figure("here", "effectiveness").value == 1 / 4
+        assert hearings.figure("here", "effectiveness").value == 1 / 5
         assert hearings.figure("here", "unknown").value == 1
         assert hearings.figure("country", "held").value == 2
         adjourned = card.table("adjournments")
-        assert adjourned.figure("total", "n").value == 3
+        assert adjourned.figure("total", "n").value == 4
         assert adjourned.figure("total", "days").value == 20
         assert adjourned.figure("total", "total").value == 40
-        assert adjourned.unknown.numerator == 1
+        assert adjourned.unknown.numerator == 2, "one that gives none, one of which nobody knows"
 
     def test_custody_of_the_open_and_limits_that_are_over(self, template, tmp_path):
         """Six are open, all in detention. One is over since the tenth, one nobody can tell."""

@@ -67,6 +67,10 @@ DURING = Entry(
 )
 
 
+OF_TRAFFICKING = (words.GLOTIP, words.US_TIP)
+"""Forms that ask for trafficking alone."""
+
+
 def build(context: Context) -> Body:
     """Build the table that is asked for."""
     form = context.option("form")
@@ -124,6 +128,7 @@ def _totals(context: Context, form: str, spans: tuple[Span, ...]) -> Table:
             if total.stage in stages and first <= total.period_from and total.period_to < after
         ),
     )  # fmt: skip
+    every_offence = any(each.total.offence_id is None for each in found)
     columns = (
         Column("stage", _("Stage"), ColumnKind.TEXT),
         Column("source", _("Source"), ColumnKind.TEXT),
@@ -138,6 +143,7 @@ def _totals(context: Context, form: str, spans: tuple[Span, ...]) -> Table:
         "totals", _("Ours beside official totals"), columns,
         tuple(_beside_row(context, each) for each in found), len(found), words.STAGE_RULE,
         _("Period"), refused=narrowed or (None if found else words.COVERAGE_UNKNOWN),
+        notes=(words.ALL_OFFENCES,) if form in OF_TRAFFICKING and every_offence else (),
     )  # fmt: skip
 
 
@@ -197,7 +203,7 @@ def _missing(facts: Facts, form: str, made: Made) -> Table:
         Row(key, label, _unknown(parts, wanted), RowKind.DETAIL)
         for key, (label, parts, wanted) in of.items()
     ]
-    if form in (words.GLOTIP, words.US_TIP):
+    if form in OF_TRAFFICKING:
         rows.append(_requalified(facts, made.spans[-1]))
     absent = Figure(None, missing=words.NOT_RECORDED)
     rows += [

@@ -149,3 +149,8 @@ COVERAGE_UNKNOWN = _(
     "record."
 )
 AT_LEAST = _("They count persons, we prosecutions: the gap in persons is at least this.")
+ALL_OFFENCES = _(
+    "A total on record for all offences stands beside ours of all offences. The tables above count "
+    "trafficking alone: where the source did so too, ours are too many here and the gap is too "
+    "small."
+)

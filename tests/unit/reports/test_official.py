@@ -199,6 +199,20 @@ class TestTotals:
         assert "at least" in plain(table.rows[1].remark)
         assert [table.figure("charge:2023:case:::TIP", k).value for k in ("ours", "gap")] == [3, 0]
 
+    def test_a_form_of_trafficking_says_that_totals_are_of_all_offences(self, record):
+        """Else ours of all offences would read as ours of trafficking; not where one is named."""
+        for text in ("P,2023,charge,person,9,KH-TIPSE-10\n", "P,2023,charge,person,69,\n"):
+            table = self.taken(record, "source,period,stage,unit,count,offence\n" + text)
+            assert bool(table.notes) == text.endswith(",\n")
+        assert "trafficking alone" in plain(table.notes[0])
+        assert not build(record, "un_cts").table("totals").notes
+
+    def taken(self, record, text):
+        """Take totals in; return the table of the US TIP form."""
+        totals = read(record.session, record.jurisdiction, text, "f")
+        work = Work(record.session, SYSTEM, "reference:imported", NOW)
+        take_in(work, record.jurisdiction, totals)
+        return build(record, "us_tip").table("totals")
 
     def test_more_than_theirs_is_a_contradiction_of_prosecutions_only(self, record):
         """One person can be in several prosecutions; and nothing is not more than nothing."""

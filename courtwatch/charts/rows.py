@@ -131,7 +131,7 @@ def whisker(axis: Axis, item: BarItem | ExcessItem, y: float) -> list[Markup]:
 def axis_below(axis: Axis, labels: Sequence[str], top: float, bottom: float) -> list[Markup]:
     """Grid lines from ``top`` to ``bottom`` and tick labels below; takes 24 px under bottom."""
     drawn = []
-    for tick, label in zip(axis.ticks, labels, strict=True):
+    for tick, label in zip(axis.ticks, _unit_once(labels), strict=True):
         place = axis.place(tick)
         x = across(place)
         drawn.append(
@@ -149,6 +149,13 @@ def axis_below(axis: Axis, labels: Sequence[str], top: float, bottom: float) -> 
         anchor = "start" if place < 0.05 else "end" if place > 0.95 else "middle"
         drawn.append(svg.text(label, bottom + 16, x, anchor=anchor, class_="cw-chart__quiet"))
     return drawn
+
+
+def _unit_once(labels: Sequence[str]) -> list[str]:
+    """'80 %', '100 %' -> '80', '100 %': with the unit at each, labels would touch on a phone."""
+    if not all(label.endswith(" %") for label in labels):
+        return list(labels)
+    return [label.removesuffix(" %") for label in labels[:-1]] + [*labels[-1:]]
 
 
 def legend(

@@ -18,8 +18,8 @@ SCALE = 0.7
 """Of the whole drawing on paper, where letters of 10 px are read easily."""
 BESIDE_WIDTH = {1: WIDTH, 2: 470.0, 3: 310.0}
 """px of each of the drawings of a long chart, by how many stand side by side at SCALE."""
-SIDE_WIDTH = 440.0
-SIDE_SCALE = 0.5
+SIDE_WIDTH = 333.0
+SIDE_SCALE = 0.66
 """The same of a drawing that stands beside its table, in a third of the page's width."""
 LINE = 1.5
 """Height of a line in units of its letters' size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,21 @@ class TestBars:
         for texts in lines.values():
             if len(texts) > 1:
                 assert sum(text_width(text) for text in texts) < NARROW
+
+    @pytest.mark.parametrize("largest", [0.02, 0.09, 0.2, 0.45, 0.8, 1.0])
+    def test_ticks_do_not_touch_on_a_phone(self, largest):
+        """'80 %' ran into '100 %': the unit stands at the last one alone."""
+        root = parsed(bars([BarItem("a", largest)], HEADING))
+        ticks = [t for t in root.iter(f"{NAMESPACE}text") if t.get("class") == "cw-chart__quiet"]
+        ends = []
+        for tick in ticks:
+            x, wide = float(tick.attrib["x"][:-1]) / 100 * NARROW, text_width(tick.text)
+            before = {"start": 0.0, "middle": wide / 2, "end": wide}
+            left = x - before[tick.get("text-anchor", "start")]
+            ends.append((left, left + wide))
+        assert len(ends) > 2
+        assert all(start - end > 6 for (_, end), (start, _) in pairwise(ends))
+        assert [tick.text.endswith(" %") for tick in ticks] == [False] * (len(ticks) - 1) + [True]
 
     def test_many_rows_are_several_drawings_along_one_axis(self):
         """Paper is cut between drawings: one of 25 rows is longer than a page."""

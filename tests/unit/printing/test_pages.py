@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -52,6 +53,20 @@ def text_of(page: PageObject) -> str:
     return " ".join(page.extract_text().split())
 
 
+def smallest(pages: list[PageObject]) -> float:
+    """Return the size (pt) of the smallest words: not of a note's letter, nor of what is unseen."""
+    sizes: list[float] = []
+
+    def see(text: str, outer: list[float], inner: list[float], _font: object, size: float) -> None:
+        scale = math.hypot(outer[0], outer[1]) * math.hypot(inner[2], inner[3])
+        if len(text.strip()) > 1 and size * scale > 2:
+            sizes.append(size * scale)
+
+    for page in pages:
+        page.extract_text(visitor_text=see)
+    return min(sizes)
+
+
 def places(page: PageObject) -> list[tuple[float, str]]:
     """Return how high above the lower edge of a page (pt) each piece of its text stands."""
     found: list[tuple[float, str]] = []
@@ -76,6 +91,15 @@ class TestPages:
         said = " ".join(text_of(page) for page in pages)
         for row in long.rows:
             assert said.count(plain(row.label)) == 2, "in the chart and in the table"
+
+    @pytest.mark.parametrize("name", ["ends", "scorecard"])
+    @pytest.mark.parametrize("language", ["en", "km"])
+    def test_no_words_are_too_small_to_read(self, report, name, language):  # noqa: F811
+        """7 pt, in charts a little less; a scorecard was once set in 5.4 to fit on five pages."""
+        drawn = table(6, chart=ChartKind.BARS, chart_columns=("c0",))
+        wide = replace(table(3, 9), key="wide")
+        pages = pages_of(replace(report, name=name), drawn, wide, language=language)
+        assert smallest(pages) >= 6.6
 
     def test_words_stay_with_their_chart(self, report):  # noqa: F811
         """A heading alone at the end of a page belongs to nothing."""

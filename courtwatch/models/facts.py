@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courtwatch.models.meta import Base, Recorded
 from courtwatch.models.packed import pack_inserted
+from courtwatch.models.told import NOBODY
 
 
 def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
@@ -25,7 +26,7 @@ def holds_at(table: Any, revision: int | None) -> ColumnElement[bool]:
 
 
 REPORTED = (
-    "jurisdiction_id", "rev_to", "rev_from", "counted", "share_level", "packed",
+    "jurisdiction_id", "rev_to", "rev_from", "counted", "share_level", "told", "packed",
     "case_id", "prosecution_id", "owner_id", "event_code", "ended_by", "outcome", "disposition",
     "decided_by_id", "offence_id", "reason_stated_id", "reason_assessed_id", "court_id",
     "prosecution_office_id", "police_id", "stage", "phase", "furthest_stage", "live", "suspended",
@@ -50,7 +51,8 @@ class ProsecutionFact(Recorded, Base):
     which it first came before the trial court; both are unknown where it was first seen later.
     `custody_at_charge` is that of the day of the formal charge, None for who was not charged.
     Of a day that is not exact it keeps the first; `inexact` says within which bounds it lies
-    (`services.inexact_days`). `packed` holds days, keys and words once more, in one value.
+    (`services.inexact_days`). `told` is who told how it stands (`models.told`). `packed` holds
+    days, keys and words once more, in one value.
     """
 
     __tablename__ = "prosecution_fact"
@@ -118,6 +120,7 @@ class ProsecutionFact(Recorded, Base):
     charges: Mapped[int] = mapped_column(default=0)
     live_charges: Mapped[int] = mapped_column(default=0)
     unresolved: Mapped[int] = mapped_column(default=0)
+    told: Mapped[int] = mapped_column(default=NOBODY, server_default="0")
     packed: Mapped[bytes] = mapped_column(default=pack_inserted, server_default="")
 
 

@@ -8,16 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import BigInteger, case, cast, func, or_, select
+from sqlalchemy import BigInteger, case, cast, func
 
 from courtwatch.labels import SOURCES
-from courtwatch.models import (
-    ChargeFact,
-    EventAccount,
-    HearingFact,
-    ProsecutionFact,
-)
-from courtwatch.models.facts import holds_at
+from courtwatch.models import HearingFact, ProsecutionFact
+from courtwatch.models.told import most_authoritative
 from courtwatch.models.vocabulary import AccountSource, HearingStatus
 from courtwatch.reports.clock_rows import NEVER
 from courtwatch.reports.codes import OPEN
@@ -280,36 +275,14 @@ def _place(states: tuple[str, ...], name: str) -> int:
 
 def _sources(court: Court) -> Table:
     context = court.here
-    order = list(AccountSource)
-    rank = case(
-        {str(source): place for place, source in enumerate(order)}, value=EventAccount.source
-    )
-    at = context.filters.known_at
-    best = (
-        context.population.select(ProsecutionFact.prosecution_id, func.min(rank).label("best"))
-        .join(
-            ChargeFact,
-            (ChargeFact.prosecution_id == ProsecutionFact.prosecution_id)
-            & holds_at(ChargeFact, at)
-            & or_(ChargeFact.counted.is_(True), ProsecutionFact.charges == 0),
-        )
-        .join(
-            EventAccount,
-            (EventAccount.event_id == ChargeFact.event_id) & holds_at(EventAccount, at),
-        )
-        .group_by(ProsecutionFact.prosecution_id)
-        .subquery()
-    )
-    counts: dict[int, int] = {
-        place: n
-        for place, n in context.session.execute(
-            select(best.c.best, func.count()).group_by(best.c.best)
-        )
-    }
+    best: Counter[AccountSource | None] = Counter()
+    query = context.population.select(ProsecutionFact.told, func.count())
+    for told, found in context.session.execute(query.group_by(ProsecutionFact.told)):
+        best[most_authoritative(told)] += found
     n = int(court.mine.sum())
-    rest = n - sum(counts.values())
+    rest = n - sum(best[source] for source in AccountSource)
     labelled: list[tuple[str, Label, int]] = [
-        (str(source), SOURCES[source], counts.get(place, 0)) for place, source in enumerate(order)
+        (str(source), SOURCES[source], best[source]) for source in AccountSource
     ]
     labelled.append((NOBODY, _("Not known who told"), rest))
     return Table(

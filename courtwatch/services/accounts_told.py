@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from courtwatch.commands.corrections import BY_RULE, ChooseAccount
 from courtwatch.commands.parsing import Invalid
 from courtwatch.commands.steps import AddAccount
@@ -133,6 +135,7 @@ def _follow(work: Work, event: Event, choice: int | None, fill: dict[int, dict[s
     if end is not None and was is not None and ends[end.id] != was:
         plans = [_ending_as(target, ends[end.id]) for target in targets]
     if not values and plans is None and choice is None:
+        refresh(work, _touched(session, event))  # who told is a fact as well
         return event
     if values or plans is not None:
         values["sequence"] = tried_like(work, event, values, plans)
@@ -154,7 +157,11 @@ def _succeed(
     values: dict[str, Any] | None = None,
     plans: list[TargetPlan] | None = None,
 ) -> Event:
-    touched = sorted({t.prosecution_id for t in targets_of(work.session, event.id)})
+    touched = _touched(work.session, event)
     fresh = succeed(work, event, values or {}, plans, fill, choice).event
     refresh(work, touched)
     return fresh
+
+
+def _touched(session: Session, event: Event) -> list[int]:
+    return sorted({target.prosecution_id for target in targets_of(session, event.id)})

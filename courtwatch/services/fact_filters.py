@@ -30,7 +30,8 @@ from courtwatch.models import (
     vocabulary,
 )
 from courtwatch.models.facts import holds_at
-from courtwatch.models.vocabulary import AccountSource, AgeBand, Reliability, Sex
+from courtwatch.models.told import BITS
+from courtwatch.models.vocabulary import AgeBand, Sex
 from courtwatch.services import account_filters, periods
 from courtwatch.services.filter_columns import (
     UNKNOWN,
@@ -93,10 +94,9 @@ _YES_NO: dict[str, Any] = {
     "reopened": ProsecutionFact.reopened,
     "trafficking": ProsecutionFact.trafficking_filed,
 }
-# Who told of the entries on which a prosecution's standing rests: kept with the entries.
+# Who told of the entries on which a prosecution's standing rests: kept as one number.
 _TOLD: dict[str, tuple[str, ...]] = {
-    "source": tuple(str(value) for value in AccountSource),
-    "reliability": tuple(str(value) for value in Reliability),
+    name: tuple(str(value) for value in bits) for name, bits in BITS.items()
 }
 _CLOSED_SETS: dict[str, tuple[str, ...]] = {
     **_TOLD,
@@ -291,7 +291,7 @@ class FactFilters:
             wanted = self.unresolved[0] == "yes"
             parts.append(fact.unresolved > 0 if wanted else fact.unresolved == 0)
         for name in _TOLD:
-            parts += told_by(name, getattr(self, name), self.known_at, UNKNOWN)
+            parts += told_by(name, getattr(self, name))
         parts += [_reached(milestone) for milestone in self.reached]
         parts += [~_reached(milestone) for milestone in self.not_reached]
         parts += account_filters.predicates(

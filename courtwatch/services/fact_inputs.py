@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from courtwatch.models import (
     Case,
     Charge,
     Event,
+    EventAccount,
     EventTarget,
     Institution,
     Jurisdiction,
@@ -29,6 +30,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.facts import holds_at
 from courtwatch.models.history import states_at
+from courtwatch.models.told import told_bits
 from courtwatch.models.vocabulary import AgeBand, EventStatus, InstitutionKind
 from courtwatch.services import merged_inputs
 from workflows.elements import MOVED_TO_VERSION
@@ -309,3 +311,16 @@ def read_reasons(
             if own.organisation_id == owners[own.target_id]:
                 assessed.setdefault(own.target_id, own.reason_id)
     return stated, assessed
+
+
+def read_told(connection: Connection, events: Collection[int]) -> dict[int, int]:
+    """Return who told of each event that anybody told of, as `models.told` writes it."""
+    found: dict[int, int] = defaultdict(int)
+    keys = sorted(events)
+    for start in range(0, len(keys), CHUNK):
+        query = select(EventAccount.event_id, EventAccount.source, EventAccount.reliability).where(
+            EventAccount.event_id.in_(keys[start : start + CHUNK]), EventAccount.rev_to.is_(None)
+        )
+        for event_id, source, reliability in connection.execute(query):
+            found[event_id] |= told_bits(source, reliability)
+    return found

@@ -6,11 +6,14 @@ The same code serves a writing transaction, an import, the demonstration and `co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from courtwatch.models.packed import pack
+from courtwatch.models.told import NOBODY
 from courtwatch.models.vocabulary import ChargeKind, InstitutionKind
 from courtwatch.services.clocks import clock_rows
 from courtwatch.services.custody_at_charge import custody_at_charge
@@ -20,6 +23,7 @@ from courtwatch.services.fact_inputs import (
     ProsecutionInputs,
     read_inputs,
     read_reasons,
+    read_told,
 )
 from courtwatch.services.inexact_days import Days
 from courtwatch.services.stage_days import first_reached
@@ -60,8 +64,11 @@ def derive_rows(connection: Connection, ids: Sequence[int], lookups: Lookups) ->
         for target_id in (target.target_id, *found.also.get(target.target_id, ()))
     }
     stated, assessed = read_reasons(connection, owners)
+    resting = {key: _rests_on(found, states[key]) for key, found in inputs.items()}
+    told = read_told(connection, set().union(*resting.values()))
     for key, found in inputs.items():
-        builder = _RowBuilder(found, states[key], lookups, stated, assessed)
+        accounts = reduce(or_, (told.get(event_id, NOBODY) for event_id in resting[key]), NOBODY)
+        builder = _RowBuilder(found, states[key], lookups, stated, assessed, accounts)
         prosecutions.append(builder.prosecution_row())
         charges.extend(builder.charge_rows())
         clocks.extend(clock_rows(found, states[key], builder.offences, lookups))
@@ -96,6 +103,14 @@ def _is_counted(charge: FactRow, position: ChargePosition | None) -> bool:
     return position is not None and position.counted and charge.kind != ChargeKind.ALLEGED
 
 
+def _rests_on(inputs: ProsecutionInputs, state: ProsecutionState) -> set[int]:
+    """Return the events that brought the counted charges where they stand; all, if none counts."""
+    positions = [(charge, state.positions.get(charge.id)) for charge in inputs.charges]
+    counted = [place for charge, place in positions if _is_counted(charge, place)]
+    asked = counted or [place for _charge, place in positions]
+    return {place.event_id for place in asked if place is not None and place.event_id is not None}
+
+
 class _RowBuilder:
     """Build the fact rows of one prosecution."""
 
@@ -106,12 +121,14 @@ class _RowBuilder:
         lookups: Lookups,
         stated: dict[int, int],
         assessed: dict[int, int],
+        told: int,
     ) -> None:
         self.inputs = inputs
         self.state = state
         self.lookups = lookups
         self.stated = stated
         self.assessed = assessed
+        self.told = told
         self.machine = lookups.machines[inputs.prosecution.procedure_version_id]
         self.offences = current_offences(inputs, state)
 
@@ -178,6 +195,7 @@ class _RowBuilder:
                 if charge.id in state.positions
             ),
             "unresolved": len(state.unresolved),
+            "told": self.told,
         }
         days = Days(self.inputs, state, self.machine.procedure)
         charged = values["charged_on"]

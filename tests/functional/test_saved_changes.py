@@ -29,9 +29,9 @@ from courtwatch.services.sharing import set_share_level
 from courtwatch.services.work import Work
 from courtwatch.worker import Worker
 from search_index.index import SearchIndex, open_index
+from tests.functional.random_acts import RandomActs
 from tests.functional.scene import NOW, MadeCase, actor_of, make_case, note
 from tests.functional.site import Site
-from tests.functional.test_case_past import _Writer
 
 READERS = ("mony", "rith", "anan", "reak")
 
@@ -82,7 +82,7 @@ class TestWhatChanged:
             site, share=ShareLevel.FULL, name="Sok Dara", number="1/2025", stage="trial"
         )
         worker.run_once()
-        writer = _Writer(site, made, seed, shares=True)
+        writer = RandomActs(site, made, seed, shares=True)
         before = pages(site, made)
         for _act in range(12):
             act = writer.write()
@@ -263,7 +263,7 @@ def test_nothing_falls_between_two_looks(
         make_case(site, share=ShareLevel.CODED, name="Chea Vuthy"),
     ]
     worker.run_once()
-    writers = [_Writer(site, one, seed * 10 + n, shares=True) for n, one in enumerate(made)]
+    writers = [RandomActs(site, one, seed * 10 + n, shares=True) for n, one in enumerate(made)]
     with open_index(site.settings.index_directory) as index:
         people = [_Person(site, name, index) for name in READERS]
         pending: list[tuple[_Person, str, News, dict[int, Any]]] = []

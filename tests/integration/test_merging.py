@@ -38,6 +38,7 @@ from courtwatch.services.work import Work
 from tests.functional.site import make_settings
 from tests.integration.test_voiding_and_order import BEGIN, Story, on_one_database
 from tests.integration.test_worker import Office
+from tests.told_oracle import disagreeing
 
 STORED = {"id", "rev_from", "rev_to"}
 FACTS: tuple[Any, ...] = (ProsecutionFact, ChargeFact, HearingFact, Clock)
@@ -225,3 +226,8 @@ class TestMerging:
         with office.sessions() as session:
             held = select(func.count()).select_from(MergePair).where(MergePair.rev_to.is_(None))
             assert session.scalar(held)
+
+    def test_facts_say_at_every_moment_who_had_told(self, office: Office) -> None:
+        """Before each merge, while it held and after."""
+        with office.sessions() as session:
+            assert disagreeing(session) == []

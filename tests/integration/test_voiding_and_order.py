@@ -39,6 +39,7 @@ from courtwatch.models import (
 from courtwatch.models.engine import begin_writing
 from courtwatch.models.vocabulary import AccountSource, AgeBand, ShareLevel, VoidReason
 from courtwatch.services.corrections import void_event
+from courtwatch.services.entry_rows import copy_row
 from courtwatch.services.fact_differences import all_differences
 from courtwatch.services.facts import refresh
 from courtwatch.services.open_case import open_case
@@ -257,6 +258,8 @@ class Story:
             - {"id", "rev_from", "rev_to", "public_code"}
         }
         made = work.add(Event(**columns))
+        for account in event.accounts:
+            copy_row(work, account, event_id=made.id)
         for target in event.targets:
             if target.prosecution_id == self.prosecution_id:
                 copy = EventTarget(

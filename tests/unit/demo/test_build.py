@@ -51,6 +51,7 @@ from courtwatch.seed import read
 from courtwatch.services import facts
 from courtwatch.services.deadlines import Deadlines, Question
 from tests.databases import migrated
+from tests.told_oracle import disagreeing
 from workflows.limit_state import Status
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -150,6 +151,11 @@ class TestDerivation:
         found = list(facts.differences(connection, ids, facts.read_lookups(connection)))
         assert found == []
         assert count(session, ProsecutionFact, ProsecutionFact.rev_to.is_(None)) == len(ids)
+
+    def test_facts_say_at_every_sitting_who_had_told(self, session):
+        """Many told, some of them for the second time."""
+        assert disagreeing(session) == []
+        assert count(session, ProsecutionFact, ProsecutionFact.told > 0) > SIZE / 2
 
     def test_a_quarter_ago_something_was_known_and_less_than_now(self, session):
         """Facts of then are those of a record that held what had been entered by then.

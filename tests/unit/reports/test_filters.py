@@ -13,6 +13,7 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.facts import renew
 from tests.unit.reports.scene import NOW
 
 KH = FactFilters(jurisdiction=("KH",))
@@ -37,6 +38,7 @@ def tell(record, prosecution, step, source, reliability):
             reliability=reliability, precision="day", rev_from=record.revision_id,
         )
     )  # fmt: skip
+    renew(record.session.connection(), [prosecution], lambda: record.revision_id)
 
 
 class TestPeriods:

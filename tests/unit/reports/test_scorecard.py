@@ -22,6 +22,7 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
 )
+from courtwatch.models.told import told_bits
 from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports.model import Opens
 from courtwatch.reports.queries import Reader
@@ -347,6 +348,22 @@ class TestWork:
         assert adjourned.figure("total", "days").value == 20
         assert adjourned.figure("total", "total").value == 40
         assert adjourned.unknown.numerator == 2, "one that gives none, one of which nobody knows"
+
+    def test_of_several_sources_the_most_authoritative_is_told(self, template, tmp_path):
+        """Of one a court document and the media, of one the media, of the others nobody."""
+        with opened(template, tmp_path / "sources.sqlite") as session:
+            scene = Scene(session)
+            here = ProsecutionFact.court_id == scene.id_of(Institution, COURT_X)
+            first, second = session.scalars(select(ProsecutionFact.id).where(here).limit(2))
+            both = told_bits("court_document", "low") | told_bits("media", "high")
+            for key, told in ((first, both), (second, told_bits("media", "high"))):
+                fact = update(ProsecutionFact).where(ProsecutionFact.id == key)
+                session.execute(fact.values(told=told))
+            session.commit()
+            sources = build(scene).table("sources")
+            shown = {row.key: sources.figure(row.key, "n").value for row in sources.every_row()}
+            assert (shown["court_document"], shown["media"]) == (1, 1)
+            assert shown["nobody"] == shown["total"] - 2 == EACH - 2
 
     def test_custody_of_the_open_and_limits_that_are_over(self, template, tmp_path):
         """Six are open, all in detention. One is over since the tenth, one nobody can tell."""

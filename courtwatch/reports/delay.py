@@ -46,10 +46,12 @@ from courtwatch.reports.model import (
     Figure,
     Headline,
     Label,
+    Origin,
     Row,
     RowKind,
     Table,
 )
+from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.statistics.survival import (
     CumulativeIncidence,
     KaplanMeier,
@@ -335,11 +337,18 @@ def _left_out(context: Context, rows: ClockRows, left: LeftOut) -> Table:
         ("impossible", _("Ended before the origin, or a day in the future"), left.impossible),
         ("seen_late", _("First seen only when it had ended or was last seen"), left.seen_late),
     )
+    found = [Row(key, label, (Figure(n),)) for key, label, n in reasons]
+    police = context.law.before_prosecution
+    if police and context.origin is Origin.REGISTRATION:
+        alone = np.array([*(name in police for name in context.law.stages), False])
+        never = alone[rows.more["furthest"]] & (rows.days["registered_on"] == NEVER)
+        figure = Figure(int(np.count_nonzero(never)))
+        found.insert(1, Row("police_alone", POLICE_ALONE, (figure,), RowKind.DETAIL))
     return Table(
         LEFT_OUT,
         _("Not in these figures"),
         (Column("n", _("Prosecutions")),),
-        tuple(Row(key, label, (Figure(n),)) for key, label, n in reasons),
+        tuple(found),
         rows.n,
         _("Each counts once, under the first reason that holds. n is everybody in the selection."),
         _("Why"),

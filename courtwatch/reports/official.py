@@ -203,6 +203,7 @@ def _missing(facts: Facts, form: str, made: Made) -> Table:
         Row(key, label, _unknown(parts, wanted), RowKind.DETAIL)
         for key, (label, parts, wanted) in of.items()
     ]
+    rows += _undated(facts, form)
     if form in OF_TRAFFICKING:
         rows.append(_requalified(facts, made.spans[-1]))
     absent = Figure(None, missing=words.NOT_RECORDED)
@@ -212,10 +213,31 @@ def _missing(facts: Facts, form: str, made: Made) -> Table:
     return Table(
         "missing", _("What is missing"), columns, tuple(rows), n,
         _("Unknown values among all that the stages count, each stage by itself; the offence among "
-          "all who came to them, since without one nobody knows whether it is trafficking. Then "
-          "what the form asks and the record does not keep."),
+          "all who came to them, since without one nobody knows whether it is trafficking. Of whom "
+          "the day of a stage is not known stands in no period: these are of all who came to it, "
+          "at whatever time. Then what the form asks and the record does not keep."),
         _("What"),
     )  # fmt: skip
+
+
+def _undated(facts: Facts, form: str) -> list[Row]:
+    """Return who stands in no period, stage by stage, and who has been with the police only."""
+    among = None
+    if form in OF_TRAFFICKING:
+        law = offences(facts.context)
+        among = frozenset(key for key, each in law.items() if each.trafficking)
+    rows = []
+    for stage, label in words.STAGES.items():
+        n, unknown = facts.undated(stage, among)
+        figures = (Figure(n), Figure(unknown), share_figure(unknown, n))
+        rows.append(Row(f"day_{stage}", _(words.NO_DAY, mapping={"stage": label}), figures,
+                        RowKind.DETAIL))  # fmt: skip
+    if facts.context.law.before_prosecution:
+        alone, none = Figure(facts.police_alone(among)), Figure(None, missing=words.NOT_REFERRED)
+        rows.append(
+            Row("police_alone", words.POLICE_ALONE, (alone, none, none), RowKind.DETAIL)
+        )
+    return rows
 
 
 def _unknown(parts: Mapping[str, Tally], wanted: Mapping[str, object]) -> tuple[Figure, ...]:

@@ -14,7 +14,7 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import func, select
 
 from courtwatch.models import Offence, ProsecutionFact
-from courtwatch.models.packed import PLACES
+from courtwatch.models.packed import NEVER, PLACES
 from courtwatch.models.vocabulary import AgeBand, Sex
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Tally
@@ -24,6 +24,7 @@ from courtwatch.reports.packed_facts import PackedFacts, day_number
 from courtwatch.reports.packed_tally import Coded, counted, keys_of, place_of, told, years_of
 from courtwatch.reports.words import UNKNOWN
 from courtwatch.services.reference_totals import Stage
+from workflows.elements import Phase
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -95,6 +96,40 @@ class Facts:
         day = _day(Stage.CHARGE)
         filed = self._packed.rows["trafficking_filed"] == 1
         return self._counted(self._on(day, first, after) & filed, day, ("offence",))
+
+    def undated(self, stage: str, among: frozenset[int] | None) -> tuple[int, int]:
+        """Return how many came to `stage` at whatever time, and of how many nobody knows the day.
+
+        `among` are the offences that count; None: all.
+        """
+        facts, law = self._packed, self.context.law
+        known = facts.rows[_day(stage)] != NEVER
+        if stage == Stage.CONVICTION:
+            came = self._convicted()
+        elif stage == Stage.CHARGE:
+            came = known | self._furthest(law.reached(Phase.CHARGED))
+            came |= facts.rows["event_code"] == 1
+        else:
+            came = known | ~self._furthest(law.before_prosecution)
+        came &= self._of(among)
+        return int(np.count_nonzero(came)), int(np.count_nonzero(came & ~known))
+
+    def police_alone(self, among: frozenset[int] | None) -> int:
+        """Return how many never came before the prosecution, as far as anybody knows."""
+        chosen = self._packed.rows[_day(Stage.REGISTRATION)] == NEVER
+        chosen &= self._furthest(self.context.law.before_prosecution) & self._of(among)
+        return int(np.count_nonzero(chosen))
+
+    def _of(self, among: frozenset[int] | None) -> NDArray[np.bool_]:
+        keys = self._packed.numbers("offence_id")
+        return np.isin(keys, sorted(among)) if among is not None else np.ones(keys.size, bool)
+
+    def _furthest(self, stages: frozenset[str]) -> NDArray[np.bool_]:
+        """Say whose furthest stage is one of these."""
+        words = tuple(self.context.law.stages)
+        chosen = np.array([*(word in stages for word in words), False])
+        found: NDArray[np.bool_] = chosen[self._packed.places("furthest_stage", words)]
+        return found
 
     def _on(self, day: str, first: date, after: date) -> NDArray[np.bool_]:
         days = self._packed.rows[day]

@@ -24,6 +24,7 @@ from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.options import Choice
 from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
+from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
@@ -297,14 +298,21 @@ def _left_out(context: Context, rows: ClockRows, sorted_by: Dated, last: date | 
         ("disordered", _("Ended before the day of registration"), sorted_by.disordered, None),
         ("later", _("Registered on a day that is still to come"), later, None),
     )
-    found = tuple(
+    found = [
         Row(key, label, (_figure(context, count_of(rows, here), query),))
         for key, label, here, query in lines
-    )
+    ]
+    police = context.law.before_prosecution
+    if police:
+        stages = sorted(context.law.stages)
+        alone = np.array([*(name in police for name in stages), False])[rows.more["furthest"]]
+        count = count_of(rows, sorted_by.no_registration & alone)
+        figure = context.count(count, cohort=UNKNOWN, furthest=tuple(sorted(police)))
+        found.insert(1, Row("police_alone", POLICE_ALONE, (figure,), RowKind.DETAIL))
     whole = count_of(rows, ~sorted_by.dated | later)
     query = None if bool(later.any()) else {"dated": "no"}
     return Table(
-        LEFT_OUT, _("Not in the account"), (Column("n", _("Prosecutions")),), found, rows.n,
+        LEFT_OUT, _("Not in the account"), (Column("n", _("Prosecutions")),), tuple(found), rows.n,
         LEFT_OUT_DEFINITION, _("Why"),
         total=Row("total", _("All of them"), (_figure(context, whole, query),), RowKind.TOTAL),
     )  # fmt: skip

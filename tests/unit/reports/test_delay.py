@@ -207,8 +207,12 @@ class TestWhoIsCounted:
         report = build(scene)
         left = report.table("left_out")
         assert {row.key: row.figures[0].value for row in left.every_row()} == {
-            "no_origin": 1, "no_end": 0, "no_check": 0, "impossible": 0, "seen_late": 0, "total": 1,
+            "no_origin": 1, "police_alone": 0, "no_end": 0, "no_check": 0, "impossible": 0,
+            "seen_late": 0, "total": 1,
         }  # fmt: skip
+        undated = update(ProsecutionFact).where(ProsecutionFact.registered_on.is_(None))
+        change_facts(scene.session, undated.values(furthest_stage="police_inquiry"))
+        assert build(scene).table("left_out").figure("police_alone", "n").value == 1
         heads = {each.key: each.figure.value for each in report.headlines}
         assert (heads["n"], heads["pending"], heads["no_origin"]) == (11, 5, 1)
 

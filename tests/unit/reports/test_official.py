@@ -148,6 +148,29 @@ class TestForms:
             assert row[1].value > 0
             assert row[0].value == shown + row[1].value
 
+    def test_who_came_on_an_unknown_day_is_told_among_what_is_missing(self, record):
+        """In no year: of all who came to a stage. Whom the police keep was never registered."""
+        fact = ProsecutionFact
+        before = [build(record, "un_cts").table("missing").figure(row, column).value
+                  for row in ("day_registration", "day_charge", "police_alone")
+                  for column in ("counted", "unknown")]  # fmt: skip
+        shared = fact.share_level != "private"
+        charged = update(fact).where(shared, fact.charged_on >= date(2023, 1, 1))
+        n = change_facts(record.session, charged.values(charged_on=None, registered_on=None))
+        facts = select(fact.id).where(shared, fact.furthest_stage == "prosecutor_review")
+        away = update(fact).where(fact.id == record.session.scalars(facts).first())
+        change_facts(record.session, away.values(
+            registered_on=None, furthest_stage="police_inquiry"
+        ))  # fmt: skip
+        table = build(record, "un_cts").table("missing")
+        after = [table.figure(row, column).value
+                 for row in ("day_registration", "day_charge", "police_alone")
+                 for column in ("counted", "unknown")]  # fmt: skip
+        assert n > 0
+        assert after == [
+            before[0] - 1, before[1] + n, before[2], before[3] + n, before[4] + 1, None
+        ]  # fmt: skip
+
     @pytest.mark.parametrize(
         ("form", "during"), [("un_cts", "2024-H1"), ("ncct", "2024"), ("us_tip", "2024-H2")]
     )

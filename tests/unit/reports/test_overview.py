@@ -150,8 +150,14 @@ class TestAccount:
         its = ProsecutionFact.prosecution_id == record.found["dismissed"]
         early = update(ProsecutionFact).where(its).values(ended_on=date(2023, 1, 5))
         change_facts(record.session, early)
+        its = ProsecutionFact.prosecution_id == record.found["held_ev1"]
+        police = update(ProsecutionFact).where(its).values(
+            registered_on=None, furthest_stage="police_inquiry"
+        )  # fmt: skip
+        change_facts(record.session, police)
         report = overview(record)
         left = report.table("flow_left_out")
+        assert values(left, "police_alone") == {"n": 1}, "nobody registered it"
         assert values(left, "no_end") == values(left, "disordered") == {"n": 1}
         opened = 0
         for table in report.tables:

@@ -45,6 +45,8 @@ Flags = NDArray[np.bool_]
 Codes = NDArray[np.int32]
 Whole = NDArray[np.int64]
 
+PRELIMINARY = "_preliminary"
+"""Behind the key of a comparison: branches that only hold preliminary hearings."""
 COURT, PROSECUTION, POLICE = "court", "prosecution", "police"
 FILTER_OF = {COURT: "court", PROSECUTION: "office", POLICE: "police"}
 ARREST, REGISTRATION, CHARGE, ACCUSED = (
@@ -135,7 +137,7 @@ class Comparison:
     def _arms(self, decision: Decision) -> list[Arm]:
         ended = self.ended(decision)
         went_on = self.went_on(decision) & ~ended
-        came = self.at(self.came_to(decision)) | ended | went_on
+        came = self.at(self.law.came_to(decision)) | ended | went_on
         kind = self._kind(decision, ended)
         column = FILTER_OF[kind]
         institution = self._institution(kind, ended)
@@ -147,7 +149,7 @@ class Comparison:
         if not at_branch.any():
             return [whole]
         apart = replace(
-            whole.only(at_branch), key=f"{whole.key}_preliminary", preliminary=True,
+            whole.only(at_branch), key=f"{whole.key}{PRELIMINARY}", preliminary=True,
             left_out=LeftOut(), late=whole.known_late,
         )  # fmt: skip
         rest = whole.only(~at_branch)
@@ -177,18 +179,6 @@ class Comparison:
         table = np.array([name in names for name in (*self.stages, "")])
         found: Flags = table[self.rows.more["furthest"]]
         return found
-
-    def came_to(self, decision: Decision) -> frozenset[str]:
-        """Return the stages of those that came before this authority."""
-        deciding = self.law.deciding(decision.outcome)
-        return (
-            frozenset(deciding) | self.law.reachable(deciding) | (decision.went_on or frozenset())
-        )
-
-    def here(self, decision: Decision) -> frozenset[str]:
-        """Return the stages of those on which this authority has not decided yet."""
-        gone = self.law.judged_stages if decision.went_on is None else decision.went_on
-        return self.came_to(decision) - gone
 
     def _kind(self, decision: Decision, ended: Flags) -> str:
         """Return the kind of institution that is compared.

@@ -11,7 +11,13 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as said
 from courtwatch.reports.codes import OPEN, WITHOUT
-from courtwatch.reports.comparison import CHARGE, FROM, REGISTRATION, Comparison
+from courtwatch.reports.comparison import (
+    CHARGE,
+    FROM,
+    PRELIMINARY,
+    REGISTRATION,
+    Comparison,
+)
 from courtwatch.reports.comparison_arm import Arm, Flags, by_institution
 from courtwatch.reports.context import HORIZON_DAYS, Context
 from courtwatch.reports.figures import Count, share_figure
@@ -32,6 +38,8 @@ from courtwatch.statistics.court_comparison import CourtComparison, Funnel, Indi
 _ = TranslationStringFactory("courtwatch")
 
 REACHED = {REGISTRATION: "registration", CHARGE: "charge"}
+POOLED = "_pooled"
+"""Behind the key of a comparison: all years of institutions that have too few in some."""
 LEVELS = ("95", "998")
 LEVEL_WORDS = (
     (_("Chance alone, 95 %"), _("With natural variation, 95 %")),
@@ -113,10 +121,11 @@ class Compared:
     def _lists(self) -> tuple[tuple[str, Any, dict[str, Any]], ...]:
         """Return (column, who is in it, the filters of a list that should show the same)."""
         arm = self.arm
-        here = tuple(sorted(self.comparison.here(arm.decision)))
+        law = self.comparison.law
+        here = tuple(sorted(law.here(arm.decision)))
         return (
             ("n", np.ones(arm.n, bool),
-             {"furthest": tuple(sorted(self.comparison.came_to(arm.decision)))}),
+             {"furthest": tuple(sorted(law.came_to(arm.decision)))}),
             ("ended", arm.event == WITHOUT,
              {"event_code": str(WITHOUT), "outcome": arm.decision.outcome.name}),
             ("open", arm.event == OPEN, {"event_code": str(OPEN), "furthest": here}),
@@ -163,6 +172,17 @@ COLUMNS = (
     Column("unresolved_ratio", _("Ratio of unresolved"), ColumnKind.RATIO),
     Column("unresolved_mark", _("Mark: unresolved"), ColumnKind.MARK),
 )
+
+
+def decision_of(table: Table) -> str | None:
+    """Return the outcome whose comparison a table is; None for any other table.
+
+    Branches that hold preliminary hearings, and all years of what is too few, have one of their
+    own (`comparison.Comparison`, `institutions`).
+    """
+    if table.columns != COLUMNS:
+        return None
+    return table.key.removesuffix(POOLED).removesuffix(PRELIMINARY)
 
 
 def number(value: float, lower: float = math.nan, upper: float = math.nan) -> Figure:

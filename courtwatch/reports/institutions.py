@@ -20,6 +20,7 @@ from courtwatch.reports.comparison import ARREST, COURT, REGISTRATION, Compariso
 from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.comparison_tables import (
     COLUMNS,
+    POOLED,
     Compared,
     comparison_table,
     definition,
@@ -228,7 +229,7 @@ class _Part:
             if int(pooled.result.court[place]) in keys
         )
         return Table(
-            f"{self.arm.key}_pooled",
+            f"{self.arm.key}{POOLED}",
             words.POOLED, COLUMNS, rows,
             pooled.arm.n, words.POOLED_DEFINITION, _("Institution"), subject=self.title,
             heading=words.POOLED_HEADING,

@@ -124,6 +124,18 @@ class Law:
         }
         return frozenset(behind | self.judged_stages) if behind else None
 
+    def came_to(self, decision: Decision) -> frozenset[str]:
+        """Return the furthest stages of those that came before this authority."""
+        deciding = self.deciding(decision.outcome)
+        return (
+            frozenset(deciding) | self.reachable(deciding) | (decision.went_on or frozenset())
+        )
+
+    def here(self, decision: Decision) -> frozenset[str]:
+        """Return the furthest stages of those on which this authority has not decided yet."""
+        gone = self.judged_stages if decision.went_on is None else decision.went_on
+        return self.came_to(decision) - gone
+
     def deciding(self, outcome: Outcome) -> set[str]:
         """Return the stages at which an actor decides whether to end a prosecution so.
 

@@ -80,7 +80,8 @@ def _cells(row: Row, table: Table, say: Say) -> list[str]:
     return [
         say(row.label) + mark,
         *(
-            full_text(figure, column.kind, say)
+            # What a court answered may have several lines, and a row has one.
+            " ".join(full_text(figure, column.kind, say).splitlines())
             for column, figure in zip(table.columns, row.figures, strict=True)
         ),
     ]

@@ -81,7 +81,7 @@ class Replies:
             Column("about", _("About"), ColumnKind.TEXT),
             Column("counted", _("Counted"), ColumnKind.TEXT),
             Column("sent", _("Sent"), ColumnKind.TEXT),
-            Column("cases", _("Cases sent")),
+            Column("cases", _("Cases behind it, open to the sender")),
             Column("received", _("Answered"), ColumnKind.TEXT),
             Column("reply", _("Answer"), ColumnKind.TEXT),
         )

@@ -53,14 +53,24 @@ class Sent:
 
 
 def behind(
-    filters: FactFilters, column: str, code: str, decision: str, marks: Sequence[str]
+    filters: FactFilters,
+    column: str,
+    code: str,
+    decision: str,
+    marks: Sequence[str],
+    here: frozenset[str],
 ) -> list[FactFilters]:
-    """Return the filters of the prosecutions behind a marked figure."""
+    """Return the filters of the prosecutions behind a marked figure.
+
+    `here` are the stages at which the institution has not decided yet: what has left its hands
+    and is still open is none of what it left unresolved.
+    """
     found = []
     if ENDED in marks:
         found.append(filters.with_(event_code="2", outcome=decision, decided_by=code))
     if UNRESOLVED in marks:
-        found.append(filters.with_(**{"event_code": "0", column: code}))
+        waiting = filters.with_(**{"event_code": "0", column: code})
+        found.append(waiting.with_(furthest=tuple(sorted(here))))
     return found
 
 

@@ -15,8 +15,10 @@ from courtwatch.commands.parsing import parse
 from courtwatch.models import CourtInquiry, CourtReply, Institution
 from courtwatch.reports import registry
 from courtwatch.reports.comparison import FILTER_OF
+from courtwatch.reports.comparison_tables import POOLED, decision_of
 from courtwatch.reports.institution_words import MARKS
-from courtwatch.reports.law import read_law
+from courtwatch.reports.institutions import PERIODS
+from courtwatch.reports.law import Law, read_law
 from courtwatch.reports.model import Figure, Report, Row, ScopeKind, Table
 from courtwatch.reports.moments import UnknownMoment
 from courtwatch.reports.queries import Reader
@@ -40,9 +42,10 @@ _MARKED = {"mark": ENDED, "unresolved_mark": UNRESOLVED}
 
 @dataclass(frozen=True)
 class Asked:
-    """One row of the report, and what of it is marked."""
+    """One row of the report, and what of it is marked, of which way to end prosecutions."""
 
     report: Report
+    decision: str
     table: Table
     row: Row
     institution: Institution
@@ -71,11 +74,16 @@ def links(request: Request, report: Report, table: Table) -> list[Action]:
         return []
     if not allows(request.identity, "report:inquiry:view"):
         return []
-    query = f"?{request.query_string}" if request.query_string else ""
+    if decision_of(table) is None:
+        return []
+    # A figure of all years stands in the report of all years: there is what the court is asked.
+    key, query = table.key.removesuffix(POOLED), list(request.GET.items())
+    if key != table.key:
+        query = [(name, value) for name, value in query if name not in PERIODS]
     return [
         Action(
             row.label,
-            request.route_path("court_ask", decision=table.key, institution=row.key) + query,
+            request.route_path("court_ask", decision=key, institution=row.key, _query=query),
         )
         for row in table.rows
         if marks_of(table, row)
@@ -109,7 +117,7 @@ def send(request: Request) -> Any:
             work,
             command,
             asked.institution,
-            asked.table.key,
+            asked.decision,
             asked.marks,
             asked.filters,
             asked.report.provenance.known_at.revision,
@@ -176,7 +184,8 @@ def _asked(request: Request) -> Asked:
         table = report.table(request.matchdict["decision"])
     except (FilterError, ReportProblem, UnknownMoment, KeyError):
         raise HTTPNotFound(_("There is no such figure.")) from None
-    if filters.organisation:
+    decision = decision_of(table)
+    if filters.organisation or decision is None or table.key.endswith(POOLED):
         raise HTTPNotFound(_("There is no such figure."))
     code = request.matchdict["institution"]
     row = next((each for each in table.rows if each.key == code), None)
@@ -184,14 +193,22 @@ def _asked(request: Request) -> Asked:
     if row is None or institution is None:
         raise HTTPNotFound(_("There is no such figure."))
     filters = filters.with_(jurisdiction=report.provenance.jurisdiction)
-    return Asked(report, table, row, institution, filters, marks_of(table, row))
+    return Asked(report, decision, table, row, institution, filters, marks_of(table, row))
 
 
 def _sent(request: Request, asked: Asked) -> services.Sent:
+    law = read_law(request.dbsession, asked.institution.jurisdiction)
     wanted = services.behind(
-        asked.filters, _column(asked.institution), asked.row.key, asked.table.key, asked.marks
-    )
+        asked.filters, _column(asked.institution), asked.row.key, asked.decision, asked.marks,
+        _here(law, asked.decision),
+    )  # fmt: skip
     return services.cases_to_send(request.dbsession, request.actor, asked.institution, wanted)
+
+
+def _here(law: Law, decision: str) -> frozenset[str]:
+    """Return the stages at which this way of ending is not decided yet."""
+    found = (each for each in law.decisions() if each.outcome.name == decision)
+    return frozenset().union(*(law.here(each) for each in found))
 
 
 def _column(institution: Institution) -> str:
@@ -202,7 +219,7 @@ def _ask_page(
     request: Request, asked: Asked, values: Mapping[str, Any], errors: Mapping[str, Any]
 ) -> dict[str, Any]:
     figures = dict(zip((c.key for c in asked.table.columns), asked.row.figures, strict=True))
-    earlier = services.inquiries_of(request.dbsession, asked.institution, asked.table.key)
+    earlier = services.inquiries_of(request.dbsession, asked.institution, asked.decision)
     return {
         "values": values,
         "errors": errors,
@@ -259,6 +276,7 @@ def _inquiry_page(
     wanted = services.behind(
         FactFilters(**{**filters.__dict__, "known_at": found.known_at}),
         _column(found.institution), found.institution.code, found.decision, found.marks.split(),
+        _here(law, found.decision),
     )  # fmt: skip
     _revision, who = services.entered(session, request.actor, found)
     about = [
@@ -270,7 +288,7 @@ def _inquiry_page(
         SummaryRow(_("Organisation"), named(found.organisation)),
     ]
     if own:
-        about.append(SummaryRow(_("Cases sent"), str(found.cases)))
+        about.append(SummaryRow(_("Cases behind it, open to the sender"), str(found.cases)))
     if who:
         about.append(SummaryRow(_("Entered by"), who))
     replies = services.replies_of(session, found, closed=True)

@@ -10,6 +10,9 @@ from sqlalchemy import select
 
 from courtwatch.models import CaseNumber, CourtInquiry, CourtReply, ProsecutionFact
 from courtwatch.reports.cache import ReportMemory
+from courtwatch.reports.law import read_law
+from courtwatch.services.court_replies import behind
+from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.redaction import REDACTED
 from courtwatch.views.reports import MEMORY
 from tests.functional.site import make_settings, start
@@ -191,6 +194,32 @@ class TestReplies:
             data = json.loads(site.sign_in(reader).get(REPORT.replace("?", ".json?")).body)
             table = next(each for each in data["tables"] if each["key"] == "replies")
             assert (table["rows"][0]["figures"]["cases"]["value"] == 1) is told
+
+    def test_every_link_to_send_cases_opens_and_no_other_table_has_one(self, court, asked):
+        """Of the comparison alone, also where all years stand in for one: that of all years."""
+        site, code = court
+        chan = site.sign_in("chan")
+        found = set()
+        for query in ("", "&cohort=2020"):
+            page = chan.get(f"{REPORT}{query}")
+            links = {a["href"] for a in page.html.select('a[href*="/reports/institutions/held"]')}
+            found |= {link for link in links if "/freeze" not in link}
+        assert found == {f"/reports/institutions/held/{code}?jurisdiction=KH"}
+        assert "Record" in chan.get(found.pop())
+        for other in ("held_funnel", "held_recorded", "held_pooled"):
+            chan.get(f"/reports/institutions/{other}/{code}?jurisdiction=KH", status=404)
+
+    def test_what_has_left_its_hands_is_not_unresolved_there(self, court):
+        """What is still open before the trial court is nothing that a prosecutor has to answer."""
+        site, code = court
+        with site.reading() as session:
+            law = read_law(session, Scene(session).jurisdiction)
+        (decision,) = (each for each in law.decisions() if each.outcome.name == "held")
+        (listed,) = behind(
+            FactFilters(), "office", code, "held", ["unresolved"], law.here(decision)
+        )  # fmt: skip
+        assert "prosecutor_review" in listed.furthest
+        assert not {"charged", "trial", "awaiting_trial"} & set(listed.furthest)
 
     def test_a_figure_that_is_not_marked_is_sent_to_nobody(self, court, asked):
         """The page says so and has no form; a form that is sent all the same is refused."""

@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from courtwatch.exchange.formulas import reads_as_formula
 from courtwatch.reports import render_csv, render_json, render_text, render_xlsx
 from courtwatch.reports.figure_words import full_text, interval_text, rests_on
+from courtwatch.reports.figures import text_figure
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -144,6 +145,15 @@ class TestFormats:
         assert curve["x"] == [30.0, 45.5]
         assert curve["lower"] == [0.05, None]
         assert curve["n"] == [100, 80]
+
+    def test_a_text_of_several_lines_keeps_its_row(self):
+        """A court answers in paragraphs: in the text they stand in one line of the table."""
+        *numbers, _mark = TABLE.rows[0].figures
+        row = replace(TABLE.rows[0], figures=(*numbers, text_figure("First.\nSecond.")))
+        report = replace(REPORT, tables=(replace(TABLE, rows=(row,)),))
+        lines = render_text.render(report, plain).splitlines()
+        (line,) = [each for each in lines if "First." in each]
+        assert line.endswith("First. Second.")
 
     def test_why_there_is_no_answer_stands_in_every_format(self):
         """A refused table and a refused figure are words, never an empty place."""

@@ -34,6 +34,24 @@ def order_of(counts: Whole, needed: Whole) -> tuple[Whole, Whole]:
         rows[tied] -= 1
 
 
+def turned(counts: Whole, needed: Whole) -> bool:
+    """Return whether to turn a table (r, c) on its side, so that either way it is the same one.
+
+    It has more rows than columns; of a square, the cells in their order decide. A square that is
+    the same when turned stays as it came.
+    """
+    rows, columns = counts.shape
+    if rows != columns:
+        return bool(rows < columns)
+    return _in_order(counts.T, needed.T) < _in_order(counts, needed)
+
+
+def _in_order(counts: Whole, needed: Whole) -> list[int]:
+    lines = np.ix_(*order_of(counts, needed))
+    cells: list[int] = np.concatenate([counts[lines], needed[lines]]).ravel().tolist()
+    return cells
+
+
 def _refined(cells: Whole, rows: Whole, columns: Whole) -> tuple[Whole, Whole]:
     classes = 0
     while True:

@@ -73,6 +73,10 @@ SENSITIVE_FEW = _(
     "others a group is shown for the whole country only, from ${n} cases.",
     mapping={"n": str(SENSITIVE_CASES)},
 )
+ASSESSED_OF = _(
+    "Your monitors assessed a reason of ${n} of ${all}. Whatever nobody assessed counts as not "
+    "associated unless the decision states it: the last share may be higher, and is not lower."
+)
 SEE_ALSO = _(
     "Who ended them and why, and in an organisation's own record reasons stated against reasons "
     "assessed, is in the report on ends without judgment; each reason in the report on reasons."
@@ -333,6 +337,10 @@ def _sensitive(context: Context, ended: Tally) -> Table:
             ]
         rows.append(Row(group.key, group.label, tuple(figures)))
     hidden = fold.withheld
+    notes: list[Label] = [SENSITIVE_FEW] if hidden or context.reader.withholds else []
+    if assessed is not None:
+        known = whole - assessed.sum(code=WITHOUT, assessed=fold.none.reasons)
+        notes.append(_(ASSESSED_OF, mapping={"n": f"{known.n:,}", "all": f"{whole.n:,}"}))
     return Table(
         SENSITIVE,
         title,
@@ -341,7 +349,7 @@ def _sensitive(context: Context, ended: Tally) -> Table:
         whole.n,
         SENSITIVE_DEFINITION,
         _("Allegation"),
-        notes=(SENSITIVE_FEW,) if hidden or context.reader.withholds else (),
+        notes=tuple(notes),
         unknown=share_figure(ended.sum(reason=fold.none.reasons).n, whole.n),
         unknown_label=WITHHELD_LABEL if hidden else NONE_LABEL,
     )

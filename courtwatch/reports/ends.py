@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.codes import JUDGMENT, WITHOUT
@@ -33,6 +35,7 @@ DEFINITION = _(
     "transfer, joinder, and charges dropped because another charge goes on, are not counted here. "
     "Of a prosecution that was reopened the first end counts."
 )
+DIFFERS = _("assessed otherwise than stated, of those where both reasons are known")
 CLOSED_BIAS = _(
     "The share of those that ended leaves out what is still open. It is no measure of how likely "
     "an end without judgment is: open prosecutions may end either way."
@@ -45,11 +48,14 @@ def build(context: Context) -> Body:
     ended = tally.only(code=WITHOUT)
     fold = ReasonFold(context, apart=False)
     tables = [_by_actor(context, ended, fold), _by_reason(context, ended, fold)]
+    heads = _headlines(context, tally, ended, fold)
     if context.own and context.unit is Unit.PROSECUTION:
-        tables.append(_stated_assessed(context, fold))
+        table = _stated_assessed(context, fold)
+        tables.append(table)
+        heads += (Headline("differs", DIFFERS, table.figure("total", "differs")),)
     n = tally.sum().n
     return Body(
-        headlines=_headlines(context, tally, ended, fold),
+        headlines=heads,
         tables=tuple(tables),
         definition=DEFINITION,
         n=n,
@@ -224,6 +230,20 @@ def _by_reason(context: Context, ended: Tally, fold: ReasonFold) -> Table:
 def _stated_assessed(context: Context, fold: ReasonFold) -> Table:
     tally = context.tally("code", "reason", "assessed").only(code=WITHOUT)
     columns = [group for group in fold.groups if tally.sum(assessed=group.reasons).n]
+    known = [group for group in fold.groups if group is not fold.none]
+    both = {
+        stated.key: {
+            group.key: tally.sum(reason=stated.reasons, assessed=group.reasons).n
+            for group in known
+        }
+        for stated in known
+    }
+
+    def compared(parts: Iterable[str]) -> tuple[Figure, Figure]:
+        n = sum(sum(both[part].values()) for part in parts)
+        alike = sum(both[part][part] for part in parts)
+        return Figure(n), share_figure(n - alike, n)
+
     rows = [
         Row(
             stated.key,
@@ -234,6 +254,7 @@ def _stated_assessed(context: Context, fold: ReasonFold) -> Table:
                     for group in columns
                 ),
                 context.plain_count(tally.sum(reason=stated.reasons)),
+                *compared([stated.key] if stated in known else []),
             ),
         )
         for stated in fold.groups
@@ -246,12 +267,15 @@ def _stated_assessed(context: Context, fold: ReasonFold) -> Table:
         (
             *(Column(f"assessed_{group.key}", group.label) for group in columns),
             Column("all", _("All")),
+            Column("both", _("Stated and assessed")),
+            Column("differs", _("Of another group, of those"), ColumnKind.SHARE),
         ),
         tuple(rows),
         whole.n,
         _(
             "Assessed: what a monitor of your organisation concludes. It never leaves your "
-            "organisation."
+            "organisation. The last column says how often it is of another group than the reason "
+            "stated, where both are known."
         ),
         _("Reason stated"),
         total=Row(
@@ -260,6 +284,7 @@ def _stated_assessed(context: Context, fold: ReasonFold) -> Table:
             (
                 *(context.plain_count(tally.sum(assessed=group.reasons)) for group in columns),
                 context.plain_count(whole),
+                *compared(list(both)),
             ),
             RowKind.TOTAL,
         ),

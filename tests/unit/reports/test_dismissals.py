@@ -96,6 +96,7 @@ class TestSensitive:
         own = ask(record, record.actor("lotus"), ScopeKind.OWN).table("sensitive")
         assert [f.value for f in own.rows[0].figures[:1]] == [0]
         assert values(own, "assessed")["ST"] == values(own, "either")["ST"] == 1
+        assert f"a reason of 1 of {own.n}" in plain(own.notes[-1])
         river = ask(record, record.actor("river"), ScopeKind.OWN).table("sensitive")
         assert values(river, "stated")["ST"] == values(river, "either")["ST"] == 1
         shared = ask(record, record.actor("lotus")).table("sensitive")

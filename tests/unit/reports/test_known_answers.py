@@ -86,8 +86,13 @@ class TestEnds:
 
     def test_shows_assessed_reasons_to_their_own_organisation_alone(self, record):
         """Lotus assessed a settlement behind a decision that states evidence."""
-        own = build(record, "ends", scope=ScopeKind.OWN).table("stated_assessed")
+        report = build(record, "ends", scope=ScopeKind.OWN)
+        own = report.table("stated_assessed")
         assert own.figure("EV", "assessed_ST").value == 1
+        differs = own.figure("total", "differs")
+        assert (differs.numerator, differs.denominator) == (1, 1)
+        assert own.figure("none", "differs").value is None
+        assert [h.figure for h in report.headlines if h.key == "differs"] == [differs]
         with pytest.raises(KeyError):
             build(record, "ends").table("stated_assessed")
 

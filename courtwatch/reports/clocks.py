@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtwatch.reports.clock_rows import NEVER, ClockRows, spans_of
-from courtwatch.reports.codes import OPEN
+from courtwatch.reports.codes import JUDGMENT, OPEN
+from courtwatch.reports.law import Law
 from courtwatch.reports.model import Origin
+from workflows.elements import Phase
 
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
@@ -89,6 +91,21 @@ def clocks(rows: ClockRows, origin: Origin, today: int) -> Clocks:
     """
     start = rows.days[COLUMN[origin]].astype(np.int64)
     return _clocks(rows, start, rows.days["ended_on"].astype(np.int64), today)
+
+
+def never_came(rows: ClockRows, origin: Origin, law: Law) -> Flags:
+    """Say who never came to the origin, as far as is known: there is no day that nobody knows.
+
+    `rows` have `furthest`, places in the stages of `law`. Of an arrest nobody can tell.
+    """
+    before: frozenset[str] = frozenset()
+    if origin is Origin.REGISTRATION:
+        before = law.before_prosecution
+    elif origin is Origin.CHARGE:
+        before = frozenset(law.stages) - law.reached(Phase.CHARGED)
+    early = np.array([*(name in before for name in law.stages), False])[rows.more["furthest"]]
+    found: Flags = early & (rows.days[COLUMN[origin]] == NEVER) & (rows.code != JUDGMENT)
+    return found
 
 
 def _clocks(rows: ClockRows, start: Whole, ended: Whole, today: int) -> Clocks:

@@ -14,9 +14,9 @@ from pyramid.i18n import TranslationStringFactory
 from scipy.special import ndtri
 
 from courtwatch.models import ProsecutionFact
-from courtwatch.reports import delay_docket, delay_groups, delay_pending
-from courtwatch.reports.clock_rows import ClockRows, Key, Word, number_of, read_rows
-from courtwatch.reports.clocks import COLUMN, NEVER, Clocks, LeftOut, Vague, clocks, vague
+from courtwatch.reports import delay_docket, delay_groups, delay_pending, delay_unknown
+from courtwatch.reports.clock_rows import NEVER, Key, Word, number_of, read_rows
+from courtwatch.reports.clocks import COLUMN, Clocks, clocks, never_came, vague
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
     CAUSES,
@@ -36,7 +36,7 @@ from courtwatch.reports.delay_words import (
     since,
     still_open,
 )
-from courtwatch.reports.figures import count_figure, share_figure
+from courtwatch.reports.figures import Count, count_figure, share_figure
 from courtwatch.reports.looking_ahead import refused
 from courtwatch.reports.model import (
     ChartKind,
@@ -46,12 +46,10 @@ from courtwatch.reports.model import (
     Figure,
     Headline,
     Label,
-    Origin,
     Row,
     RowKind,
     Table,
 )
-from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.statistics.survival import (
     CumulativeIncidence,
     KaplanMeier,
@@ -61,7 +59,7 @@ from courtwatch.statistics.survival import (
 
 _ = TranslationStringFactory("courtwatch")
 
-INCIDENCE, TIMES, LEFT_OUT, VAGUE = "incidence", "times", "left_out", "vague"
+INCIDENCE, TIMES = "incidence", "times"
 NEW_DAYS = ("charged_on", "trial_on", "ended_on", "entry_date", "last_verified_on")
 COMPETING = _(
     "Ends compete: who is dismissed can't be judged any more. The shares of a day add up to 100 % "
@@ -87,8 +85,9 @@ WHY_NOT_HALF = _(
     "ones alone, and must not be quoted as how long prosecutions take.",
 )
 CURVES = _(
-    "Aalen-Johansen estimates with 95 % intervals on the log-log scale; a share of 0 or 1 has no "
-    "interval and no band there, as in R's survfit. What counts as what stands above."
+    "Aalen-Johansen estimates with 95 % intervals on the log-log scale. A share of 0 or 1 has none "
+    "there, and no band, as in R's survfit: its interval is Wilson's of those of whom it is known. "
+    "What counts as what stands above."
 )
 HALF = _("until half have a judgment, of those that do not end otherwise")
 NET = _(
@@ -110,17 +109,18 @@ def build(context: Context) -> Body:
     today = number_of(context.today)
     clock = clocks(rows, context.origin, today)
     why = refusal(clock, context.origin)
-    known = rows.days[column] != NEVER
+    never = never_came(rows, context.origin, context.law)
+    known, came = rows.days[column] != NEVER, int(np.count_nonzero(~never))
     pending = known & (rows.code == 0)
     times = _times(context, clock, why)
     tables = [
-        _of_known(_incidence(context, clock, why), rows.n),
-        _of_known(times, rows.n),
-        *(_of_known(each, rows.n) for each in delay_groups.tables(context, rows, clock, why)),
+        _of_known(_incidence(context, clock, why), came),
+        _of_known(times, came),
+        *(_of_known(each, came) for each in delay_groups.tables(context, rows, clock, why)),
         delay_pending.ages(context, rows, today),
-        _of_known(delay_pending.states(context, rows, clock, why), rows.n),
-        _left_out(context, rows, clock.left_out),
-        *_vague(context, vague(rows, context.origin, today), clock, why),
+        _of_known(delay_pending.states(context, rows, clock, why), came),
+        delay_unknown.left_out(context, rows, clock.left_out, never),
+        *delay_unknown.vague_days(vague(rows, context.origin, today), clock, why),
         *delay_docket.tables(context, rows),
     ]
     half = times.rows[0].figures[0] if times.rows else Figure(None, missing=why)
@@ -139,7 +139,8 @@ def build(context: Context) -> Body:
                                    event_code="0"),
                      ColumnKind.COUNT),
             Headline("no_origin", _("day of the origin not known: in no figure here"),
-                     count_figure(count_of(rows, ~known), None), ColumnKind.COUNT),
+                     count_figure(count_of(rows, ~known & ~never), None), ColumnKind.COUNT),
+            *_never(context, count_of(rows, never)),
         ),
         tables=tuple(tables),
         definition=_(DEFINITION, mapping={"origin": ORIGINS[context.origin]}),
@@ -149,14 +150,23 @@ def build(context: Context) -> Body:
     )  # fmt: skip
 
 
-def _of_known(table: Table, everybody: int) -> Table:
-    """Say beside a table of durations how many of everybody have none, and are not in its n.
+def _never(context: Context, count: Count) -> tuple[Headline, ...]:
+    """Return the headline of who never came to the origin; none of an arrest."""
+    label = delay_unknown.NEVER_CAME.get(context.origin)
+    if label is None:
+        return ()
+    return (Headline("never_came", label, count_figure(count, None), ColumnKind.COUNT),)
 
-    Not beside the tests: those seen late are not in their n, and have a duration.
+
+def _of_known(table: Table, came: int) -> Table:
+    """Say beside a table of durations how many that came to the origin are not in its n.
+
+    Who never came to it has no unknown day. Not beside the tests: those seen late are not in their
+    n, and have a duration.
     """
     if table.refused is not None or table.key == delay_groups.TESTS:
         return table
-    unknown = share_figure(everybody - (table.n or 0), everybody)
+    unknown = share_figure(came - (table.n or 0), came)
     return replace(table, unknown=unknown, unknown_label=NO_TIME)
 
 
@@ -327,68 +337,3 @@ def _why(half: Figure, naive: Figure, clock: Clocks) -> Label:
     numbers["km"] = f"{half.value:,.0f}"
     inside = half.lower is not None and half.lower <= naive.value
     return _(WHY_SAME if inside else WHY, mapping=numbers)
-
-
-def _left_out(context: Context, rows: ClockRows, left: LeftOut) -> Table:
-    reasons = (
-        ("no_origin", _("Day of the origin not known"), left.no_origin),
-        ("no_end", _("Ended on an unknown day"), left.no_end),
-        ("no_check", _("Open, and no day known on which it was seen"), left.no_check),
-        ("impossible", _("Ended before the origin, or a day in the future"), left.impossible),
-        ("seen_late", _("First seen only when it had ended or was last seen"), left.seen_late),
-    )
-    found = [Row(key, label, (Figure(n),)) for key, label, n in reasons]
-    police = context.law.before_prosecution
-    if police and context.origin is Origin.REGISTRATION:
-        alone = np.array([*(name in police for name in context.law.stages), False])
-        never = alone[rows.more["furthest"]] & (rows.days["registered_on"] == NEVER)
-        figure = Figure(int(np.count_nonzero(never)))
-        found.insert(1, Row("police_alone", POLICE_ALONE, (figure,), RowKind.DETAIL))
-    return Table(
-        LEFT_OUT,
-        _("Not in these figures"),
-        (Column("n", _("Prosecutions")),),
-        tuple(found),
-        rows.n,
-        _("Each counts once, under the first reason that holds. n is everybody in the selection."),
-        _("Why"),
-        total=Row("total", _("All left out"), (Figure(left.total),), RowKind.TOTAL),
-    )
-
-
-def _vague(context: Context, found: Vague, clock: Clocks, why: Label) -> list[Table]:
-    """Return the bounds that vague days leave for the share judged; nothing without such days."""
-    if why is not None or found.n == 0:
-        return []
-    columns = (
-        Column("recorded", _("Judged, as recorded"), ColumnKind.PROBABILITY),
-        Column("longest", _("At the least"), ColumnKind.PROBABILITY),
-        Column("shortest", _("At the most"), ColumnKind.PROBABILITY),
-    )
-    curves = [
-        cumulative_incidence(each.exit, each.event, each.delayed)
-        for each in (clock, found.longest, found.shortest)
-        if each.n
-    ]
-    rows = []
-    for horizon in [each for each in HORIZONS if each <= reach(curves[0])]:
-        values = [float(curve.at(horizon)[0][0]) for curve in curves]
-        label = _("${n} days", mapping={"n": f"{horizon:,}"})
-        values[1:] = sorted(values[1:])
-        rows.append(
-            Row(str(horizon), label, tuple(Figure(value) for value in values), RowKind.DETAIL)
-        )
-    return [
-        Table(
-            VAGUE,
-            _("What vague days leave open"),
-            columns,
-            tuple(rows),
-            found.n,
-            _("n prosecutions have an origin or an end known only within bounds: their first "
-              "possible days are counted. The other columns take every one of them as long, or as "
-              "short, as its bounds allow; the truth lies between, and these are no intervals of "
-              "chance."),
-            _("Days"),
-        )
-    ]  # fmt: skip

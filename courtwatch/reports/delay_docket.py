@@ -17,6 +17,7 @@ from courtwatch.models.facts import holds_at
 from courtwatch.models.key_list import is_among
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.clocks import never_came
 from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
@@ -26,6 +27,7 @@ from courtwatch.reports.model import (
     ColumnKind,
     Figure,
     Label,
+    Origin,
     Row,
     RowKind,
     Scope,
@@ -161,9 +163,7 @@ class _Docket:
         self.came = rows.days["registered_on"]
         self.ended = np.where(rows.code != OPEN, rows.days["ended_on"], NEVER)
         self.known = self.came != NEVER
-        stages = (*context.law.stages, "")
-        police = np.array([name in context.law.before_prosecution for name in stages])
-        undated = ~self.known & ~police[rows.more["furthest"]]
+        undated = ~self.known & ~never_came(rows, Origin.REGISTRATION, context.law)
         unended = self.known & (rows.code != OPEN) & (self.ended == NEVER)
         self.undated, self.unended = int(undated.sum()), int(unended.sum())
         first = self.came[self.known].min(initial=number_of(date.max))

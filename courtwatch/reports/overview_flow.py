@@ -24,7 +24,6 @@ from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.options import Choice
 from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
-from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
@@ -55,6 +54,9 @@ LAST_PERIOD = _(
     "so far: the record reaches to ${until}",
 )
 NO_DAYS = _("No day is known on which anything happened, so there is no period to account for.")
+POLICE_ALONE = _(
+    "of these, with the police only: never registered, so that there is no day to know"
+)
 LEFT_OUT_DEFINITION = _(
     "Each counts once, under the first line that holds. They are in no line of the account."
 )

@@ -17,7 +17,7 @@ from courtwatch.reports.attrition import (
     Levels,
     partial,
 )
-from courtwatch.reports.clocks import Clocks, clocks
+from courtwatch.reports.clocks import Clocks, clocks, never_came
 from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.delay import band
 from courtwatch.reports.delay_words import (
@@ -197,6 +197,7 @@ class Times:
         self.court = court
         self.origin = court.here.origin
         self.country = clocks(court.rows, self.origin, court.comparison.today)
+        self.never = never_came(court.rows, self.origin, court.here.law)
         self.mine = self.country.only(court.mine[self.country.place])
         self.refused: Label = court.late or refusal(self.mine, self.origin)
         self.curves: tuple[CumulativeIncidence, ...] = ()
@@ -236,7 +237,7 @@ class Times:
             Column("at_risk", _("This court: still followed")),
             Column("country_at_risk", _("Country: still followed")),
         )
-        everybody, n = int(self.court.mine.sum()), self.mine.n
+        came, n = int((self.court.mine & ~self.never).sum()), self.mine.n
         rows: tuple[Row, ...] = ()
         if self.refused is None:
             rows = tuple(
@@ -252,7 +253,7 @@ class Times:
         drawn = self.refused is None and key != STILL_OPEN
         return Table(
             f"time_{key}", title, columns, rows, n, definition, _("Days"),
-            unknown=share_figure(everybody - n, everybody),
+            unknown=share_figure(came - n, came),
             unknown_label=NO_TIME,
             chart=ChartKind.INCIDENCE if drawn else None,
             curves=self._lines(key) if drawn else (),

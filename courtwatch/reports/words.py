@@ -19,9 +19,6 @@ _ = TranslationStringFactory("courtwatch")
 INVENTED = _("Invented data")
 UNKNOWN = "unknown"
 NOT_KNOWN = _("Not known")
-POLICE_ALONE = _(
-    "of these, with the police only: never registered, so that there is no day to know"
-)
 TERMINATION = "termination"
 NO_REASON_CODES = ("UN1", "UN2")
 """The decision gives no reason, or could not be read: with 'none recorded', the unknown share."""

@@ -38,8 +38,9 @@ _ = TranslationStringFactory("courtwatch")
 
 MEMORY = "courtwatch.report_memory"
 INTERVAL_WORDS = _(
-    "An interval is the 95 % Wilson interval of the share: what the count alone leaves open. It "
-    "says nothing of what is missing from the record."
+    "Where a table does not name another, an interval is the 95 % Wilson interval of the share: "
+    "what the count alone leaves open. No interval says anything of what is missing from the "
+    "record."
 )
 
 

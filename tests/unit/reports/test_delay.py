@@ -207,14 +207,27 @@ class TestWhoIsCounted:
         report = build(scene)
         left = report.table("left_out")
         assert {row.key: row.figures[0].value for row in left.every_row()} == {
-            "no_origin": 1, "police_alone": 0, "no_end": 0, "no_check": 0, "impossible": 0,
+            "never_came": 0, "no_origin": 1, "no_end": 0, "no_check": 0, "impossible": 0,
             "seen_late": 0, "total": 1,
         }  # fmt: skip
-        undated = update(ProsecutionFact).where(ProsecutionFact.registered_on.is_(None))
-        change_facts(scene.session, undated.values(furthest_stage="police_inquiry"))
-        assert build(scene).table("left_out").figure("police_alone", "n").value == 1
         heads = {each.key: each.figure.value for each in report.headlines}
         assert (heads["n"], heads["pending"], heads["no_origin"]) == (11, 5, 1)
+
+    def test_who_never_came_to_the_origin_has_no_unknown_day(self, scene):
+        """Nine of twelve were never charged, one of these is with the police alone."""
+        undated = update(ProsecutionFact).where(ProsecutionFact.registered_on.is_(None))
+        change_facts(scene.session, undated.values(
+            furthest_stage="police_inquiry", event_code=0, charged_on=None, trial_on=None,
+        ))  # fmt: skip
+        report = build(scene)
+        assert report.table("left_out").figure("never_came", "n").value == 1
+        assert report.table("incidence").unknown.numerator == 0
+        charged = build(scene, options={"origin": "charge"})
+        left = charged.table("left_out")
+        assert left.figure("never_came", "n").value == 9
+        assert left.figure("no_origin", "n").value == 0
+        heads = {each.key: each.figure.value for each in charged.headlines}
+        assert (heads["n"], heads["never_came"], heads["no_origin"]) == (3, 9, 0)
 
     def test_every_table_of_durations_says_how_many_have_none(self, scene):
         """One of twelve, beside each of them; of hearings those of which nobody knows."""

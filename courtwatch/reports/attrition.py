@@ -24,6 +24,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.offences import STATUS, status_query
+from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
 from workflows.elements import Phase
 
@@ -104,7 +105,9 @@ def build(context: Context) -> Body:
         raise Unanswerable(why)
     names = ("year", *(["month"] if context.cohort is Cohort.MONTH else []))
     everybody = context.tally(*names, "furthest", "code", "suspended", "late", "reopened")
-    dated, undated = _by_day(everybody)
+    dated, without = _by_day(everybody)
+    police = without.only(furthest=context.law.before_prosecution)
+    undated = without.without(furthest=context.law.before_prosecution)
     levels = Levels(context)
     whole, unknown = dated.sum(), undated.sum()
     reopened, late, pending = dated.sum(reopened=True), dated.sum(late=1), dated.sum(code=OPEN)
@@ -117,7 +120,9 @@ def build(context: Context) -> Body:
             Headline("reopened", _("reopened after an end; the first end counts"),
                      share_figure(reopened.n, whole.n)),
             Headline("unknown", _("no registration day known: in no cohort, and in no share here"),
-                     context.count(unknown, cohort=UNKNOWN), ColumnKind.COUNT),
+                     context.count(unknown, **undated_query(context)), ColumnKind.COUNT),
+            Headline("police_alone", POLICE_ALONE,
+                     context.count(police.sum(), **police_query(context)), ColumnKind.COUNT),
         ),
         tables=(_funnel(context, dated, undated, levels),
                 _cohorts(context, dated, undated, levels)),
@@ -125,6 +130,18 @@ def build(context: Context) -> Body:
         n=whole.n,
         notes=(LATE, STEPS_MISSING, UNKNOWN_DAY),
     )  # fmt: skip
+
+
+def undated_query(context: Context) -> dict[str, str | tuple[str, ...]]:
+    """Return the filters that list who came before the prosecution on an unknown day."""
+    police = context.law.before_prosecution
+    rest = (*sorted(frozenset(context.law.stages) - police), UNKNOWN)
+    return {"cohort": UNKNOWN, "furthest": rest} if police else {"cohort": UNKNOWN}
+
+
+def police_query(context: Context) -> dict[str, str | tuple[str, ...]]:
+    """Return the filters that list who has been with the police only, and was never registered."""
+    return {"cohort": UNKNOWN, "furthest": tuple(sorted(context.law.before_prosecution))}
 
 
 def _by_day(tally: Tally) -> tuple[Tally, Tally]:
@@ -145,7 +162,7 @@ def _reached(tally: Tally, levels: Levels, level: int) -> Count:
 
 
 def _reached_figure(
-    context: Context, tally: Tally, levels: Levels, level: int, **query: str
+    context: Context, tally: Tally, levels: Levels, level: int, **query: str | tuple[str, ...]
 ) -> Figure:
     """Return the count, linked only where the list of furthest stages shows the same.
 
@@ -160,7 +177,8 @@ def _reached_figure(
             return context.plain_count(count)
     elif level == JUDGED and sum(c.n for k, c in tally.counts.items() if k[code] == 1) != count.n:
         return context.plain_count(count)
-    return context.count(count, **levels.query(level), **(query or EVERY_COHORT))
+    # A step's own stages are narrower than those of a query that leaves out the police.
+    return context.count(count, **{**(query or EVERY_COHORT), **levels.query(level)})
 
 
 def _here(tally: Tally, levels: Levels, level: int, **wanted: object) -> Count:
@@ -170,7 +188,7 @@ def _here(tally: Tally, levels: Levels, level: int, **wanted: object) -> Count:
 
 
 def _unknown_share(dated: Tally, undated: Tally) -> Figure:
-    """Return the share without a known day: of all that are recorded, not of the registered."""
+    """Return the share without a known day: of all that came before the prosecution."""
     return share_figure(undated.sum().n, undated.sum().n + dated.sum().n)
 
 
@@ -226,7 +244,7 @@ def _cohorts(context: Context, tally: Tally, undated: Tally, levels: Levels) -> 
         for code, part in sorted(parts.items())
     ]  # fmt: skip
     if undated.counts:
-        figures = _figures(context, undated, levels, {"cohort": UNKNOWN})
+        figures = _figures(context, undated, levels, undated_query(context))
         label = _("Day not known, not in the sum")
         rows.append(Row(UNKNOWN, label, figures, RowKind.DETAIL))
     whole = tally.sum()
@@ -266,7 +284,7 @@ def _code(cohort: tuple[object, ...]) -> str:
 
 
 def _figures(
-    context: Context, part: Tally, levels: Levels, query: dict[str, str]
+    context: Context, part: Tally, levels: Levels, query: dict[str, str | tuple[str, ...]]
 ) -> tuple[Figure, ...]:
     n = part.sum().n
     status = {key: wanted for key, _label, wanted in STATUS if key != "judgment"}

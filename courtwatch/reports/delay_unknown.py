@@ -10,13 +10,14 @@ from courtwatch.reports.clocks import Clocks, Flags, LeftOut, Vague
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import HORIZONS, reach
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Origin, Row, RowKind, Table
+from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.statistics.survival import cumulative_incidence
 
 _ = TranslationStringFactory("courtwatch")
 
 LEFT_OUT, VAGUE = "left_out", "vague"
 NEVER_CAME = {
-    Origin.REGISTRATION: _("With the police only: never registered"),
+    Origin.REGISTRATION: POLICE_ALONE,
     Origin.CHARGE: _("Not charged, as far as is known"),
 }
 """There is no day to be known. Of an arrest nobody can tell: many are summoned."""

@@ -34,7 +34,7 @@ from courtwatch.reports.official_totals import (
     totals_of,
 )
 from courtwatch.reports.options import Choice, Entry
-from courtwatch.reports.words import UNKNOWN
+from courtwatch.reports.words import POLICE_ALONE, UNKNOWN
 from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.reference_totals import Counted, Stage
 
@@ -235,7 +235,7 @@ def _undated(facts: Facts, form: str) -> list[Row]:
     if facts.context.law.before_prosecution:
         alone, none = Figure(facts.police_alone(among)), Figure(None, missing=words.NOT_REFERRED)
         rows.append(
-            Row("police_alone", words.POLICE_ALONE, (alone, none, none), RowKind.DETAIL)
+            Row("police_alone", POLICE_ALONE, (alone, none, none), RowKind.DETAIL)
         )
     return rows
 

@@ -117,7 +117,6 @@ COURT_RULE = _(
 CASES_RULE = _("A case with accused of several groups counts in each; the total counts it once.")
 
 NO_DAY = _("Day not known, in no period: ${stage}")
-POLICE_ALONE = _("With the police only: never registered")
 NOT_REFERRED = _("not before the prosecution, so that there is no day to know")
 NOT_RECORDED = _("not recorded in the facts that reports read")
 MISSING: Mapping[str, tuple[tuple[str, Label], ...]] = MappingProxyType(

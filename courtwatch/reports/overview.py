@@ -13,16 +13,24 @@ from courtwatch.reports import (
     overview_tiles,
     overview_times,
 )
-from courtwatch.reports.attrition import DEFINITION, LATE, STEPS_MISSING, Levels
+from courtwatch.reports.attrition import (
+    DEFINITION,
+    LATE,
+    STEPS_MISSING,
+    Levels,
+    police_query,
+    undated_query,
+)
 from courtwatch.reports.clock_rows import number_of
+from courtwatch.reports.clocks import never_came
 from courtwatch.reports.codes import OPEN
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import share_figure
-from courtwatch.reports.model import ColumnKind, Headline, Table
+from courtwatch.reports.model import ColumnKind, Headline, Origin, Table
 from courtwatch.reports.overview_flow import ACCOUNTS, Length
 from courtwatch.reports.overview_rows import known, read
-from courtwatch.services.fact_filters import UNKNOWN
+from courtwatch.reports.words import POLICE_ALONE
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -39,6 +47,7 @@ def build(context: Context) -> Body:
         context, levels, overview_detention.detained(context), overview_change.fresh(context)
     )
     registered = known(rows.days["registered_on"])
+    never = never_came(rows, Origin.REGISTRATION, context.law)
     pending = rows.code == OPEN
     suspended = pending & rows.suspended
     length = Length(context.option(ACCOUNTS.name))
@@ -58,7 +67,10 @@ def build(context: Context) -> Body:
             Headline("late", _("entered late, of the registered"),
                      share_figure(int(np.count_nonzero(late)), n)),
             Headline("unknown", _("no registration day known: in no cohort, and in no account"),
-                     context.count(count_of(rows, ~registered), cohort=UNKNOWN),
+                     context.count(count_of(rows, ~registered & ~never), **undated_query(context)),
+                     ColumnKind.COUNT),
+            Headline("police_alone", POLICE_ALONE,
+                     context.count(count_of(rows, never), **police_query(context)),
                      ColumnKind.COUNT),
         ),
         tables=(

@@ -16,14 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.attrition import police_query, undated_query
 from courtwatch.reports.clock_rows import ClockRows, number_of, spans_of
+from courtwatch.reports.clocks import never_came
 from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count, share_figure
-from courtwatch.reports.model import Column, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.model import Column, Figure, Label, Origin, Row, RowKind, Table
 from courtwatch.reports.options import Choice
 from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
+from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
@@ -54,9 +57,6 @@ LAST_PERIOD = _(
     "so far: the record reaches to ${until}",
 )
 NO_DAYS = _("No day is known on which anything happened, so there is no period to account for.")
-POLICE_ALONE = _(
-    "of these, with the police only: never registered, so that there is no day to know"
-)
 LEFT_OUT_DEFINITION = _(
     "Each counts once, under the first line that holds. They are in no line of the account."
 )
@@ -240,9 +240,11 @@ def _account(
     # Its levels are no sums of the periods', so it is a row and not the table's total.
     found.append(Row("total", _("All periods shown"), total, RowKind.TOTAL))
     n = int(np.count_nonzero(sorted_by.dated))
+    registered = ~never_came(rows, Origin.REGISTRATION, context.law)
+    everybody = int(np.count_nonzero(registered))
     return Table(
         FLOW, _title(length), _COLUMNS, tuple(found), n, FLOW_DEFINITION, _("Period"),
-        unknown=share_figure(rows.n - n, rows.n),
+        unknown=share_figure(everybody - n, everybody),
         unknown_label=_("Can't be dated, not in this account"),
         notes=(REOPENED, VAGUE, DOCKET),
     )  # fmt: skip
@@ -284,12 +286,14 @@ def _left_out(context: Context, rows: ClockRows, sorted_by: Dated, last: date | 
     later = sorted_by.dated & (
         np.zeros(rows.n, bool) if last is None else rows.days["registered_on"] > number_of(last)
     )
+    never = never_came(rows, Origin.REGISTRATION, context.law)
     lines: tuple[tuple[str, Label, Flags, Mapping[str, str | tuple[str, ...]] | None], ...] = (
+        ("police_alone", POLICE_ALONE, never, police_query(context)),
         (
             "no_registration",
             _("Day of registration not known"),
-            sorted_by.no_registration,
-            {"cohort": UNKNOWN},
+            sorted_by.no_registration & ~never,
+            undated_query(context),
         ),
         (
             "no_end",
@@ -300,21 +304,14 @@ def _left_out(context: Context, rows: ClockRows, sorted_by: Dated, last: date | 
         ("disordered", _("Ended before the day of registration"), sorted_by.disordered, None),
         ("later", _("Registered on a day that is still to come"), later, None),
     )
-    found = [
+    found = tuple(
         Row(key, label, (_figure(context, count_of(rows, here), query),))
         for key, label, here, query in lines
-    ]
-    police = context.law.before_prosecution
-    if police:
-        stages = sorted(context.law.stages)
-        alone = np.array([*(name in police for name in stages), False])[rows.more["furthest"]]
-        count = count_of(rows, sorted_by.no_registration & alone)
-        figure = context.count(count, cohort=UNKNOWN, furthest=tuple(sorted(police)))
-        found.insert(1, Row("police_alone", POLICE_ALONE, (figure,), RowKind.DETAIL))
+    )
     whole = count_of(rows, ~sorted_by.dated | later)
     query = None if bool(later.any()) else {"dated": "no"}
     return Table(
-        LEFT_OUT, _("Not in the account"), (Column("n", _("Prosecutions")),), tuple(found), rows.n,
+        LEFT_OUT, _("Not in the account"), (Column("n", _("Prosecutions")),), found, rows.n,
         LEFT_OUT_DEFINITION, _("Why"),
         total=Row("total", _("All of them"), (_figure(context, whole, query),), RowKind.TOTAL),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from courtwatch.reports.attrition import (
     partial,
 )
 from courtwatch.reports.clock_rows import ClockRows
+from courtwatch.reports.clocks import never_came
 from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
@@ -30,6 +31,7 @@ from courtwatch.reports.model import (
     Column,
     ColumnKind,
     Figure,
+    Origin,
     Row,
     RowKind,
     Table,
@@ -89,7 +91,8 @@ def tables(context: Context, rows: ClockRows, levels: Levels) -> tuple[Table, Ta
     """Return the funnel of all cohorts, and the pipeline of each; both or neither."""
     whole, cohorts = _counted(context, rows)
     dated = int(sum(cube.whole.n for cube in cohorts.values()))
-    undated = share_figure(rows.n - dated, rows.n)
+    came = rows.n - int(np.count_nonzero(never_came(rows, Origin.REGISTRATION, context.law)))
+    undated = share_figure(came - dated, came)
     funnel = _funnel(context, whole, levels, undated)
     pipeline = _pipeline(context, whole, cohorts, levels, undated)
     why = looks_ahead(context)

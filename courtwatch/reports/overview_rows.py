@@ -39,7 +39,7 @@ def read(
     `detained`) in a prosecution that goes on; whether it was reopened; whether `fresh` holds.
     """
     fact = ProsecutionFact
-    stages = tuple(sorted(levels.stages))
+    stages = tuple(context.law.stages)
     rows = read_rows(
         context.population,
         DAYS,

@@ -88,7 +88,7 @@ def funnel(court: Court) -> Table:
             share_figure(all_, int(known.sum())),
         )
         found.append(Row(key, label, figures, RowKind.DETAIL))
-    everybody = int(court.mine.sum())
+    everybody = int((court.mine & ~court.never_registered).sum())
     return Table(
         FUNNEL,
         _("How far they came"),
@@ -148,7 +148,8 @@ def cohorts(court: Court) -> Table:
         found.append(
             Row(code, code, _cohort(court, chosen, cohort=code), remark=partial(court.here, code))
         )
-    everybody, n = int(court.mine.sum()), int((court.mine & known).sum())
+    everybody = int((court.mine & ~court.never_registered).sum())
+    n = int((court.mine & known).sum())
     return Table(
         COHORTS,
         _("By year of registration"),

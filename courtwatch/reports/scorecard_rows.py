@@ -12,13 +12,14 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import choices
 from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, Word
+from courtwatch.reports.clocks import never_came
 from courtwatch.reports.comparison import FILTER_OF, Comparison
 from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.context import Context, Unanswerable
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count
 from courtwatch.reports.known_late import known_late
-from courtwatch.reports.model import Figure, Label
+from courtwatch.reports.model import Figure, Label, Origin
 from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords, plain
 
@@ -127,6 +128,11 @@ class Court:
         """Say whose day of registration is known."""
         found: Flags = self.rows.days["registered_on"] != NEVER
         return found
+
+    @cached_property
+    def never_registered(self) -> Flags:
+        """Say who has been with the police only: no day of registration is unknown."""
+        return never_came(self.rows, Origin.REGISTRATION, self.here.law)
 
     @property
     def until(self) -> int:

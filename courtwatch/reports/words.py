@@ -19,6 +19,7 @@ _ = TranslationStringFactory("courtwatch")
 INVENTED = _("Invented data")
 UNKNOWN = "unknown"
 NOT_KNOWN = _("Not known")
+POLICE_ALONE = _("With the police only: never registered")
 TERMINATION = "termination"
 NO_REASON_CODES = ("UN1", "UN2")
 """The decision gives no reason, or could not be read: with 'none recorded', the unknown share."""

@@ -108,6 +108,37 @@ class TestBalance:
         assert all(period_of(each.first, length) == period_of(each.last, length) for each in found)
 
 
+class TestPoliceAlone:
+    """Whom the police have not referred was never registered: no day of it is unknown."""
+
+    def test_is_no_unknown_day_in_any_report(self, record):
+        """One is with the police, one was first seen at trial: of one alone the day is unknown."""
+        its = ProsecutionFact.prosecution_id == record.found["held_ev1"]
+        police = update(ProsecutionFact).where(its).values(
+            registered_on=None, furthest_stage="police_inquiry"
+        )  # fmt: skip
+        change_facts(record.session, police)
+        for name, tables in (
+            ("overview", ("funnel", "pipeline", "flow")), ("attrition", ("funnel", "cohorts")),
+            ("delay", ()),
+        ):  # fmt: skip
+            report = make(record.session, name, Ask(KH), Reader(record.actor("lotus")), NOW)
+            heads = {each.key: each.figure for each in report.headlines}
+            unknown = heads.get("unknown") or heads["no_origin"]
+            alone = heads.get("police_alone") or heads["never_came"]
+            assert (unknown.value, alone.value) == (1, 1), name
+            for key in tables:
+                assert report.table(key).unknown.numerator == 1, (name, key)
+            for table in report.tables:
+                for row in table.every_row():
+                    for figure in row.figures:
+                        if figure.behind is not None:
+                            listed = figure.behind.filters.with_(
+                                share_level=("counted", "coded", "full")
+                            )
+                            assert counts_of(record, listed) == figure.value, (table.key, row.key)
+
+
 class TestAccount:
     @pytest.mark.parametrize("account", ["quarter", "year"])
     def test_holds_now_and_as_known_then_under_filters_and_after_reopening(self, record, account):

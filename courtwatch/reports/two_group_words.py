@@ -38,6 +38,11 @@ COURT_LATE = _(
     "The court is known of ${open} of the open and ${ended} of the ended prosecutions: it is known "
     "from the end. A comparison by court would leave out who waits."
 )
+YOUNG_YEARS = _(
+    "Of prosecutions registered less than ${days} days before the record ends only those are known "
+    "that ended fast, and the rate of their year would be theirs. Years are set beside one another "
+    "where all could be followed so long: choose those registered until ${day}."
+)
 NO_GROUPS = _(
     "There are no two groups of this kind that were followed long enough. Choose a shorter time, "
     "or name two groups."

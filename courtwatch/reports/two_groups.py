@@ -7,6 +7,7 @@ that a young cohort is not taken for a better one. The split is Kitagawa's.
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
@@ -119,7 +120,12 @@ def build(context: Context) -> Body:
     why = pair.refusal(followed)
     if why is not None:
         return _refused(why, last, definition, pair.clock.n)
-    splits = [pair.split(*each) for each in STRATA if each[0] != context.option("between")]
+    young = pair.too_young(followed, today - horizon)
+    splits = [
+        pair.split(*each, young if each[0] == COHORT else None)
+        for each in STRATA
+        if each[0] != context.option("between")
+    ]
     return Body(pair.headlines(), (pair.rates(), *splits, last), definition, pair.clock.n, notes)
 
 
@@ -269,8 +275,19 @@ class _Pair:
         whole = int(np.count_nonzero(self.groups[0].rows | self.groups[1].rows))
         return share_figure(whole - self.clock.n, whole)
 
-    def split(self, key: str, title: Label) -> Table:
-        """Return the split by one kind of stratum."""
+    def too_young(self, followed: Flags, last: int) -> Label:
+        """Return why years can't be set beside one another; None where all could be followed.
+
+        Who is censored stands in for by others of any year. Of a young year only those are known
+        that ended fast: its rate would be theirs. `last` is the last day from which all could be.
+        """
+        if bool(followed[self.clock.place].all()):
+            return None
+        day = (date(1970, 1, 1) + timedelta(days=last)).isoformat()
+        return _(words.YOUNG_YEARS, mapping={"days": f"{self.horizon:,}", "day": day})
+
+    def split(self, key: str, title: Label, why: Label = None) -> Table:
+        """Return the split by one kind of stratum, or `why` there is none."""
         columns = (
             Column("all_a", _("A")), Column("all_b", _("B")),
             Column("share_a", _("Share of A"), ColumnKind.PROBABILITY),
@@ -282,7 +299,7 @@ class _Pair:
             Column("sum", _("Both"), ColumnKind.NUMBER),
         )  # fmt: skip
         definition = _(words.DEFINITION, mapping={"days": f"{self.horizon:,}"})
-        late = self._court_late() if key == COURT else None
+        late = self._court_late() if key == COURT else why
         try:
             found, values, named = self._split(key)
         except CannotAnswer:
@@ -362,7 +379,7 @@ def _values(
         Column("code", _("Written as"), ColumnKind.TEXT),
         Column("all", _("Prosecutions")),
         Column("share", _("Share of all"), ColumnKind.SHARE),
-        Column("followed", _("Began long enough before the record ends")),
+        Column("followed", _("With a known time, and begun long enough before the record ends")),
         Column("followed_share", _("Share of the group"), ColumnKind.SHARE),
     )
     return Table(

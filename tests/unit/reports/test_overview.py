@@ -128,7 +128,9 @@ class TestPoliceAlone:
             alone = heads.get("police_alone") or heads["never_came"]
             assert (unknown.value, alone.value) == (1, 1), name
             for key in tables:
-                assert report.table(key).unknown.numerator == 1, (name, key)
+                beside = report.table(key).unknown
+                assert beside is not None
+                assert beside.numerator == 1, (name, key)
             for table in report.tables:
                 for row in table.every_row():
                     for figure in row.figures:

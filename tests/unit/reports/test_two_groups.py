@@ -10,6 +10,7 @@ import pytest
 from courtwatch.reports.kinds import ReportProblem
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
+from courtwatch.reports.words import plain
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.difference import share_difference
@@ -59,6 +60,21 @@ def scene(written, tmp_path):
 def report(scene, reader=None, **options):
     """Make the report."""
     return make(scene.session, "comparison", Ask(KH, options=options), reader or Reader(), NOW)
+
+
+class TestYears:
+    def test_are_set_beside_one_another_only_where_all_could_be_followed(self, scene):
+        """A young year would have the rate of those that ended fast: of one here, all of it."""
+        options = {"between": "offence", "a": OFTEN, "b": SELDOM}
+        table = report(scene, **options).table("split_cohort")
+        assert table.refused is None
+        assert table.figure("2020", "rate_a").value == pytest.approx(0.5)
+        young = received(date(2024, 1, 1))
+        scene.prosecution(young, Act("hold_file", date(2024, 2, 1), OFFICE_A), offence=OFTEN)
+        scene.publish()
+        found = report(scene, **options)
+        assert "registered until 20" in plain(found.table("split_cohort").refused)
+        assert found.table("rates").refused is None, "the rates allow for it"
 
 
 class TestSplit:

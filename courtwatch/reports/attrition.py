@@ -204,9 +204,11 @@ def _funnel(context: Context, tally: Tally, undated: Tally, levels: Levels) -> T
                 (
                     _reached_figure(context, tally, levels, level),
                     share_figure(reached.n, whole.n),
-                    context.plain_count(_here(tally, levels, level, code=OPEN)),
-                    context.plain_count(_here(tally, levels, level, code=WITHOUT)),
-                    context.plain_count(_here(tally, levels, level, code=OUTSIDE)),
+                    *(
+                        context.count(_here(tally, levels, level, code=code), event_code=str(code),
+                                      furthest=levels.exactly(level), **EVERY_COHORT)
+                        for code in (OPEN, WITHOUT, OUTSIDE)
+                    ),
                 ),
                 RowKind.DETAIL,
             )

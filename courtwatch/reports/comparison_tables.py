@@ -131,6 +131,25 @@ class Compared:
             ("open", arm.event == OPEN, {"event_code": str(OPEN), "furthest": here}),
         )  # fmt: skip
 
+    def on_record(self) -> list[Figure]:
+        """Return how many came before every institution, also those left out of the comparison.
+
+        Each opens just these.
+        """
+        rows, stages = self.comparison.rows, self.comparison.law.came_to(self.arm.decision)
+        column = rows.court if self.arm.filter == "court" else rows.more[self.arm.filter]
+        came = self.comparison.at(stages)
+        size = max(self.keys, default=0) + 1
+        n = np.bincount(column[came], minlength=size)
+        seen = np.bincount(column[came & rows.visible], minlength=size)
+        return [
+            self.context.count(
+                Count(int(n[key]), int(seen[key])),
+                furthest=tuple(sorted(stages)), **{self.arm.filter: self.words(key).code},
+            )
+            for key in self.keys
+        ]  # fmt: skip
+
     def _same(self, chosen: Flags, narrower: dict[str, Any]) -> list[bool]:
         """Say of each institution whether the list with these filters holds just the `chosen`.
 

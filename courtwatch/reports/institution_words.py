@@ -86,10 +86,11 @@ LEFT_OUT = _(
     "seen when they had left it, or on their last day: ${seen_late}."
 )
 SMALL = _("Too few to compare: read one by one")
-SMALL_HEADING = _("Insufficient data: the numbers open the prosecutions")
+SMALL_HEADING = _("Insufficient data: the numbers on record open the prosecutions")
 SMALL_DEFINITION = _(
     "Institutions with fewer than ${sufficient} prosecutions that came at least ${days} days "
-    "before the record ends. Nothing follows from a share of so few.",
+    "before the record ends. Nothing follows from a share of so few. On record: also those left "
+    "out of the comparison, because a day is not known.",
     mapping=DAYS_AND,
 )
 POOLED = _("Too few in this period: all years together")

@@ -181,22 +181,9 @@ class _Part:
     def _none_judged(self, compared: Compared) -> Table | None:
         result = compared.result
         places = [place for place in compared.order() if result.without_judgment[place]]
-        if not places:
-            return None
-        counts = compared.counts()
         title = words.NONE_JUDGED if self.arm.judged else words.NONE_SENT
-        rows = tuple(
-            self._row(
-                compared, place, counts["n"][place], counts["ended"][place], counts["open"][place],
-                Figure(int(result.full_followup[place])),
-            )
-            for place in places
-        )  # fmt: skip
-        return Table(
-            f"{self.arm.key}_none", title,
-            COLUMNS[:4], rows, self.arm.n, words.NONE_DEFINITION, _("Institution"),
-            subject=self.title,
-        )  # fmt: skip
+        table = self._to_read("none", title, words.NONE_DEFINITION, compared, places)
+        return None if table is None else replace(table, n=self.arm.n)
 
     def _small(self, compared: Compared, pooled: Compared | None) -> Table | None:
         """Return the institutions with too few: all years of them, else lists to read."""
@@ -205,19 +192,30 @@ class _Part:
             return None
         if pooled is not None:
             return self._years(compared, pooled)
-        counts = compared.counts()
+        table = self._to_read("small", words.SMALL, words.SMALL_DEFINITION, compared, places)
+        return None if table is None else replace(table, heading=words.SMALL_HEADING)
+
+    def _to_read(
+        self, key: str, title: Label, definition: Label, compared: Compared, places: list[int]
+    ) -> Table | None:
+        """Return some institutions with the lists of what came before them; None without any."""
+        if not places:
+            return None
+        counts, listed = compared.counts(), compared.on_record()
         rows = tuple(
             self._row(
-                compared, place, counts["n"][place], counts["ended"][place], counts["open"][place],
+                compared, place, listed[place],
+                *(counts[name][place] for name in ("n", "ended", "open")),
                 Figure(int(compared.result.full_followup[place])),
             )
             for place in places
         )  # fmt: skip
+        _n, *others = COLUMNS[:4]
+        columns = (Column("on_record", _("On record")), Column("n", _("Compared")), *others)
         return Table(
-            f"{self.arm.key}_small", words.SMALL,
-            COLUMNS[:4], rows, sum(int(compared.result.n[place]) for place in places),
-            words.SMALL_DEFINITION, _("Institution"), subject=self.title,
-            heading=words.SMALL_HEADING,
+            f"{self.arm.key}_{key}", title, columns, rows,
+            sum(int(compared.result.n[place]) for place in places), definition, _("Institution"),
+            subject=self.title,
         )  # fmt: skip
 
     def _years(self, compared: Compared, pooled: Compared) -> Table:

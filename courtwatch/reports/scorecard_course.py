@@ -81,7 +81,11 @@ def funnel(court: Court) -> Table:
         figures = (
             court.figure(came, **linked) if linked is not None else court.plain(came),
             share_figure(own, n),
-            *(court.plain(here & (rows.code == code)) for code in (OPEN, WITHOUT, OUTSIDE)),
+            *(
+                court.figure(here & (rows.code == code), event_code=str(code),
+                             furthest=levels.exactly(place), **EVERY_COHORT)
+                for code in (OPEN, WITHOUT, OUTSIDE)
+            ),
             court.all_counted(came, **linked)
             if linked is not None
             else court.country.plain_count(count_of(rows, came)),

@@ -126,7 +126,7 @@ class TestComparison:
         office = offices(country.session)[-1]
         table = build(country).table("held_small")
         assert [row.key for row in table.rows] == [office.code]
-        figure = table.figure(office.code, "n")
+        figure = table.figure(office.code, "on_record")
         assert (figure.value, figure.behind.filters.office) == (9, (office.code,))
         assert figure.behind.visible == 9
 

@@ -150,8 +150,9 @@ class TestSums:
                 if scope is ScopeKind.SHARED and name in ("ends", "offences"):
                     assert report.provenance.n == shared
                 if scope is ScopeKind.SHARED and name == "attrition":
-                    beside = next(h.figure for h in report.headlines if h.key == "unknown")
-                    assert report.provenance.n + beside.value == shared
+                    beside = {head.key: head.figure.value for head in report.headlines}
+                    parts = report.provenance.n, beside["unknown"], beside["police_alone"]
+                    assert sum(parts) == shared
         cohorts = build(scene, "attrition").table("cohorts")
         places = [
             cohorts.column(k) for k in ("judgment", "without", "outside", "open", "suspended")

@@ -120,23 +120,29 @@ class Compared:
 
     def _lists(self) -> tuple[tuple[str, Any, dict[str, Any]], ...]:
         """Return (column, who is in it, the filters of a list that should show the same)."""
-        arm = self.arm
-        law = self.comparison.law
-        here = tuple(sorted(law.here(arm.decision)))
+        arm, stages = self.arm, self._stages()
+        here = tuple(sorted(self.comparison.law.here(arm.decision) & stages))
         return (
-            ("n", np.ones(arm.n, bool),
-             {"furthest": tuple(sorted(law.came_to(arm.decision)))}),
+            ("n", np.ones(arm.n, bool), {"furthest": tuple(sorted(stages))}),
             ("ended", arm.event == WITHOUT,
              {"event_code": str(WITHOUT), "outcome": arm.decision.outcome.name}),
             ("open", arm.event == OPEN, {"event_code": str(OPEN), "furthest": here}),
         )  # fmt: skip
 
-    def on_record(self) -> list[Figure]:
-        """Return how many came before every institution, also those left out of the comparison.
+    def _stages(self) -> frozenset[str]:
+        """Return the stages at which this authority decides, and those behind them.
 
-        Each opens just these.
+        What a procedure sends back stands at an earlier one, with others that never came here.
         """
-        rows, stages = self.comparison.rows, self.comparison.law.came_to(self.arm.decision)
+        law, decision = self.comparison.law, self.arm.decision
+        first = min(law.stages[name].order for name in law.deciding(decision.outcome))
+        return frozenset(
+            name for name in law.came_to(decision) if law.stages[name].order >= first
+        )
+
+    def on_record(self) -> list[Figure]:
+        """Return how many stand where every institution decides, or behind it; each opens these."""
+        rows, stages = self.comparison.rows, self._stages()
         column = rows.court if self.arm.filter == "court" else rows.more[self.arm.filter]
         came = self.comparison.at(stages)
         size = max(self.keys, default=0) + 1

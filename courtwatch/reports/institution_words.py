@@ -89,8 +89,8 @@ SMALL = _("Too few to compare: read one by one")
 SMALL_HEADING = _("Insufficient data: the numbers on record open the prosecutions")
 SMALL_DEFINITION = _(
     "Institutions with fewer than ${sufficient} prosecutions that came at least ${days} days "
-    "before the record ends. Nothing follows from a share of so few. On record: also those left "
-    "out of the comparison, because a day is not known.",
+    "before the record ends. Nothing follows from a share of so few. On record: all at this "
+    "stage or behind it, also those left out of the comparison.",
     mapping=DAYS_AND,
 )
 POOLED = _("Too few in this period: all years together")

@@ -125,11 +125,13 @@ class Law:
         return frozenset(behind | self.judged_stages) if behind else None
 
     def came_to(self, decision: Decision) -> frozenset[str]:
-        """Return the furthest stages of those that came before this authority."""
+        """Return the furthest stages of those that came before this authority.
+
+        Who was judged came before the trial court, on appeal and final as it may be by now.
+        """
         deciding = self.deciding(decision.outcome)
-        return (
-            frozenset(deciding) | self.reachable(deciding) | (decision.went_on or frozenset())
-        )
+        behind = self.judged_stages if decision.went_on is None else decision.went_on
+        return frozenset(deciding) | self.reachable(deciding) | behind
 
     def here(self, decision: Decision) -> frozenset[str]:
         """Return the furthest stages of those on which this authority has not decided yet."""

@@ -55,6 +55,15 @@ def days(first, last):
     return (last - first).days
 
 
+class TestStages:
+    def test_who_was_judged_came_before_the_trial_court_on_appeal_too(self, scene):
+        """So does whose default judgment was set aside; and nobody who was judged still waits."""
+        law = read_law(scene.session, scene.jurisdiction)
+        (decision,) = (d for d in law.decisions() if d.outcome.name == "dismissed_by_court")
+        assert {"final", "appeal", "opposition"} <= law.judged_stages <= law.came_to(decision)
+        assert not law.judged_stages & law.here(decision)
+
+
 class TestDaysOfAuthorities:
     """`filed_on` and `accused_on` of facts: when a prosecution came into other hands."""
 

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import two_group_words as words
 from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
-from courtwatch.reports.clocks import Clocks, Whole, clocks
+from courtwatch.reports.clocks import Clocks, Whole, clocks, never_came
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
     CAUSES,
@@ -105,7 +105,8 @@ def build(context: Context) -> Body:
     if rate == "dismissal" and not trial:
         raise Unanswerable(_("This procedure knows no dismissal by a trial court."))
     outcome = Word(ProsecutionFact.outcome, trial or ("-",))
-    rows = read_rows(context.population, _DAYS, more={"outcome": outcome})
+    furthest = Word(ProsecutionFact.furthest_stage, tuple(context.law.stages))
+    rows = read_rows(context.population, _DAYS, more={"outcome": outcome, "furthest": furthest})
     today = number_of(context.data_until or context.today)
     clock = clocks(rows, Origin.REGISTRATION, number_of(context.today))
     followed = np.zeros(rows.n, bool)
@@ -272,8 +273,9 @@ class _Pair:
         return estimate(value, se, None, self._known(place))
 
     def _unknown(self) -> Figure:
-        whole = int(np.count_nonzero(self.groups[0].rows | self.groups[1].rows))
-        return share_figure(whole - self.clock.n, whole)
+        never = never_came(self.rows, Origin.REGISTRATION, self.context.law)
+        came = int(np.count_nonzero((self.groups[0].rows | self.groups[1].rows) & ~never))
+        return share_figure(came - self.clock.n, came)
 
     def too_young(self, followed: Flags, last: int) -> Label:
         """Return why years can't be set beside one another; None where all could be followed.

@@ -77,6 +77,18 @@ class TestYears:
         assert found.table("rates").refused is None, "the rates allow for it"
 
 
+class TestUnknown:
+    def test_who_was_never_registered_has_no_unknown_time(self, scene):
+        """One with the police, in the group of its offence; one of unknown day, first seen later."""
+        police = Act("first_seen", date(2024, 1, 1), None, entry="police_inquiry")
+        scene.prosecution(police, offence=OFTEN)
+        scene.prosecution(Act("first_seen", date(2024, 1, 1), COURT_X, entry="trial"), offence=OFTEN)
+        scene.publish()
+        table = report(scene, between="offence", a=OFTEN, b=SELDOM).table("rates")
+        assert table.unknown.numerator == 1
+        assert table.figure("a", "all").value == table.figure("a", "n").value + 2
+
+
 class TestSplit:
     def test_groups_decided_alike_differ_by_their_mix_alone(self, scene):
         """Held: 16 of 40 and 8 of 40. All 20 points are mix, none is rate."""

@@ -15,7 +15,6 @@ from courtwatch.reports.model import ChartKind, Column, Figure, Row, RowKind, Ta
 from courtwatch.reports.organisation_lines import Lines
 from courtwatch.reports.organisation_rows import Supported
 from courtwatch.reports.organisation_words import DEFINITION, EVERYBODY, QUARTERS
-from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 from workflows.elements import OutcomeGroup
 
@@ -108,7 +107,8 @@ class Counts:
         return Table(
             lines.key, lines.title, columns, tuple(made), n,
             EVERYBODY if self.context.scope.organisation_id is None else DEFINITION,
-            lines.row_label, total=last, unknown=share_figure(unknown, n), unknown_label=NOT_KNOWN,
+            lines.row_label, total=last, unknown=share_figure(unknown, n),
+            unknown_label=lines.labels[UNKNOWN],
             chart=ChartKind.TILES if map_ else None if tiles else ChartKind.STACKED,
             chart_columns=("cases",) if tiles else (*outcomes, "without", "outside"),
             limits=tuple(map(float, limits)) if map_ else (),

@@ -22,6 +22,8 @@ from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
 
+NO_DAY = _("No day known, or never registered")
+
 _SEVERAL = "several"
 Named = Mapping[str, Any]
 """What a count is of, by the names of its tally's keys."""
@@ -53,7 +55,7 @@ def by_quarter(tallies: Iterable[Tally]) -> Lines:
     known = sorted(found - {UNKNOWN})
     return Lines(
         QUARTERS, _("By quarter"), _("Quarter"), ("year", "month"), _quarter,
-        {**{key: key for key in known}, UNKNOWN: _("Day not known")}, _months,
+        {**{key: key for key in known}, UNKNOWN: NO_DAY}, _months,
     )  # fmt: skip
 
 

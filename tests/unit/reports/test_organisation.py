@@ -175,6 +175,7 @@ class TestCredits:
     def test_what_others_keep_opens_no_list(self, joint):
         """The list knows who keeps a case: River's four open none, its own three would."""
         table = ask(joint, joint.actor("river")).table("quarters")
+        assert "never registered" in plain(table.unknown_label), "not every day is lost by somebody"
         assert table.figure("2023-Q1", "prosecutions").behind is None
         assert table.figure("2023-Q2", "prosecutions").behind.visible == 1
 

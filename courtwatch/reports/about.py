@@ -106,14 +106,18 @@ def about(report: Report, say: Say) -> list[Line]:
         Line("made_at", _("Counted at"), moment_text(p.made_at))
         if p.known_at.latest
         else Line("again", _("Made again"), _again(p, say)),
-        Line(
-            "data_until",
-            _("Record reaches to"),
-            p.data_until.isoformat() if p.data_until else say(_("not known")),
-        ),
+        *_reaches(p, say),
         Line("procedure", _("Procedure"), p.procedure),
         Line("rule", _("How the outcome follows from the charges"), say(p.rule)),
     ]
+
+
+def _reaches(p: Provenance, say: Say) -> list[Line]:
+    """Say how far the record reaches; not where small numbers are hidden: it could be one's day."""
+    if p.suppressed:
+        return []
+    until = p.data_until.isoformat() if p.data_until else say(_("not known"))
+    return [Line("data_until", _("Record reaches to"), until)]
 
 
 def _frozen(p: Provenance) -> list[Line]:

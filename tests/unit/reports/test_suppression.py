@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from courtwatch.reports import render_csv, render_json, render_text
+from courtwatch.reports.about import about
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.kinds import REPORTS, ReportProblem
 from courtwatch.reports.model import (
@@ -154,8 +155,10 @@ class TestTables:
         told = replace(
             report.provenance, covered=(("ours 2", "theirs 50"),), data_until=date(2025, 12, 24)
         )
-        found = suppressed(replace(report, provenance=told)).provenance
+        hidden = suppressed(replace(report, provenance=told))
+        found = hidden.provenance
         assert (found.covered, found.data_until) == ((), None)
+        assert "data_until" not in {line.key for line in about(hidden, plain)}, "not unknown"
 
     def test_a_table_that_does_not_add_up_is_withheld(self):
         """A shape is checked, and not believed."""

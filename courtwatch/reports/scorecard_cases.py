@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import select
 
@@ -29,6 +30,8 @@ from courtwatch.reports.scorecard_rows import Court, Flags
 
 _ = TranslationStringFactory("courtwatch")
 
+Days = NDArray[np.int32]
+
 REVIEW, CASES = "review", "cases"
 MOST_CASES = 30
 """Rows of the table of cases: what fits beside the rest on paper. The counts open all of them."""
@@ -38,7 +41,8 @@ REVIEW_DEFINITION = _(
 )
 CASES_DEFINITION = _(
     "Cases of this court that you may open, each once, under the first of the reasons above that "
-    "holds for one of its prosecutions; of each reason the longest ago first."
+    "holds for one of its prosecutions; of each reason the longest ago first. Since: the day from "
+    "which a limit was surely over, of the end, of registration, or when somebody last looked."
 )
 TODAYS_RIGHTS = _(
     "Who may open which case is decided by today's rights: a report of a past moment lists none."
@@ -52,7 +56,7 @@ class Reviewed:
     """What is worth reading: reasons in order of their weight, and who is meant by each."""
 
     def __init__(self, court: Court, limits: Limits) -> None:
-        self.court, self.over = court, limits.over
+        self.court, self.over, self.over_since = court, limits.over, limits.since
         rows, until = court.rows, court.until
         self.ended = rows.code == WITHOUT
         is_open = rows.code == OPEN
@@ -64,26 +68,28 @@ class Reviewed:
         self.unresolved = rows.more["unresolved"] > 0
         self.reopened = rows.more["reopened"] == 1
 
-    def reasons(self) -> tuple[tuple[str, Label, Flags, str | None, Figure], ...]:
-        """Return key, words, who is meant, the day that orders them, and the count."""
+    def reasons(self) -> tuple[tuple[str, Label, Flags, Days | None, Figure], ...]:
+        """Return key, words, who is meant, the days since when, and the count."""
         court = self.court
+        on = court.rows.days
         days = {"days": str(HORIZON_DAYS)}
         return (
-            ("over", _("Over a time limit of detention"), self.over, "arrested_on",
+            ("over", _("Over a time limit of detention"), self.over, self.over_since,
              court.plain(self.over)),
-            ("no_reason", _("Ended without judgment, no reason known"), self.no_reason, "ended_on",
-             court.figure(self.no_reason, event_code=str(WITHOUT), reason=NO_REASON)),
+            ("no_reason", _("Ended without judgment, no reason known"), self.no_reason,
+             on["ended_on"], court.figure(self.no_reason, event_code=str(WITHOUT),
+                                          reason=NO_REASON)),
             ("open_long", _("Still open ${days} days after registration", mapping=days), self.long,
-             "registered_on", court.plain(self.long)),
+             on["registered_on"], court.plain(self.long)),
             ("unresolved", _("An entry has no place in the procedure"), self.unresolved, None,
              court.figure(self.unresolved, unresolved="yes")),
             ("unseen", _("Open, and nobody looked for ${days} days",
-                         mapping={"days": str(UNSEEN_DAYS)}), self.old, "last_verified_on",
+                         mapping={"days": str(UNSEEN_DAYS)}), self.old, on["last_verified_on"],
              court.plain(self.old)),
-            ("reopened", _("Reopened after an end"), self.reopened, "ended_on",
+            ("reopened", _("Reopened after an end"), self.reopened, on["ended_on"],
              court.figure(self.reopened, reopened="yes")),
             ("ended", _("Ended without judgment, with a reason"), self.ended & ~self.no_reason,
-             "ended_on", court.plain(self.ended & ~self.no_reason)),
+             on["ended_on"], court.plain(self.ended & ~self.no_reason)),
         )  # fmt: skip
 
 
@@ -127,7 +133,7 @@ def _cases(court: Court, reviewed: Reviewed) -> Table:
     codes = _codes(court, shown)
     rows = tuple(
         Row(codes[key], codes[key], (
-            text_figure(found[key][0]), text_figure(_written(found[key][1]))
+            text_figure(found[key][0]), _written(found[key][1])
         ), RowKind.DETAIL)
         for key in shown
         if key in codes
@@ -155,12 +161,12 @@ def _chosen(court: Court, reviewed: Reviewed) -> tuple[dict[int, tuple[Label, in
     cases, visible = court.rows.more["case"], court.rows.visible
     found: dict[int, tuple[Label, int]] = {}
     everybody = np.zeros(court.rows.n, bool)
-    for _key, label, chosen, day, _figure in reviewed.reasons():
+    for _key, label, chosen, since, _figure in reviewed.reasons():
         mine = chosen & court.mine
         everybody |= mine
         place = np.flatnonzero(mine & visible)
-        days = np.full(place.size, NEVER) if day is None else court.rows.days[day][place]
-        order = np.lexsort((cases[place], days))
+        days = np.full(place.size, NEVER) if since is None else since[place]
+        order = np.lexsort((cases[place], days, days == NEVER))
         for case, when in zip(cases[place][order].tolist(), days[order].tolist(), strict=True):
             found.setdefault(case, (label, when))
     return found, int(np.unique(cases[everybody]).size)
@@ -171,7 +177,7 @@ def _codes(court: Court, keys: list[int]) -> dict[int, str]:
     return {key: code for key, code in court.here.session.execute(query)}
 
 
-def _written(day: int) -> str:
+def _written(day: int) -> Figure:
     if day == NEVER:
-        return "–"
-    return date.fromordinal(day + date(1970, 1, 1).toordinal()).isoformat()
+        return text_figure(_("not known"))
+    return text_figure(date.fromordinal(day + date(1970, 1, 1).toordinal()).isoformat())

@@ -9,12 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Clock, ProcedureVersion, ProsecutionFact
 from courtwatch.models.facts import holds_at
+from courtwatch.reports.clock_rows import NEVER, number_of
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
@@ -71,6 +73,20 @@ class Limits:
     @cached_property
     def _over(self) -> set[int]:
         return {o.prosecution_id for o in self.found if o.standing.status is Status.OVERDUE}
+
+    @cached_property
+    def since(self) -> NDArray[np.int32]:
+        """Return the day from which each is surely over a limit, since 1970; NEVER of others."""
+        first: dict[int, int] = {}
+        for one in self.found:
+            if one.standing.status is Status.OVERDUE and one.standing.sure is not None:
+                day = number_of(one.standing.sure.start.astimezone(self.zone).date())
+                first[one.prosecution_id] = min(day, first.get(one.prosecution_id, day))
+        keys = self.court.rows.more["prosecution"]
+        found = np.full(keys.size, NEVER, np.int32)
+        for place in np.flatnonzero(self.over).tolist():
+            found[place] = first.get(int(keys[place]), NEVER)
+        return found
 
     @property
     def _listed(self) -> bool:

@@ -29,6 +29,7 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.quoted import Quoted
 from courtwatch.reports.registry import Ask, ReportProblem, make
 from courtwatch.reports.scorecard_cases import MOST_CASES
+from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.survival import cumulative_incidence
 from tests.unit.reports.conftest import opened
@@ -405,6 +406,9 @@ class TestWork:
             assert limits.figure("over", "unknown").value == 1
             assert limits.figure("over", "least").value == (NOW.date() - date(2026, 11, 10)).days
             assert report.table("review").figure("over", "n").value == 1
+            listed = build(scene, reader=Reader()).table("cases").rows[0].figures
+            assert plain(listed[0].text) == "Over a time limit of detention"
+            assert listed[1].text == "2026-11-10", "not the day of the arrest"
             # Whoever was reopened and is held again is over a limit like everybody else.
             again = update(ProsecutionFact).where(ProsecutionFact.prosecution_id == keys[0])
             change_facts(session, again.values(event_code=2, reopened=True, live=True))

@@ -21,6 +21,7 @@ INTERVALS = _(
     "reaches over 0 may be chance. Where kinds are many and most have few prosecutions, the "
     "intervals of the parts are too narrow: in simulations nine in ten held the truth."
 )
+DIFFERENCE = _("percentage points: A minus B. ${rate}, within ${days} days of registration")
 NO_TIME = _("Without a known time")
 NO_CAUSE = _(
     "A split describes; it proves nothing. Rate holds everything by which the groups differ "

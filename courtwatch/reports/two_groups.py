@@ -228,13 +228,17 @@ class _Pair:
         return found, [int(value) for value in values], dict(named)
 
     def headlines(self) -> tuple[Headline, ...]:
-        """Return the two rates, their difference, and how much of it is mix of offences."""
+        """Return the two rates and their difference, which says what they are rates of."""
+        about = {"rate": dict(RATES.values)[self.context.option("rate")],
+                 "days": f"{self.horizon:,}"}  # fmt: skip
         heads = [
             Headline(letter.lower(), value.name, self._rate(place), ColumnKind.PROBABILITY)
             for place, (letter, value) in enumerate(self.sides)
         ]
-        heads.append(Headline("difference", _("percentage points: A minus B"), self._difference(),
-                              ColumnKind.NUMBER))  # fmt: skip
+        heads.append(
+            Headline("difference", _(words.DIFFERENCE, mapping=about), self._difference(),
+                     ColumnKind.NUMBER)
+        )  # fmt: skip
         return tuple(heads)
 
     def rates(self) -> Table:

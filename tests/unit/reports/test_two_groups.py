@@ -98,6 +98,7 @@ class TestSplit:
         """Held: 16 of 40 and 8 of 40. All 20 points are mix, none is rate."""
         found = report(scene, a="2020", b="2021")
         assert [head.figure.value for head in found.headlines] == pytest.approx([0.4, 0.2, 20.0])
+        assert "Ends without judgment, within 730 days" in plain(found.headlines[-1].label)
         table = found.table("split_offence")
         assert table.figure("total", "mix").value == pytest.approx(20.0)
         assert table.figure("total", "rate").value == pytest.approx(0.0, abs=1e-9)

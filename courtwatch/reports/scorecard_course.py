@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
@@ -34,6 +36,7 @@ from courtwatch.reports.delay_words import (
     reach,
     refusal,
     since,
+    still_open,
 )
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import (
@@ -48,7 +51,12 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.scorecard_rows import Court, Flags
-from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence
+from courtwatch.statistics.survival import (
+    CumulativeIncidence,
+    KaplanMeier,
+    cumulative_incidence,
+    kaplan_meier,
+)
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -206,23 +214,28 @@ class Times:
         self.mine = self.country.only(court.mine[self.country.place])
         self.refused: Label = court.late or refusal(self.mine, self.origin)
         self.curves: tuple[CumulativeIncidence, ...] = ()
-        self.any_end: tuple[CumulativeIncidence, ...] = ()
+        self.still: tuple[KaplanMeier, ...] = ()
         if self.refused is None:
             both = (self.mine, self.country)
             self.curves = tuple(cumulative_incidence(c.exit, c.event, c.delayed) for c in both)
-            self.any_end = tuple(
-                cumulative_incidence(c.exit, np.minimum(c.event, 1), c.delayed) for c in both
+            self.still = tuple(
+                kaplan_meier(c.exit, np.minimum(c.event, 1), c.delayed) for c in both
             )
 
     def at(self, key: str, horizon: int) -> tuple[Figure, Figure]:
         """Return a share at this court and in the country, so many days after the origin."""
         if self.refused is not None:
             return (Figure(None, missing=self.refused),) * 2
-        curves = self.any_end if key == STILL_OPEN else self.curves
-        mine, country = (
-            _share(curve, each, key, horizon)
-            for curve, each in zip(curves, (self.mine, self.country), strict=True)
-        )
+        both = (self.mine, self.country)
+        if key == STILL_OPEN:
+            mine, country = (
+                _open(still, each, horizon) for still, each in zip(self.still, both, strict=True)
+            )
+        else:
+            mine, country = (
+                _share(curve, each, key, horizon)
+                for curve, each in zip(self.curves, both, strict=True)
+            )
         return mine, country
 
     def tables(self) -> tuple[Table, ...]:
@@ -296,17 +309,14 @@ def _share(curve: CumulativeIncidence, clock: Clocks, key: str, horizon: int) ->
         return Figure(None, missing=NOT_SO_LONG)
     value, se = curve.at(horizon)
     known = known_by(clock, horizon)
-    if key == STILL_OPEN:
-        return _open(estimate(float(value[0]), float(se[0]), clock.n, known))
     cause = [name for name, _label, _code in ENDS].index(key)
     if cause >= value.size:
         return estimate(0.0, 0.0, clock.n, known)
     return estimate(float(value[cause]), float(se[cause]), clock.n, known)
 
 
-def _open(ended: Figure) -> Figure:
-    """Return the share still open from that of those ended in any way."""
-    assert ended.value is not None
-    if ended.lower is None or ended.upper is None:
-        return Figure(1 - ended.value, None, ended.denominator)
-    return Figure(1 - ended.value, None, ended.denominator, 1 - ended.upper, 1 - ended.lower)
+def _open(still: KaplanMeier, clock: Clocks, horizon: int) -> Figure:
+    """Return the share still open, with the interval that the report `delay` gives it."""
+    if horizon > reach(still):
+        return Figure(None, missing=NOT_SO_LONG)
+    return replace(still_open(still, clock, horizon), denominator=clock.n)

@@ -250,6 +250,21 @@ class TestCourse:
             still = card.table("time_still_open").figure("365", column)
             assert still.value == pytest.approx(1 - curve.at(365)[0].sum(), abs=1e-12)
 
+    def test_says_of_the_country_what_the_report_on_delay_says(self, card, country):
+        """Who is still open too, with the same interval: log-log of those open, as in R."""
+        reader = Reader(country.actor("lotus"))
+        delay = make(country.session, "delay", Ask(KH), reader, NOW).table("incidence")
+        for horizon in ("180", "365", "730"):
+            for mine, theirs in (
+                ("time_judgment", "judgment"), ("time_without", "without"),
+                ("time_still_open", "open"),
+            ):  # fmt: skip
+                here = card.table(mine).figure(horizon, "country")
+                there = delay.figure(horizon, theirs)
+                assert (here.value, here.lower, here.upper) == pytest.approx(
+                    (there.value, there.lower, there.upper), abs=1e-12
+                )
+
     def test_says_of_a_tiny_court_that_it_is_too_small(self, country):
         """Its curves are refused with the number, its comparison reads insufficient."""
         report = build(country, tiny(country))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyramid.i18n import TranslationStringFactory
 
@@ -67,16 +67,23 @@ def _table(table: Table, invented: bool, definition: Label, say: Say) -> list[st
     if not table.rows:
         return [*lines, say(_("Nothing to count."))]
     heading = [say(table.row_label), *(say(column.label) for column in table.columns)]
-    body = [_cells(row, table, say) for row in table.every_row()]
+    marks = _marks(table, say)
+    body = [_cells(row, table, marks, say) for row in table.every_row()]
     lines += _aligned(heading, body, [not c.kind.is_text for c in table.columns])
-    remarks = {say(row.remark): None for row in table.rows if row.remark is not None}
-    lines += [line for text in remarks for line in _wrapped(f"* {text}", "  ")]
+    lines += [line for text, mark in marks.items() for line in _wrapped(f"{mark} {text}", "  ")]
     lines += [line for text in reasons(table, say) for line in _wrapped(f"– {text}", "  ")]
     return lines + (_wrapped(say(WHOLE_CURVE)) if table.curves else [])
 
 
-def _cells(row: Row, table: Table, say: Say) -> list[str]:
-    mark = "" if row.remark is None else " *"
+def _marks(table: Table, say: Say) -> dict[str, str]:
+    """Return the marks of what is remarked beside rows: numbered where there are several."""
+    remarks = dict.fromkeys(say(row.remark) for row in table.rows if row.remark is not None)
+    several = len(remarks) > 1
+    return {text: f"*{place}" if several else "*" for place, text in enumerate(remarks, 1)}
+
+
+def _cells(row: Row, table: Table, marks: Mapping[str, str], say: Say) -> list[str]:
+    mark = "" if row.remark is None else f" {marks[say(row.remark)]}"
     return [
         say(row.label) + mark,
         *(

@@ -146,6 +146,15 @@ class TestFormats:
         assert curve["lower"] == [0.05, None]
         assert curve["n"] == [100, 80]
 
+    def test_several_remarks_are_told_apart_in_the_text(self):
+        """Rows of one name, each of another year: a star beside all would say nothing."""
+        rows = tuple(replace(TABLE.rows[0], remark=year) for year in ("2025", "2024", "2025"))
+        lines = render_text.render(replace(REPORT, tables=(replace(TABLE, rows=rows),)), plain)
+        marked = [line.split("  ")[0] for line in lines.splitlines() if "412 days" in line]
+        assert [name.rpartition(" ")[2] for name in marked] == ["*1", "*2", "*1"]
+        assert "*1 2025" in lines
+        assert "*2 2024" in lines
+
     def test_a_text_of_several_lines_keeps_its_row(self):
         """A court answers in paragraphs: in the text they stand in one line of the table."""
         *numbers, _mark = TABLE.rows[0].figures

@@ -38,7 +38,10 @@ class Content:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A table as the page shows it: words, cells and its chart."""
+    """A table as the page shows it: words, cells and its chart.
+
+    `own_definition`: it is not that of the report, which paper has once.
+    """
 
     table: Table
     title: str
@@ -46,7 +49,7 @@ class Drawn:
     rows: tuple[tuple[Cell, ...], ...]
     chart: Markup | None
     unknown: str
-    shows_definition: bool
+    own_definition: bool
     asks: list[Action]
 
 

@@ -48,6 +48,15 @@ class TestPages:
             assert "overage unknown" in page.text
             assert "style=" not in page.text
 
+    @pytest.mark.parametrize("name", ["comparison", "attrition", "ends"])
+    def test_the_definition_of_a_table_is_one_click_away(self, recorded, name):
+        """Of every table, also where it is the whole report's: that one is not printed again."""
+        page = recorded.sign_in("chan").get(f"/reports/{name}{query_of(name, '?jurisdiction=KH')}")
+        for section in page.html.select("section.cw-section"):
+            (details,) = [d for d in section.select("details") if "Definition" in d.summary.text]
+            assert details.select_one(".govuk-details__text").text.strip(), section["id"]
+        assert page.html.select("section .cw-no-print > details")
+
     def test_needs_a_person_who_signed_in(self, recorded):
         """Nobody reads figures without an account."""
         for path in ("/reports", "/reports/ends", "/reports/ends.csv"):

@@ -74,7 +74,8 @@ HEARINGS_DEFINITION = _(
 )
 SETTINGS_DEFINITION = _(
     "Trial date certainty: trial hearings set for each case that has a judgment (CourTools measure "
-    "5: few settings are good). Cases without any recorded trial hearing are left out; hearings "
+    "5: few settings are good), of the cases on record. It is a figure of the courts only where "
+    "their docket is complete. Cases without any recorded trial hearing are left out; hearings "
     "that nobody recorded make the figure too low."
 )
 NOT_TOLD = _("Not known what became of it")

@@ -121,8 +121,7 @@ def build(context: Context) -> Body:
                      share_figure(reopened.n, whole.n)),
             Headline("unknown", _("no registration day known: in no cohort, and in no share here"),
                      context.count(unknown, **undated_query(context)), ColumnKind.COUNT),
-            Headline("police_alone", POLICE_ALONE,
-                     context.count(police.sum(), **police_query(context)), ColumnKind.COUNT),
+            *police_headline(context, police.sum()),
         ),
         tables=(_funnel(context, dated, undated, levels),
                 _cohorts(context, dated, undated, levels)),
@@ -130,6 +129,14 @@ def build(context: Context) -> Body:
         n=whole.n,
         notes=(LATE, STEPS_MISSING, UNKNOWN_DAY),
     )  # fmt: skip
+
+
+def police_headline(context: Context, count: Count) -> tuple[Headline, ...]:
+    """Return the headline of who was never registered; none where no police refers anybody."""
+    if not context.law.before_prosecution:
+        return ()
+    figure = context.count(count, **police_query(context))
+    return (Headline("police_alone", POLICE_ALONE, figure, ColumnKind.COUNT),)
 
 
 def undated_query(context: Context) -> dict[str, str | tuple[str, ...]]:

@@ -152,7 +152,7 @@ def build(context: Context) -> Body:
 
 def _never(context: Context, count: Count) -> tuple[Headline, ...]:
     """Return the headline of who never came to the origin; none of an arrest."""
-    label = delay_unknown.NEVER_CAME.get(context.origin)
+    label = delay_unknown.never_label(context)
     if label is None:
         return ()
     return (Headline("never_came", label, count_figure(count, None), ColumnKind.COUNT),)

@@ -25,6 +25,13 @@ NO_ORIGIN = _("Day of the origin not known")
 NO_ARREST = _("No day of arrest known: never arrested, or not recorded")
 
 
+def never_label(context: Context) -> Label:
+    """Return what those are called that never came to the origin; None where there are none."""
+    if context.origin is Origin.REGISTRATION and not context.law.before_prosecution:
+        return None
+    return NEVER_CAME.get(context.origin)
+
+
 def left_out(context: Context, rows: ClockRows, left: LeftOut, never: Flags) -> Table:
     """Return who has no duration. `never`: who never came to the origin, as far as is known."""
     origin = context.origin
@@ -36,8 +43,9 @@ def left_out(context: Context, rows: ClockRows, left: LeftOut, never: Flags) -> 
         ("impossible", _("Ended before the origin, or a day in the future"), left.impossible),
         ("seen_late", _("First seen only when it had ended or was last seen"), left.seen_late),
     ]
-    if origin in NEVER_CAME:
-        reasons.insert(0, ("never_came", NEVER_CAME[origin], n))
+    label = never_label(context)
+    if label is not None:
+        reasons.insert(0, ("never_came", label, n))
     return Table(
         LEFT_OUT,
         _("Not in these figures"),

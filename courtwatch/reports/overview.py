@@ -18,7 +18,7 @@ from courtwatch.reports.attrition import (
     LATE,
     STEPS_MISSING,
     Levels,
-    police_query,
+    police_headline,
     undated_query,
 )
 from courtwatch.reports.clock_rows import number_of
@@ -30,7 +30,6 @@ from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ColumnKind, Headline, Origin, Table
 from courtwatch.reports.overview_flow import ACCOUNTS, Length
 from courtwatch.reports.overview_rows import known, read
-from courtwatch.reports.words import POLICE_ALONE
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -69,9 +68,7 @@ def build(context: Context) -> Body:
             Headline("unknown", _("no registration day known: in no cohort, and in no account"),
                      context.count(count_of(rows, ~registered & ~never), **undated_query(context)),
                      ColumnKind.COUNT),
-            Headline("police_alone", POLICE_ALONE,
-                     context.count(count_of(rows, never), **police_query(context)),
-                     ColumnKind.COUNT),
+            *police_headline(context, count_of(rows, never)),
         ),
         tables=(
             *overview_pipeline.tables(context, rows, levels),

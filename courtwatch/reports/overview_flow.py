@@ -307,6 +307,7 @@ def _left_out(context: Context, rows: ClockRows, sorted_by: Dated, last: date | 
     found = tuple(
         Row(key, label, (_figure(context, count_of(rows, here), query),))
         for key, label, here, query in lines
+        if key != "police_alone" or context.law.before_prosecution
     )
     whole = count_of(rows, ~sorted_by.dated | later)
     query = None if bool(later.any()) else {"dated": "no"}

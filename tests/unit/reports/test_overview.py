@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports.clock_rows import NEVER
+from courtwatch.reports.law import Law
 from courtwatch.reports.moments import latest
 from courtwatch.reports.overview_flow import Dated, Length, balance, period_of, periods_until
 from courtwatch.reports.queries import Reader
@@ -139,6 +140,16 @@ class TestPoliceAlone:
                                 share_level=("counted", "coded", "full")
                             )
                             assert counts_of(record, listed) == figure.value, (table.key, row.key)
+
+
+    def test_stands_nowhere_where_no_police_refers_anybody(self, record, monkeypatch):
+        """As in Illinois: a line of nobody, of something that is not, would be one to wonder at."""
+        monkeypatch.setattr(Law, "before_prosecution", frozenset())
+        for name in ("overview", "attrition", "delay"):
+            report = make(record.session, name, Ask(KH), Reader(record.actor("lotus")), NOW)
+            rows = {row.key for table in report.tables for row in table.rows}
+            found = {head.key for head in report.headlines} | rows
+            assert not found & {"police_alone", "never_came"}, name
 
 
 class TestAccount:

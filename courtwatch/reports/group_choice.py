@@ -12,7 +12,18 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch import labels
 from courtwatch.reports.clock_rows import AGE_BANDS, NEVER, SEXES, ClockRows, Flags, number_of
 from courtwatch.reports.context import Context, Unanswerable
-from courtwatch.reports.model import Label
+from courtwatch.reports.delay_words import count_of
+from courtwatch.reports.figures import share_figure
+from courtwatch.reports.model import (
+    ChartKind,
+    Column,
+    ColumnKind,
+    Figure,
+    Label,
+    Row,
+    RowKind,
+    Table,
+)
 from courtwatch.reports.options import Choice, Entry
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services import periods
@@ -160,3 +171,39 @@ def column(
 
 def _words(values: tuple[str, ...], said: Mapping[Any, Label]) -> dict[int, tuple[str, Label]]:
     return {place: (word, labels.label(said, word)) for place, word in enumerate(values)}
+
+
+def table_of(
+    context: Context, rows: ClockRows, there: tuple[Value, ...], followed: Flags
+) -> Table:
+    """Return what can be chosen as A and B, with the codes to write."""
+    name = context.option("between")
+
+    def figures(code: str, chosen: Flags, **narrower: str) -> tuple[Figure, ...]:
+        n, long = int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & followed))
+        return (
+            Figure(None, text=code),
+            context.count(count_of(rows, chosen), **narrower),
+            share_figure(n, rows.n),
+            Figure(long),
+            share_figure(long, n),
+        )
+
+    found = tuple(
+        Row(value.code, value.name, figures(value.code, value.rows, **{name: value.code}))
+        for value in there
+    )
+    everybody = np.ones(rows.n, bool)
+    columns = (
+        Column("code", _("Written as"), ColumnKind.TEXT),
+        Column("all", _("Prosecutions")),
+        Column("share", _("Share of all"), ColumnKind.SHARE),
+        Column("followed", _("With a known time, and begun long enough before the record ends")),
+        Column("followed_share", _("Share of the group"), ColumnKind.SHARE),
+    )
+    return Table(
+        "values", _("What can be compared: codes to write as A and B"), columns, found, rows.n,
+        _("Every group that occurs, with its prosecutions."), _("Group"),
+        total=Row("total", _("All"), figures("", everybody), RowKind.TOTAL),
+        chart=ChartKind.BARS, chart_columns=("share",),
+    )  # fmt: skip

@@ -40,6 +40,7 @@ from courtwatch.reports.group_choice import (
     choose,
     column,
     every,
+    table_of,
 )
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.looking_ahead import refused
@@ -114,14 +115,14 @@ def build(context: Context) -> Body:
     there = every(context, rows, context.option("between"))
     groups = choose(context, rows, followed, there)
     definition = _(words.DEFINITION, mapping={"days": f"{horizon:,}"})
-    last, notes = _values(context, rows, there, followed), (words.INTERVALS, words.NO_CAUSE)
+    last, notes = table_of(context, rows, there, followed), (words.INTERVALS, words.NO_CAUSE)
     if groups is None:
         return _refused(words.NO_GROUPS, last, definition, clock.n)
-    pair = _Pair(context, rows, clock, groups, horizon, _CAUSE[rate], len(trial))
-    why = pair.refusal(followed)
+    pair = _Pair(context, rows, clock, groups, horizon, _CAUSE[rate], len(trial), followed)
+    why = pair.refusal()
     if why is not None:
         return _refused(why, last, definition, pair.clock.n)
-    young = pair.too_young(followed, today - horizon)
+    young = pair.too_young(today - horizon)
     splits = [
         pair.split(*each, young if each[0] == COHORT else None)
         for each in STRATA
@@ -142,8 +143,9 @@ class _Pair:
     def __init__(
         self, context: Context, rows: ClockRows, clock: Clocks,
         groups: tuple[Value, Value], horizon: int,
-        cause: int, trial: int,
+        cause: int, trial: int, followed: Flags,
     ) -> None:  # fmt: skip
+        self.followed = followed
         self.context, self.rows, self.groups, self.horizon = context, rows, groups, horizon
         chosen = (groups[0].rows | groups[1].rows)[clock.place]
         self.clock = clock.only(chosen)
@@ -160,14 +162,14 @@ class _Pair:
         """Return the groups with the letters that they have in the tables."""
         return (("A", self.groups[0]), ("B", self.groups[1]))
 
-    def refusal(self, followed: Flags) -> Label:
+    def refusal(self) -> Label:
         """Return why the groups can't be compared; None where they can."""
         if self.context.option("between") == COURT:
             late = self._court_late()
             if late is not None:
                 return late
         for place, (letter, value) in enumerate(self.sides):
-            n = int(np.count_nonzero(value.rows & followed))
+            n = int(np.count_nonzero(value.rows & self.followed))
             about = {"group": letter, "days": f"{self.horizon:,}", "n": str(n),
                      "fewest": str(FOLLOWED)}  # fmt: skip
             if n < FOLLOWED:
@@ -281,13 +283,13 @@ class _Pair:
         came = int(np.count_nonzero((self.groups[0].rows | self.groups[1].rows) & ~never))
         return share_figure(came - self.clock.n, came)
 
-    def too_young(self, followed: Flags, last: int) -> Label:
+    def too_young(self, last: int) -> Label:
         """Return why years can't be set beside one another; None where all could be followed.
 
         Who is censored stands in for by others of any year. Of a young year only those are known
         that ended fast: its rate would be theirs. `last` is the last day from which all could be.
         """
-        if bool(followed[self.clock.place].all()):
+        if bool(self.followed[self.clock.place].all()):
             return None
         day = (date(1970, 1, 1) + timedelta(days=last)).isoformat()
         return _(words.YOUNG_YEARS, mapping={"days": f"{self.horizon:,}", "day": day})
@@ -322,7 +324,10 @@ class _Pair:
             rows.append(Row(code, name, (
                 *(self._count(side.rows & here, side, key, code) for _l, side in self.sides),
                 *(Figure(float(found.shares[g, place])) for g in (0, 1)),
-                *(_rate_of_kind(found, g, place) for g in (0, 1)),
+                *(
+                    _rate_of_kind(found, g, place, bool(np.any(side.rows & here & self.followed)))
+                    for g, (_l, side) in enumerate(self.sides)
+                ),
                 *map(_points, (*parts, sum(parts)), split.se_by_stratum[:, place]),
             )))  # fmt: skip
         rows.sort(key=lambda row: (row.key == UNKNOWN, row.key))
@@ -350,47 +355,16 @@ def _points(part: float, se: float) -> Figure:
     return Figure(value, None, None, value - off, value + off)
 
 
-def _rate_of_kind(found: HorizonSplit, group: int, place: int) -> Figure:
-    """Return the rate of one kind, with Wilson's interval of as many as its weights are worth."""
+def _rate_of_kind(found: HorizonSplit, group: int, place: int, followed: bool) -> Figure:
+    """Return the rate of one kind, with Wilson's interval of as many as its weights are worth.
+
+    None where nobody of it could be `followed` so long: it would be that of the fast ones.
+    """
     rate, effective = float(found.rates[group, place]), float(found.effective[group, place])
     if math.isnan(rate):
         return Figure(None, missing=_("nobody of this kind whose end by then is known"))
+    if not followed:
+        return Figure(None, missing=_("nobody of this kind could be followed so long"))
     rate = min(1.0, max(0.0, rate))
     ends = wilson_interval(rate * effective, effective)
     return Figure(rate, None, None, float(ends.lower), float(ends.upper))
-
-
-def _values(
-    context: Context, rows: ClockRows, there: tuple[Value, ...], followed: Flags
-) -> Table:
-    """Return what can be chosen as A and B, with the codes to write."""
-    name = context.option("between")
-
-    def figures(code: str, chosen: Flags, **narrower: str) -> tuple[Figure, ...]:
-        n, long = int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & followed))
-        return (
-            Figure(None, text=code),
-            context.count(count_of(rows, chosen), **narrower),
-            share_figure(n, rows.n),
-            Figure(long),
-            share_figure(long, n),
-        )
-
-    found = tuple(
-        Row(value.code, value.name, figures(value.code, value.rows, **{name: value.code}))
-        for value in there
-    )
-    everybody = np.ones(rows.n, bool)
-    columns = (
-        Column("code", _("Written as"), ColumnKind.TEXT),
-        Column("all", _("Prosecutions")),
-        Column("share", _("Share of all"), ColumnKind.SHARE),
-        Column("followed", _("With a known time, and begun long enough before the record ends")),
-        Column("followed_share", _("Share of the group"), ColumnKind.SHARE),
-    )
-    return Table(
-        "values", _("What can be compared: codes to write as A and B"), columns, found, rows.n,
-        _("Every group that occurs, with its prosecutions."), _("Group"),
-        total=Row("total", _("All"), figures("", everybody), RowKind.TOTAL),
-        chart=ChartKind.BARS, chart_columns=("share",),
-    )  # fmt: skip

@@ -77,6 +77,22 @@ class TestYears:
         assert found.table("rates").refused is None, "the rates allow for it"
 
 
+    def test_a_kind_that_nobody_could_be_followed_of_has_no_rate(self, scene):
+        """As a court that opened last year: its one end came fast, and would read as all of it."""
+        young = received(date(2024, 1, 1))
+        filed = Act("submit_to_investigation", date(2024, 2, 1), OFFICE_A, new=True)
+        died = Act("extinguish", date(2024, 3, 1), COURT_X, disposition="extinct_death")
+        scene.prosecution(young, filed, Act("charge", date(2024, 2, 2), COURT_X), died,
+                          offence=OFTEN)  # fmt: skip
+        scene.publish()
+        table = report(scene, between="offence", a=OFTEN, b=SELDOM).table("split_court")
+        rate = table.figure(COURT_X, "rate_a")
+        assert rate.value is None
+        assert "could be followed so long" in plain(rate.missing)
+        assert table.figure(COURT_X, "share_a").value > 0
+        assert table.figure("unknown", "rate_a").value is not None
+
+
 class TestUnknown:
     def test_who_was_never_registered_has_no_unknown_time(self, scene):
         """One is with the police; one was first seen on trial, and of it alone it is unknown."""

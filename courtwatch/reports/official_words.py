@@ -110,9 +110,10 @@ ACTION_RULE = _(
     "convictions those found guilty in it. One year's convictions can be of earlier prosecutions."
 )
 COURT_RULE = _(
-    "Old: formally charged before the half-year and not known to have ended before it. New: "
-    "formally charged in it. Who ended on a day that is not known is in no row: nobody can say "
-    "whether it was before the half-year, in it or after it. How many they are stands beside."
+    "Old: formally charged before the half-year. New: formally charged in it. Neither has those "
+    "known to have ended before it; the first end counts, also of those reopened since. Who "
+    "ended on a day that is not known is in no row: nobody can say whether it was "
+    "before the half-year, in it or after it. How many they are stands beside."
 )
 CASES_RULE = _("A case with accused of several groups counts in each; the total counts it once.")
 

@@ -45,9 +45,9 @@ LIMITS = (0.1, 0.2, 0.3)
 PROVINCES_DEFINITION = _(
     "Estimated share that ends without judgment within ${days} days of registration (Aalen-"
     "Johansen, open ones counted as long as they were followed), by the province of the court. A "
-    "province with fewer than ${enough} prosecutions registered ${days} days before the record "
-    "ends has no share. Provinces differ in their cases and in who is watching: this is no ranking "
-    "and no comparison of courts.",
+    "province with fewer than ${enough} prosecutions with a known time that were registered "
+    "${days} days before the record ends has no share. Provinces differ in their cases and in who "
+    "is watching: this is no ranking and no comparison of courts.",
     mapping={"days": str(HORIZON_DAYS), "enough": str(ENOUGH)},
 )
 INSUFFICIENT = _("insufficient data: fewer than ${n} followed long enough",
@@ -83,7 +83,9 @@ def table(context: Context, rows: ClockRows) -> Table:
     where = _where(rows, found)
     of_clock = where[clock.place]
     whole = context.today if context.data_until is None else context.data_until
-    early = came & (rows.days["registered_on"] <= number_of(whole) - HORIZON_DAYS)
+    timed = np.zeros(rows.n, bool)
+    timed[clock.place] = True
+    early = timed & (rows.days["registered_on"] <= number_of(whole) - HORIZON_DAYS)
     made = [
         _row(context, rows, province, came & (where == number), early,
              clock.only(of_clock == number))

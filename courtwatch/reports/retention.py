@@ -32,10 +32,12 @@ _ = TranslationStringFactory("courtwatch")
 
 RETENTION, BECAME = "retention", "became"
 DEFINITION = _(
-    "Prosecutions in which a trafficking offence was charged, at whatever time; an allegation is "
-    "no charge. Kept: a charge that counts still names a trafficking offence, when it ended or "
-    "now. Lost: it was requalified, or another charge took its place, which ends nothing. "
-    "A conviction of a lesser offence may leave the charge as it was: it is a row of its own."
+    "Prosecutions in which a charge was filed for a trafficking offence, at whatever time. An "
+    "allegation is no charge, and a charge of another offence that was requalified to trafficking "
+    "later was not filed for it. Kept: a charge that counts still names a trafficking offence, "
+    "when it ended or now. Lost: it was requalified, or another charge took its place, which ends "
+    "nothing. A conviction of a lesser offence may leave the charge as it was: it is a row of its "
+    "own."
 )
 BECAME_DEFINITION = _(
     "Of those that lost it: the offence at which the prosecution counts now, the one with the "

@@ -35,9 +35,9 @@ DAYS_A_MONTH = 365.25 / 12
 CHANGE_DEFINITION = _(
     "Risk-adjusted cumulative sum C = max(0, C + y ln 2 - ln(1 + p)), one step for each "
     "prosecution in the order of ${origin}; y: ended so within ${days} days; p: expected of a "
-    "typical court. Only those that began at least ${days} days before the record ends, were seen "
-    "from the beginning and were followed so long. The threshold is simulated for this court's "
-    "own caseload and the natural variation of courts.",
+    "court in the middle of all. Only those that began at least ${days} days before the record "
+    "ends, were seen from the beginning and were followed so long. The threshold is simulated for "
+    "this court's own caseload and the natural variation of courts.",
 )
 DESIGN = _(
     "Without any change ${percent} % of courts like this one would signal within ${months} months; "

@@ -22,8 +22,9 @@ REASONS = "excess"
 EXCESS_DEFINITION = _(
     "Observed less expected, in weighted counts. Expected is what a typical court would have with "
     "these prosecutions, shared out by the reasons that the country gives for the same kind of "
-    "prosecutions. The interval is that of the observed count alone. The first column is not "
-    "weighted, and has those too that ended so later than ${days} days.",
+    "prosecutions; where these are few, mostly by those of the whole country. The interval is that "
+    "of the observed count alone. The first column is not weighted, and has those too that ended "
+    "so later than ${days} days.",
     mapping={"days": str(HORIZON_DAYS)},
 )
 

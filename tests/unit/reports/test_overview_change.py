@@ -264,6 +264,22 @@ class TestProvinces:
         assert "insufficient data" in drawn
         assert "25.0 %" in drawn
 
+    def test_who_has_no_time_makes_no_province_large_enough(self, scene):
+        """Of 34 five ended before they were registered: 29 are left, and are too few."""
+        for number in range(34):
+            ends = (Act("dismiss", date(2023, 4, 1), COURT_X),) if number < 5 else (
+                Act("checked_unchanged", date(2026, 3, 1), COURT_X),)  # fmt: skip
+            scene.prosecution(
+                received(date(2023, 1, 1)), *indicted(date(2023, 2, 1), COURT_X), *ends
+            )
+        scene.publish()
+        early = update(ProsecutionFact).where(ProsecutionFact.event_code == 2)
+        change_facts(scene.session, early.values(ended_on=date(2022, 12, 1)))
+        table = overview(scene).table("provinces")
+        assert [values(table, "KH-12")[name] for name in ("registered", "enough")] == [34, 29]
+        missing = table.figure("KH-12", "without").missing
+        assert "insufficient" in str(missing.interpolate())
+
     def test_is_refused_where_the_court_is_known_from_the_end_only(self, record):
         still = update(ProsecutionFact).where(ProsecutionFact.event_code == 0)
         change_facts(record.session, still.values(court_id=None))

@@ -28,6 +28,7 @@ from courtwatch.reports.overview_flow import Dated, Length, Period, balance, per
 from courtwatch.reports.overview_rows import looks_ahead
 from courtwatch.reports.packed_facts import PackedFacts
 from courtwatch.reports.queries import Population
+from courtwatch.reports.unlike import told_alike
 from courtwatch.statistics.difference import count_difference, share_difference
 
 _ = TranslationStringFactory("courtwatch")
@@ -162,7 +163,8 @@ def _since(context: Context, rows: ClockRows, why: Label) -> tuple[Table, Table]
         for key, label in LEVELS
     )
     lines = dict.fromkeys((key for key, _label in LINES), 0)
-    for key in before.keys() | after.keys():
+    # Who differs in what nobody is told has not changed, for this reader.
+    for key in (before.keys() | after.keys()) - told_alike(context, then, past, present):
         lines[_line(before.get(key), after.get(key), number_of(quarter.last))] += 1
     entries = tuple(Row(key, label, (Figure(lines[key]),)) for key, label in LINES)
     total = Row("total", _("All that differ"), (Figure(sum(lines.values())),), RowKind.TOTAL)

@@ -14,10 +14,13 @@ from courtwatch.models import (
     Institution,
     ProcedureVersion,
     ProsecutionFact,
+    Reason,
     Revision,
 )
+from courtwatch.models.vocabulary import OrganisationKind, Role
 from courtwatch.reports.overview_change import _line
 from courtwatch.reports.pictures import Pictures
+from courtwatch.reports.queries import Reader
 from courtwatch.reports.words import plain
 from courtwatch.services import facts
 from courtwatch.services.deadlines import Deadlines, Question
@@ -30,7 +33,7 @@ from tests.unit.reports.scene import (
     indicted,
     received,
 )
-from tests.unit.reports.test_overview import counts_of, overview, values
+from tests.unit.reports.test_overview import OPERATOR, counts_of, overview, values
 
 IN_JANUARY = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
 NEVER = -(2**31)
@@ -111,6 +114,51 @@ class TestSince:
             "end_undated": 0, "end_late": 1, "ended": 1, "other": 0,
         }  # fmt: skip
         assert table.figure("total", "n").value == sum(lines.values())
+
+    @pytest.mark.parametrize(
+        ("changed", "told"),
+        [
+            ({"reason_assessed_id": "TI1"}, {"own"}),
+            ({"reason_stated_id": "ST2"}, {"own", "others"}),
+            ({"share_level": "full"}, set()),
+            ({"owner_id": "river"}, {"own", "others"}),
+            ({"told": 1}, {"own", "others", "ministry", "researcher"}),
+            ({"exploitation": "sexual"}, {"own", "others", "ministry", "researcher"}),
+            ({"last_verified_on": date(2026, 12, 1)},
+             {"own", "others", "ministry", "researcher"}),
+        ],
+    )  # fmt: skip
+    def test_a_change_of_which_somebody_is_told_nothing_is_none_to_them(
+        self, record, changed, told
+    ):
+        """Else everybody learned at which court somebody entered an allegation, and when."""
+        keys = {"reason_assessed_id": Reason, "reason_stated_id": Reason}
+        values = {
+            name: record.id_of(keys[name], value) if name in keys
+            else record.organisation(value) if name == "owner_id" else value
+            for name, value in changed.items()
+        }  # fmt: skip
+        work = record.work(now=IN_JANUARY)
+        was = record.session.query(ProsecutionFact).filter_by(
+            prosecution_id=record.found["held_no_reason"]
+        ).one()  # fmt: skip
+        now = {c.key: getattr(was, c.key) for c in ProsecutionFact.__table__.columns}
+        del now["id"], now["packed"]
+        was.rev_to = work.revision_id
+        record.session.add(ProsecutionFact(**{**now, "rev_from": work.revision_id, **values}))
+        record.session.commit()
+        kinds = OrganisationKind
+        readers = {
+            "own": (OPERATOR.actor, None),
+            "others": (record.actor("lake"), None),
+            "ministry": (record.actor("justice", Role.ANALYST, kinds.MINISTRY), None),
+            "researcher": (record.actor("campus", Role.RESEARCHER, kinds.RESEARCH), None),
+        }
+        found = {}
+        for name, (actor, scope) in readers.items():
+            report = overview(record, reader=Reader(actor), now=IN_JANUARY, scope=scope)
+            found[name] = report.table("since_entries").figure("other", "n").value
+        assert found == {name: int(name in told) for name in readers}
 
     def test_is_refused_where_nothing_was_on_record_then(self, record):
         table = overview(record).table("since")

@@ -83,9 +83,14 @@ def median_deviation(u: Floats, s: Floats) -> Spread:
 
 
 def _weighted_median(u: Floats, w: Floats) -> float:
+    """Return the weighted median, drawn on a straight line between neighbours.
+
+    It moves with the weights and never jumps. One that jumps from court to court leaves the
+    equation for tau^2 without a root where it jumps, and its answer to the last bit of the weights.
+    """
     order = np.argsort(u, kind="stable")
-    running = np.cumsum(w[order])
-    return float(u[order][np.searchsorted(running, running[-1] / 2)])
+    middle = np.cumsum(w[order]) - w[order] / 2
+    return float(np.interp(w.sum() / 2, middle, u[order]))
 
 
 def mixture(u: Floats, s: Floats) -> Spread:

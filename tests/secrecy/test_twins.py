@@ -8,8 +8,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
+from courtwatch.models import Base
+from courtwatch.models.packed import pack
 from tests.secrecy.conftest import Walk
 from tests.secrecy.plants import CODE, KHMER, LATIN
 from tests.secrecy.twins import GROUPS, Group, scrub
@@ -50,3 +52,16 @@ def test_a_copy_holds_no_word_and_no_case_that_its_group_may_not_see(
         for kind, made in record.world.cases.items()
         if any(level(kind, reader) != NOTHING for reader in readers)
     }
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
+def test_what_is_packed_of_a_copy_is_what_its_columns_say(record: Walk, group: Group) -> None:
+    """Else a report on the copy would count what was taken out, and agree with the one on all."""
+    copy = shutil.copy(record.pristine, record.pristine.with_name("packed.sqlite"))
+    engine = create_engine(f"sqlite:///{copy}")
+    with engine.begin() as connection:
+        scrub(record.world, connection, group, record.plants, figures=True)
+        rows = connection.execute(select(Base.metadata.tables["prosecution_fact"])).mappings().all()
+    engine.dispose()
+    assert rows
+    assert [row["id"] for row in rows if row["packed"] != pack(dict(row))] == []

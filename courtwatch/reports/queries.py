@@ -35,6 +35,7 @@ from courtwatch.models import (
 from courtwatch.models.facts import holds_at
 from courtwatch.models.packed import WORDS
 from courtwatch.models.vocabulary import ShareLevel
+from courtwatch.reports.codes import WITHOUT
 from courtwatch.reports.figures import Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import Scope, ScopeKind, Sizes, Unit
@@ -188,12 +189,17 @@ class Population:
         return self.reader.visible() if self.filters.known_at is None else false()
 
     def cases_of_allegations(self) -> dict[str, int]:
-        """Count distinct cases by group of stated reason, of restricted groups."""
+        """Count distinct cases that ended without judgment by group of restricted stated reason.
+
+        Those that are shown, and no others: a reason is stated of ends, too, that no table counts
+        as without judgment, and ten such would let a single one through.
+        """
         query = select(Reason.group_code, Reason.id).where(Reason.restricted.is_(True))
         groups: dict[str, list[int]] = {}
         for group, key in self.session.execute(query):
             groups.setdefault(group, []).append(key)
         facts, _visible = self.counted()
+        facts = facts.only(facts.numbers("event_code") == WITHOUT)
         stated, cases = facts.numbers("reason_stated_id"), facts.numbers("case_id")
         return {group: distinct(cases[among(stated, keys)]) for group, keys in groups.items()}
 

@@ -278,6 +278,22 @@ class TestReasons:
         ):
             assert "ST" not in counts(narrowed.table("groups"), "ended")
 
+    @pytest.mark.parametrize("unit", [Unit.PROSECUTION, Unit.CASE])
+    def test_what_ended_otherwise_makes_no_allegation_common_enough(self, record, unit):
+        """Twenty deaths with such a reason, and the one settlement is still one."""
+        for _ in range(20):
+            record.prosecution(
+                received(date(2024, 1, 2)),
+                Act("extinguish", date(2024, 2, 2), OFFICE_A, disposition="extinct_death",
+                    stated="ST1"),
+            )  # fmt: skip
+        record.publish()
+        ministry = Reader(record.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY))
+        groups = build(record, "reasons", ministry, unit=unit).table("groups")
+        assert "ST" not in counts(groups, "ended")
+        refused = build(record, "dismissals", ministry).table("sensitive").refused
+        assert refused is not None
+
     def test_refuses_a_filter_that_would_show_them(self, record):
         """A count filtered by a settlement is a count of settlements."""
         ministry = Reader(record.actor("justice", Role.ANALYST, OrganisationKind.MINISTRY))

@@ -46,7 +46,8 @@ class ProsecutionFact(Recorded, Base):
 
     `event_code`: 0 open, 1 judgment, 2 ended without judgment by an authority's act, 3 ended
     outside its control or going on elsewhere (statistics, section 1). `court_id` is the court
-    that last acted or the case's court; `decided_by_id` the institution whose act ended it.
+    of first instance that last acted or the case's court, `prosecution_office_id` the office of
+    first instance that last acted; `decided_by_id` the institution whose act ended it.
     `filed_on` is the day on which the prosecution let it go on with charges, `accused_on` that on
     which it first came before the trial court; both are unknown where it was first seen later.
     `custody_at_charge` is that of the day of the formal charge, None for who was not charged.

@@ -200,6 +200,8 @@ class Comparison:
         """Return who had to decide: of those ended so, who did; -1 where it is not known."""
         rows = self.rows
         column = rows.court if kind == COURT else rows.more[FILTER_OF[kind]]
+        # Where only an instance above is known to have acted, who had to decide is not known.
+        column = np.where(np.isin(column, self._chosen(lambda w: (w.level or 1) > 1)), 0, column)
         decided = rows.more["decided_by"]
         of_kind = self._chosen(lambda w: w.kind == kind and (w.level or 1) == 1)
         said = ended & np.isin(decided, of_kind)

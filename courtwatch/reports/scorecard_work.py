@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
+from scipy.special import stdtrit
 from sqlalchemy import BigInteger, case, cast, func
 
 from courtwatch.labels import SOURCES
@@ -215,8 +216,8 @@ def _added(days: list[int]) -> tuple[Figure, ...]:
         return Figure(0), missing, missing
     days = sorted(days)  # only one order gives the same sum to the last digit
     mean = float(np.mean(days))
-    # Standard error of a mean; of one hearing nothing is known about its spread.
-    half = 1.959963984540054 * float(np.std(days, ddof=1)) / n**0.5 if n > 1 else None
+    # Student's t: many reasons have a handful. Of one hearing nothing is known of its spread.
+    half = float(stdtrit(n - 1, 0.975)) * float(np.std(days, ddof=1)) / n**0.5 if n > 1 else None
     lower, upper = (None, None) if half is None else (max(0.0, mean - half), mean + half)
     return Figure(n), Figure(mean, None, n, lower, upper), Figure(float(sum(days)), None, n)
 

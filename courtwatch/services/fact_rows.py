@@ -175,8 +175,8 @@ class _RowBuilder:
             "last_event_on": state.last_event_on,
             "last_verified_on": state.last_verified,
             "court_id": self._court(),
-            "prosecution_office_id": self._last_institution(InstitutionKind.PROSECUTION),
-            "police_id": self._last_institution(InstitutionKind.POLICE),
+            "prosecution_office_id": self._prosecution_office(),
+            "police_id": next(iter(self._acted(InstitutionKind.POLICE)), None),
             "offence_id": self.offences.get(principal.id) if principal else None,
             "exploitation": principal.exploitation if principal else None,
             "trafficking_filed": self._trafficking_filed(),
@@ -245,31 +245,34 @@ class _RowBuilder:
                 return stated, assessed
         return None, None
 
-    def _last_institution(self, kind: InstitutionKind) -> int | None:
+    def _acted(self, kind: InstitutionKind) -> list[int]:
+        """Return the institutions of a kind that acted, the last first."""
         kinds = self.lookups.institution_kinds
-        for event in reversed(self.inputs.events_in_order()):
-            if event.institution_id is not None and kinds[event.institution_id] == kind:
-                return int(event.institution_id)
-        return None
+        return [
+            int(event.institution_id)
+            for event in reversed(self.inputs.events_in_order())
+            if event.institution_id is not None and kinds[event.institution_id] == kind
+        ]
+
+    def _of_first_instance(self, institutions: list[int]) -> int | None:
+        """Return the first of these that is of first instance.
+
+        First instance is the headline: a court of appeal, the Supreme Court or a general prosecutor
+        that acted later does not take the prosecution over.
+        """
+        levels = self.lookups.institution_levels
+        return next((each for each in institutions if (levels[each] or 1) == 1), None)
+
+    def _prosecution_office(self) -> int | None:
+        """Return the office of first instance that acted last, else any that did."""
+        offices = self._acted(InstitutionKind.PROSECUTION)
+        return self._of_first_instance(offices) or next(iter(offices), None)
 
     def _court(self) -> int | None:
-        """Return the court of first instance that acted last, else the case's, else any court.
-
-        First instance is the headline; a court of appeal or the Supreme Court that acted later
-        does not take the prosecution over.
-        """
-        kinds, levels = self.lookups.institution_kinds, self.lookups.institution_levels
-        courts = [
-            int(event.institution_id)
-            for event in self.inputs.events_in_order()
-            if event.institution_id is not None
-            and kinds[event.institution_id] == InstitutionKind.COURT
-        ]
-        first = [court for court in courts if (levels[court] or 1) == 1]
-        if first:
-            return first[-1]
+        """Return the court of first instance that acted last, else the case's, else any court."""
+        courts = self._acted(InstitutionKind.COURT)
         case_court: int | None = self.inputs.prosecution.court_id
-        return case_court or (courts[-1] if courts else None)
+        return self._of_first_instance(courts) or case_court or next(iter(courts), None)
 
     def _decided_by(self) -> int | None:
         end = self.state.first_outcome

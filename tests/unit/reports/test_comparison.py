@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -53,6 +54,28 @@ def told(comparison, key):
 def days(first, last):
     """Return the days between two."""
     return (last - first).days
+
+
+class TestFirstInstance:
+    def test_a_general_prosecutor_takes_no_file_over(self, scene):
+        """Who orders to proceed, on a complaint, is above the office that has to decide."""
+        ordered = (
+            Act("hold_file", date(2024, 2, 1), OFFICE_A),
+            Act("appeal_hold", date(2024, 3, 1)),
+            Act("order_prosecution", date(2024, 4, 1), "KH-CA-PRO-PNH"),
+        )
+        scene.prosecution(received(date(2024, 1, 1), OFFICE_A), *ordered)
+        unknown = (replace(act, place=None) for act in ordered[:-1])
+        scene.prosecution(
+            replace(received(date(2024, 1, 5)), place=None), *unknown, ordered[-1]
+        )
+        scene.publish()
+        offices = scene.session.query(Institution.code).join(
+            ProsecutionFact, ProsecutionFact.prosecution_office_id == Institution.id
+        ).order_by(ProsecutionFact.registered_on)  # fmt: skip
+        assert [code for (code,) in offices] == [OFFICE_A, "KH-CA-PRO-PNH"]
+        compared = compare(scene).arm("held").institution.tolist()
+        assert sorted(compared) == [-1, scene.id_of(Institution, OFFICE_A)]
 
 
 class TestStages:

@@ -35,7 +35,10 @@ SHARE_LEVELS = {
     ShareLevel.FULL: _("Shared in full"),
 }
 SHARE_LEVEL_HINTS = {
-    ShareLevel.PRIVATE: _("Only your organisation sees it, and no figure counts it."),
+    ShareLevel.PRIVATE: _(
+        "Only your organisation sees it, and no figure of others counts it. What it was counted in "
+        "while it was shared stays: figures as known then, and reports frozen then."
+    ),
     ShareLevel.COUNTED: _(
         "It is counted in figures, and never listed to others. Whoever reads figures can narrow "
         "them down until it stands there alone, and so learn its court, offence, days, sex and "

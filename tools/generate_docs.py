@@ -134,6 +134,10 @@ def confidentiality_page() -> str:
         "threat\nand integrity are excepted, and so is the organisation for whoever reads none. "
         "What nobody else may learn stays *private*:\nno figure of others counts it. Small "
         "numbers are hidden in what is meant for the public (`suppressed`) alone.\n\n"
+        "A case that is made *private* later stays in figures as known at moments when it was "
+        "shared, and in reports frozen then:\nthey stay the same for good. Set beside those of "
+        "today they tell what such a figure divides by of that one case, as it was\nknown then, "
+        "and nothing that came to be known later. No list shows the case, of whatever moment.\n\n"
         "## Texts\n\n"
     )
     for field in confidentiality.FIELDS:

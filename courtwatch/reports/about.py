@@ -34,6 +34,7 @@ SAME_AGAIN = _(
 )
 """When it was made stands in no report of a past moment: nothing of its content depends on it."""
 REDACTED_SINCE = _("Acts since then that took words out of cases counted here: ${n}.")
+REDACTED_SOME = _("Words were taken out of cases counted here since then.")
 EVERYTHING = _("everything on record")
 NO_FILTER = _("none")
 FILTER_LABELS = {
@@ -160,10 +161,10 @@ def _known_at(p: Provenance, say: Say) -> str:
 
 def _again(p: Provenance, say: Say) -> str:
     """Say that the report of a past moment stays the same, and what is excepted."""
-    if not p.redactions:
+    if p.redactions == 0:
         return say(SAME_AGAIN)
     since = _(REDACTED_SINCE, mapping={"n": str(p.redactions)})
-    return f"{say(SAME_AGAIN)} {say(since)}"
+    return f"{say(SAME_AGAIN)} {say(REDACTED_SOME if p.redactions is None else since)}"
 
 
 def pairs_text(pairs: Iterable[tuple[str, str]], say: Say) -> str:

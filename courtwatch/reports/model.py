@@ -291,6 +291,7 @@ class Provenance:
     """What every figure of a report rests on.
 
     `covered` has a line for each official total beside it, in parts that are said one by one.
+    `redactions`: how many there were since, of a past moment; None: some, how many is not told.
     """
 
     jurisdiction: str
@@ -307,7 +308,7 @@ class Provenance:
     made_at: datetime
     data_until: date | None
     n: int | None
-    redactions: int = 0
+    redactions: int | None = 0
     sizes: Sizes | None = None
     suppressed: bool = False
     covered: tuple[tuple[Label, ...], ...] = ()

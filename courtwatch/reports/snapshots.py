@@ -51,6 +51,10 @@ REDACTED = _(
     "Since then words were taken out of cases counted here (redactions or erasures: ${n}). Only "
     "these may change a past moment of the record."
 )
+REDACTED_SOME = _(
+    "Since then words were taken out of cases counted here. Only that may change a past moment of "
+    "the record; how often is not told where small numbers are hidden."
+)
 OTHER_SOFTWARE = _("It was frozen by version ${then} of Courtwatch; this is version ${now}.")
 OTHER_CODE = _(
     "The record may be as it was: the program that counts is not. It was frozen by ${then}, this "
@@ -309,8 +313,9 @@ def drift(session: Session, snapshot: ReportSnapshot, verdict: Verdict, now: dat
 
 def _causes(session: Session, snapshot: ReportSnapshot, report: Report | None) -> list[Label]:
     found: list[Label] = []
-    if report is not None and report.provenance.redactions:
-        found.append(_(REDACTED, mapping={"n": str(report.provenance.redactions)}))
+    if report is not None and report.provenance.redactions != 0:
+        n = report.provenance.redactions
+        found.append(REDACTED_SOME if n is None else _(REDACTED, mapping={"n": str(n)}))
     if snapshot.software != SOFTWARE:
         found.append(_program(snapshot.software))
     if snapshot.withheld != _withheld(session, Audience(snapshot.audience)):

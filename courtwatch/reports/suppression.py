@@ -92,6 +92,7 @@ def suppressed(report: Report) -> Report:
         provenance=replace(
             report.provenance, n=None if shown is None else shown.n, sizes=None, suppressed=True,
             coverage=NO_COVERAGE, covered=(), data_until=None,
+            redactions=None if report.provenance.redactions else 0,
         ),
         headlines=(),
         tables=tuple(tables),

@@ -160,6 +160,20 @@ class TestTables:
         assert (found.covered, found.data_until) == ((), None)
         assert "data_until" not in {line.key for line in about(hidden, plain)}, "not unknown"
 
+    @pytest.mark.parametrize("redactions", [0, 3])
+    def test_of_a_past_moment_it_says_whether_words_were_taken_out_and_not_how_often(
+        self, redactions
+    ):
+        report, _cells = rest_of([[10, 20], [30, 40]])
+        then = KnownAt(1, datetime(2026, 1, 1, tzinfo=UTC), False)
+        past = replace(report.provenance, known_at=then, redactions=redactions)
+        found = suppressed(replace(report, provenance=past))
+        told = {line.key: line.value for line in about(found, plain)}
+        said = [value for value in told.values() if "Words were taken out" in value]
+        assert bool(said) is bool(redactions)
+        assert "3" not in " ".join(said)
+        assert render_json.as_dict(found, plain)["redactions_since"] in (0, None)
+
     def test_a_table_that_does_not_add_up_is_withheld(self):
         """A shape is checked, and not believed."""
         table = table_of("standing", CELLS_OF, ["c0", "c1"], "n", False)

@@ -196,12 +196,16 @@ def _figures(
 def _counted(
     context: Context, rows: ClockRows, limits: Iterable[str], now: datetime
 ) -> tuple[dict[str, _Part], _Part]:
-    """Count by limit and altogether; a prosecution that is over two limits counts once in all."""
+    """Count prosecutions by limit and altogether.
+
+    One that is over two limits counts once in all, and one for which a limit runs twice, once in
+    its row.
+    """
     names = sorted(limits)
     running = _running(context, rows, names, now)
     present = np.bincount(running.limit, minlength=len(names))
     parts = {
-        name: running.only(running.limit == place).part()
+        name: running.only(running.limit == place).longest().part()
         for place, name in enumerate(names)
         if present[place]
     }

@@ -252,6 +252,31 @@ class TestDetention:
         assert table.figure("total", "share").denominator == 5
         assert table.figure("total", "over").value == 2
 
+    def test_counts_prosecutions_and_not_clocks(self, held):
+        """Detained again while the first time still runs: the longer one counts, and no unknown."""
+        twice = {
+            clock.prosecution_id: clock
+            for clock in held.session.query(Clock).filter_by(time_limit="detention_felony")
+            if clock.unknown or clock.due_at == datetime(2026, 11, 10, 17, 0, tzinfo=UTC)
+        }
+        for prosecution, clock in twice.items():
+            for at, more in ((datetime(2026, 11, 4, 17, 0, tzinfo=UTC), {}),
+                             (None, {"unknown": True, "why": "age_unknown"})):  # fmt: skip
+                if clock.unknown and at is not None or clock.ended is not None:
+                    continue
+                held.session.add(
+                    Clock(
+                        prosecution_id=prosecution, place=20 + (at is None), event_id=clock.event_id,
+                        time_limit="detention_felony", started_at=clock.started_at, due_at=at,
+                        latest_due_at=at, rev_from=held.revision_id, **more,
+                    )
+                )  # fmt: skip
+        held.session.commit()
+        table = overview(held, now=datetime(2026, 11, 15, 3, 0, tzinfo=UTC)).table("detention")
+        felony = values(table, "detention_felony")
+        assert (felony["over"], felony["days"], felony["longest"]) == (2, 13 + 10, 13)
+        assert felony["unknown"] == 1
+
     def test_agrees_with_the_page_of_deadlines_and_opens_its_cases(self, held):
         now = datetime(2026, 11, 15, 3, 0, tzinfo=UTC)
         report = overview(held, now=now)

@@ -157,14 +157,15 @@ def _stays(
     """Return stays (from, to, start, stop) of everybody in up to three stages.
 
     A stay of no length is passed over: who is charged and tried on one day goes from before the
-    charge to trial.
+    charge to trial. Who is lost from view on the day of a move has moved: censoring comes last.
     """
     begin = clock.entry
     origin = rows.days[COLUMN[context.origin]].astype(np.float64)[clock.place]
-    edges = [begin]
+    edges, came = [begin], [np.ones(clock.n, bool)]
     for name in ("charged_on", "trial_on"):
         day = rows.days[name][clock.place]
         time = np.where(day == NEVER, np.inf, day.astype(np.float64) - origin)
+        came.append(time <= clock.exit)
         edges.append(np.minimum(np.maximum(time, begin), clock.exit))
     if first == CHARGED:
         edges[1] = begin
@@ -181,7 +182,7 @@ def _stays(
             (np.full(int(here.sum()), state), after[here], edges[state][here],
              edges[state + 1][here])
         )  # fmt: skip
-        after = np.where(here, state, after)
+        after = np.where(here | (came[state] & (after < 0)), state, after)
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
 
 

@@ -329,6 +329,20 @@ class TestStates:
         assert values["without"] == pytest.approx(0.1, abs=1e-12)
         assert values["trial"] == pytest.approx(0.2, abs=1e-12)
 
+    def test_who_is_lost_from_view_on_the_day_of_a_move_has_moved(self, session):
+        """Six of twelve were charged, of whom nothing is known since."""
+        scene = Scene(session)
+        for _ in range(6):
+            scene.prosecution(
+                received(START), Act("submit_to_investigation", day(30), OFFICE_A, new=True),
+                Act("charge", day(40), COURT_X),
+            )  # fmt: skip
+            scene.prosecution(received(START), Act("checked_unchanged", day(300)))
+        scene.publish()
+        table = build(scene).table("states")
+        assert table.figure("180", "charged").value == pytest.approx(0.5, abs=1e-12)
+        assert table.figure("180", "before").value == pytest.approx(0.5, abs=1e-12)
+
     def test_have_the_interval_of_the_first_table(self, scene):
         """Until day 180 stages make no difference to who ended without judgment: nor to its se."""
         found = build(scene)

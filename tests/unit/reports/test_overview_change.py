@@ -254,21 +254,21 @@ class TestDetention:
 
     def test_counts_prosecutions_and_not_clocks(self, held):
         """Detained again while the first time still runs: the longer one counts, and no unknown."""
-        twice = {
-            clock.prosecution_id: clock
-            for clock in held.session.query(Clock).filter_by(time_limit="detention_felony")
-            if clock.unknown or clock.due_at == datetime(2026, 11, 10, 17, 0, tzinfo=UTC)
-        }
-        for prosecution, clock in twice.items():
-            for at, more in ((datetime(2026, 11, 4, 17, 0, tzinfo=UTC), {}),
-                             (None, {"unknown": True, "why": "age_unknown"})):  # fmt: skip
-                if clock.unknown and at is not None or clock.ended is not None:
-                    continue
+        over = datetime(2026, 11, 10, 17, 0, tzinfo=UTC)
+        earlier = datetime(2026, 11, 4, 17, 0, tzinfo=UTC)
+        for clock in held.session.query(Clock).filter_by(time_limit="detention_felony").all():
+            if clock.unknown:
+                again = [None]
+            elif clock.due_at == over and clock.ended is None:
+                again = [None, earlier]
+            else:
+                continue
+            for place, at in enumerate(again, start=20):
                 held.session.add(
                     Clock(
-                        prosecution_id=prosecution, place=20 + (at is None), event_id=clock.event_id,
-                        time_limit="detention_felony", started_at=clock.started_at, due_at=at,
-                        latest_due_at=at, rev_from=held.revision_id, **more,
+                        prosecution_id=clock.prosecution_id, place=place, event_id=clock.event_id,
+                        time_limit=clock.time_limit, started_at=clock.started_at, due_at=at,
+                        latest_due_at=at, unknown=at is None, rev_from=held.revision_id,
                     )
                 )  # fmt: skip
         held.session.commit()

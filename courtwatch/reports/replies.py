@@ -23,7 +23,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.quoted import Quoted
-from courtwatch.security.visibility import reads_court_replies
+from courtwatch.security.visibility import Viewer, reads_court_replies, viewer_of
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -103,8 +103,12 @@ class Replies:
 
     def _figures(self, inquiry: CourtInquiry, reply: CourtReply | None) -> tuple[Figure, ...]:
         counted, actor = counted_words(inquiry), self.context.reader.actor
-        # How many there are follows from what the sender may open, which is the sender's business.
-        own = actor is None or actor.organisation_id == inquiry.organisation_id
+        # How many there are follows from what the sender may open, which is the sender's business;
+        # and whoever knows no organisations would be told by it which of them asked.
+        own = actor is None or (
+            viewer_of(actor) is Viewer.NETWORK
+            and actor.organisation_id == inquiry.organisation_id
+        )
         return (
             text_figure(self.context.law.outcome_label(inquiry.decision)),
             text_figure(_(COUNTED, mapping={"what": counted, "revision": str(inquiry.known_at)})),

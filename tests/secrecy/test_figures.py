@@ -27,7 +27,7 @@ from tests.secrecy.conftest import Walk
 from tests.secrecy.twins import GROUPS, Group, scrub
 from tests.secrecy.world import NOW
 
-WATCHED = [group for group in GROUPS if group.readers[0] in ("rada", "anan", "reak")]
+WATCHED = [group for group in GROUPS if group.readers[0] in ("rada", "anan", "reak", "lora")]
 PRIVATES = "KH-03-CFI"
 """A court at which there is a private case alone."""
 NARROWED: tuple[dict[str, str], ...] = (

@@ -17,11 +17,12 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    or_,
     select,
     true,
     type_coerce,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
 from courtwatch.models import (
@@ -304,6 +305,7 @@ def redactions_since(session: Session, jurisdiction_id: int, scope: Scope, revis
     """Count the words taken out after a revision of the cases that a scope counted then.
 
     Of all of them, whatever filters narrow a report: an act on one case is nobody else's business.
+    Nor is one on a case that had become private meanwhile: no figure that others read moves by it.
     """
     # Asked of each redacted case: those counted are many, those redacted few.
     counted = exists().where(
@@ -315,4 +317,14 @@ def redactions_since(session: Session, jurisdiction_id: int, scope: Scope, revis
     query = select(func.count(func.distinct(Redaction.revision_id))).where(
         Redaction.revision_id > revision, counted
     )
+    if scope.kind is not ScopeKind.OWN:
+        meanwhile = aliased(ProsecutionFact)
+        query = query.where(
+            ~exists().where(
+                meanwhile.case_id == Redaction.case_id,
+                meanwhile.share_level == ShareLevel.PRIVATE,
+                meanwhile.rev_from <= Redaction.revision_id,
+                or_(meanwhile.rev_to.is_(None), meanwhile.rev_to > Redaction.revision_id),
+            )
+        )
     return session.scalar(query) or 0

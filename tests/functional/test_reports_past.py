@@ -282,6 +282,20 @@ class TestAgain:
         take_out(site, "Mealea")
         assert_same(every_report(site, at, LATER, ("en",)), first)
 
+    def test_tells_nobody_of_a_redaction_in_a_case_that_became_private(self, site: Site) -> None:
+        """It was shared then; what is done to it once it is private is its organisation's."""
+        make_case(site, share=ShareLevel.FULL)
+        made = make_case(site, share=ShareLevel.FULL)
+        note(site, made, "Mealea was there", NoteTier.NETWORK)
+        at = str(last(site))
+        with site.writing() as session:
+            work = Work(session, actor_of(session, "chan", site), "case:share", WRITTEN)
+            private = SetShareLevel(share_level=ShareLevel.PRIVATE)
+            set_share_level(work, session.get_one(Case, made.id), private)
+        first = every_report(site, at, LATER, ("en",))
+        take_out(site, "Mealea")
+        assert_same(every_report(site, at, LATER, ("en",)), first)
+
     def test_two_processes_write_the_same_bytes(
         self, site: Site, recorded: Any, tmp_path: Path
     ) -> None:

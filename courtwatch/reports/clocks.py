@@ -159,9 +159,11 @@ def vague(rows: ClockRows, origin: Origin, today: int) -> Vague:
     early_start, late_end = start.copy(), ended.copy()
     n = 0
     for place, text in rows.inexact.items():
+        if start[place] == NEVER:
+            continue  # no duration rests on its days
         found = spans_of(text)
         touched = False
-        if column in found and start[place] != NEVER:
+        if column in found:
             early_start[place], late_start[place] = found[column]
             touched = True
         if "ended_on" in found and ended[place] != NEVER:

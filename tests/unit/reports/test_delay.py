@@ -470,10 +470,14 @@ class TestClocks:
         assert np.all(found.entry < found.exit)
 
     def test_vague_days_bound_a_duration(self):
-        """Registered in some day of ten, ended in some day of twenty: 10 to 40 days."""
+        """Registered in some day of ten, ended in some day of twenty: 10 to 40 days.
+
+        Of another nobody knows when it was registered: it has no duration, and none that is vague.
+        """
+        ended = "ended_on=2022-01-28/2022-02-17"
         rows = rows_of(
-            1, registered_on=[19000], ended_on=[19020], code=[1],
-            inexact={0: "registered_on=2022-01-08/2022-01-18 ended_on=2022-01-28/2022-02-17"},
+            2, registered_on=[19000, None], ended_on=[19020, 19020], code=[1, 1],
+            inexact={0: f"registered_on=2022-01-08/2022-01-18 {ended}", 1: ended},
         )  # fmt: skip
         assert clocks(rows, Origin.REGISTRATION, 20000).exit.tolist() == [20.0]
         bounds = vague(rows, Origin.REGISTRATION, 20000)

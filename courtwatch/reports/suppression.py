@@ -40,9 +40,10 @@ SUPPRESSED = _(
     mapping={"most": str(THRESHOLD - 1), "most_and_one": str(THRESHOLD)},
 )
 DIFFERENCING = _(
-    "This holds for one table at a time. Two releases that differ by a filter, a counting unit or a "
-    "few days can be subtracted from each other, and other reports of the same question show sums "
-    "that are hidden here. No ledger of releases prevents it yet: publish one, and keep the others."
+    "This holds for one table at a time. Two releases that differ by a filter, a counting unit or "
+    "a few days can be subtracted from each other, and other reports of the same question show "
+    "sums that are hidden here. No ledger of releases prevents it yet: publish one, and keep the "
+    "others."
 )
 NO_COVERAGE = _(
     "Coverage is not told here: it would set counts of this record beside official ones."

@@ -21,6 +21,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stay as it is: with "= 1" behind it, for want of booleans, SQLite looks in no index."""
+        return self
+
 
 @compiles(_Among)
 def _in_array(element: _Among, compiler: Any, **kw: Any) -> str:

@@ -41,3 +41,13 @@ def test_a_statement_is_as_long_for_many_as_for_one():
     )
     assert one == many
     assert "unnest(string_to_array(" in one
+
+
+def test_sqlite_looks_keys_up_in_an_index():
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        ROWS.metadata.create_all(connection)
+        query = select(ROWS.c.id).where(is_among(ROWS.c.id, [1, 2]))
+        text = str(query.compile(dialect=engine.dialect))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("1,2",)).all()
+    assert any("SEARCH" in row[3] for row in plan), plan

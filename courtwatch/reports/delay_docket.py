@@ -46,7 +46,9 @@ DOCKET_DEFINITION = _(
     "Clearance rate = resolved / incoming in a year; disposition time = 365 x pending at its end / "
     "resolved (CEPEJ). Both need every prosecution of the docket. A year is complete where an "
     "official total of registered prosecutions is on record and we have at least as many. What "
-    "earlier years left is resolved in later ones: all years from the first on record must be so."
+    "earlier years left is resolved in later ones: all years from the first on record must be so. "
+    "Who first ended before they came in, and was reopened, is incoming, and neither resolved nor "
+    "pending."
 )
 NO_TOTALS = _(
     "How many prosecutions there were in all is not known: no official total of registered "
@@ -183,7 +185,8 @@ class _Docket:
         """Return the figures of a year, or why it has none."""
         first, last = number_of(date(year, 1, 1)), number_of(date(year, 12, 31))
         done = self.known & (self.ended != NEVER)
-        resolved = int(np.count_nonzero(done & (self.ended >= first) & (self.ended <= last)))
+        inside = (self.ended >= np.maximum(first, self.came)) & (self.ended <= last)
+        resolved = int(np.count_nonzero(done & inside))
         here = self.known & (self.came <= last)
         pending = int(np.count_nonzero(here & ~(done & (self.ended <= last))))
         incoming = self.incoming(year)

@@ -26,8 +26,9 @@ CASE_RULE = _(
     "Filters choose prosecutions first: only those that fit are asked."
 )
 CHARGE_RULE = _(
-    "Every counted charge counts by itself; alleged charges, and charges whose place another took, "
-    "do not count."
+    "Every counted charge counts by itself, as it stands: after a reopening or on appeal by what "
+    "was decided last, not, as a prosecution, by its first end. Alleged charges, and charges whose "
+    "place another took, do not count."
 )
 PROSECUTION_RULE = _("An accused with several charges counts once, an accused in two cases twice.")
 RULES: dict[Unit, Label] = {

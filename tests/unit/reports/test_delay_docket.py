@@ -70,6 +70,17 @@ class TestDocket:
         assert row["clearance"] == pytest.approx(3 / 11)
         assert row["disposition_time"] == pytest.approx(365 * 8 / 3)
 
+    def test_what_ended_before_it_came_in_was_not_resolved_in_the_docket(self, scene):
+        """The police did not refer it, an order brought it in: twelve came, three were resolved."""
+        self.total(scene, 12)
+        self.dated(
+            scene, registered_on=day(80), event_code=2, outcome="not_referred", ended_on=day(50),
+            reopened=True,
+        )  # fmt: skip
+        table = build(scene).table("docket")
+        row = {c.key: table.figure("2022", c.key).value for c in table.columns}
+        assert (row["incoming"], row["resolved"], row["pending"]) == (12, 3, 8)
+
     def test_is_refused_where_somebody_came_in_on_an_unknown_day(self, scene):
         """It was on trial when it was first seen: nobody knows which year's docket it is of."""
         self.total(scene, 11)

@@ -20,6 +20,8 @@ Whole = NDArray[np.int64]
 COURT_VARIANCE = 0.25
 COVARIATE_VARIANCE = 4.0
 _STEPS = 60
+_MOST_STEPS = 200
+_FARTHEST = 30.0  # a shift on the logit scale beyond any
 _TOLERANCE = 1e-9
 
 
@@ -155,21 +157,37 @@ def shifts(cells: Cells, observed: Floats, predictor: Floats) -> Shifts:
     information = cells.by_court(cells.weight * v)
     deff = np.maximum(cells.by_court(cells.square * v) / information, 1e-9)
     seen = cells.by_court(observed)
-    u = np.zeros(len(cells.first))
-    for _ in range(_STEPS):
+    u = _firth(cells, seen, deff, predictor)
+    p = expit(predictor + u[cells.court])
+    information = cells.by_court(cells.weight * p * (1 - p))
+    expected = cells.by_court(cells.weight * typical)
+    return Shifts(seen, expected, deff, u, np.sqrt(deff / information))
+
+
+def _firth(cells: Cells, seen: Floats, deff: Floats, predictor: Floats) -> Floats:
+    """Return where Firth's score of each court (K,) is 0.
+
+    Newton's method, kept between points on either side: of a court with one prosecution, which
+    most end in the way counted and this one did not, it would go to and fro for ever.
+
+    Source: Press et al. 2007, Numerical Recipes, section 9.4 (rtsafe).
+    """
+    u, last = np.zeros(seen.size), np.full(seen.size, np.inf)
+    low, high = np.full(seen.size, -_FARTHEST), np.full(seen.size, _FARTHEST)
+    for _ in range(_MOST_STEPS):
         p = expit(predictor + u[cells.court])
         v = p * (1 - p)
         information = cells.by_court(cells.weight * v)
         firth = 0.5 * cells.by_court(cells.weight * v * (1 - 2 * p)) / information
         score = (seen - cells.by_court(cells.weight * p)) / deff + firth
-        step = np.clip(score * deff / information, -1, 1)
-        u = u + step
-        if np.abs(step).max() < _TOLERANCE:
+        low, high = np.where(score > 0, u, low), np.where(score < 0, u, high)
+        step = score * deff / information
+        inside = (low < u + step) & (u + step < high) & (2 * np.abs(step) <= last)
+        step = np.where(inside | (score == 0), step, (low + high) / 2 - u)
+        u, last = u + step, np.abs(step)
+        if last.max() < _TOLERANCE:
             break
-    p = expit(predictor + u[cells.court])
-    information = cells.by_court(cells.weight * p * (1 - p))
-    expected = cells.by_court(cells.weight * typical)
-    return Shifts(seen, expected, deff, u, np.sqrt(deff / information))
+    return u
 
 
 def share_at(cells: Cells, predictor: Floats, effect: Floats) -> Floats:

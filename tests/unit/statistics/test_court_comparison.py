@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtri
+from scipy.special import logit, ndtri
 
-from courtwatch.statistics import _censoring, _overdispersion
+from courtwatch.statistics import _case_mix, _censoring, _overdispersion
 from courtwatch.statistics.court_comparison import compare_courts
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence
@@ -129,6 +129,22 @@ class TestSpread:
         density = np.exp(-(edge**2) / 2) / np.sqrt(2 * np.pi)
         exact = 0.8 - 2 * edge * density + 0.2 * edge**2
         assert abs(exact - _overdispersion._WINSORISED_SQUARE) < 1e-6
+
+
+class TestShifts:
+    """Firth's shift of a court is found however small the court is."""
+
+    @pytest.mark.parametrize("ended", [0.0, 1.0])
+    def test_of_one_prosecution_is_known_in_closed_form(self, ended):
+        """Its score is 0 where the share is (y + 1/2) / 2, whatever was to be expected."""
+        predictor = np.linspace(-5, 5, 41)
+        one = np.ones(41)
+        cells = _case_mix.Cells(
+            court=np.arange(41), levels=np.zeros((1, 41), np.int64), categories=1,
+            first=np.arange(41), weight=1.5 * one, square=2.25 * one,
+        )  # fmt: skip
+        found = _case_mix.shifts(cells, 1.5 * ended * one, predictor)
+        np.testing.assert_allclose(found.shift, logit((ended + 0.5) / 2) - predictor, atol=1e-8)
 
 
 class TestCompareCourts:

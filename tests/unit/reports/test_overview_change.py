@@ -257,6 +257,7 @@ class TestDetention:
         over = datetime(2026, 11, 10, 17, 0, tzinfo=UTC)
         earlier = datetime(2026, 11, 4, 17, 0, tzinfo=UTC)
         for clock in held.session.query(Clock).filter_by(time_limit="detention_felony").all():
+            again: list[datetime | None]
             if clock.unknown:
                 again = [None]
             elif clock.due_at == over and clock.ended is None:

@@ -41,7 +41,8 @@ def over(context: Context) -> ColumnElement[bool]:
     One that is set for the day of the report may still be held: nobody failed to tell of it.
     """
     fact, today = HearingFact, context.today
-    told = and_(fact.scheduled_on == today, fact.status != HearingStatus.SCHEDULED.value)
+    settled = [str(status) for status in SETTLED]
+    told = and_(fact.scheduled_on == today, fact.status.in_(settled))
     return and_(
         fact.jurisdiction_id == context.jurisdiction.id,
         holds_at(fact, context.filters.known_at),

@@ -152,8 +152,10 @@ def _codes(context: Context, tally: Tally) -> Table:
     whole, none = tally.sum(), tally.sum(reason=fold.none.reasons).n
     rows = []
     by_code: dict[str, tuple[ReasonWords, Count]] = {}
+    # Where allegations are withheld, that none is given is told together with them.
+    merged = fold.none.reasons if context.reader.withholds else frozenset({None})
     for key, count in tally.by("reason").items():
-        if key is None or key in fold.withheld:
+        if key in merged:
             continue
         reason = context.words.reasons[int(str(key))]
         earlier = by_code.get(reason.code, (reason, ZERO))  # versions of the list share codes
@@ -171,13 +173,18 @@ def _codes(context: Context, tally: Tally) -> Table:
                 ),
             )
         )
-    missing = tally.sum(reason=frozenset({None, *fold.withheld}))
+    missing = tally.sum(reason=merged)
+    label, query = _("None recorded"), fold.none.query
+    if context.reader.withholds:
+        label = fold.none.label
+    else:
+        query = {"reason": UNKNOWN}
     rows.append(
         Row(
             NONE,
-            _("None recorded, or not shown") if fold.withheld else _("None recorded"),
+            label,
             (
-                context.reason_count(missing, {"reason": UNKNOWN}),
+                context.reason_count(missing, query),
                 share_figure(missing.n, whole.n),
                 _NO_SHARE,
             ),

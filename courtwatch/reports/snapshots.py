@@ -35,6 +35,7 @@ from courtwatch.reports.snapshot_figures import (
 from courtwatch.security.frozen_rights import Audience, reads_frozen_words
 from courtwatch.security.visibility import Viewer, viewer_of
 from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.filter_columns import kept_back
 from courtwatch.services.messages import Told
 from courtwatch.services.work import Actor, Work
 
@@ -233,8 +234,8 @@ def _reader(snapshot: ReportSnapshot) -> Reader:
 def _withheld(session: Session, audience: Audience) -> list[str]:
     if audience in (Audience.NETWORK, Audience.COORDINATORS, Audience.ORGANISATION):
         return []
-    codes = select(Reason.code).where(Reason.restricted.is_(True)).order_by(Reason.code).distinct()
-    return list(session.scalars(codes))
+    codes = select(Reason.code).where(Reason.id.in_(kept_back()))
+    return list(session.scalars(codes.order_by(Reason.code).distinct()))
 
 
 def ask_of(snapshot: ReportSnapshot) -> Ask:

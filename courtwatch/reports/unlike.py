@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from courtwatch.models import ProsecutionFact, Reason
+from courtwatch.models import ProsecutionFact
 from courtwatch.models.facts import holds_at
 from courtwatch.reports.context import Context
 from courtwatch.reports.packed_facts import PackedFacts, among
 from courtwatch.services.fact_inputs import CHUNK
-from courtwatch.services.filter_columns import reason_as_shown
+from courtwatch.services.filter_columns import kept_back, reason_as_shown
 
 _TECHNICAL = ("id", "rev_from", "rev_to", "packed", "share_level")
 """Of a row, and not of a prosecution."""
@@ -59,9 +59,8 @@ def _told(context: Context, rows: Any) -> Any:
     for name in _untold(context):
         told[name] = 0
     if context.reader.withholds:
-        query = select(Reason.id).where(Reason.restricted.is_(True))
-        restricted = list(context.session.scalars(query))
-        told[_STATED][among(told[_STATED], restricted)] = 0
+        withheld = list(context.session.scalars(kept_back()))
+        told[_STATED][among(told[_STATED], withheld)] = 0
     return told
 
 

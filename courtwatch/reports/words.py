@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from courtwatch.models import Institution, Jurisdiction, Offence, Reason
 from courtwatch.reports.model import Label
 from courtwatch.reports.then import Then
+from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services.messages import in_language
 from workflows.elements import Text
 
@@ -21,8 +22,8 @@ UNKNOWN = "unknown"
 NOT_KNOWN = _("Not known")
 POLICE_ALONE = _("With the police only: never registered")
 TERMINATION = "termination"
-NO_REASON_CODES = ("UN1", "UN2")
-"""The decision gives no reason, or could not be read: with 'none recorded', the unknown share."""
+NO_REASON_CODES = SAYS_NONE
+"""With 'none recorded', the unknown share."""
 
 
 def plain(label: Label, language: str = "en") -> str:

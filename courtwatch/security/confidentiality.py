@@ -294,10 +294,12 @@ EXEMPT: Mapping[str, str] = MappingProxyType(
 
 WITHOUT_TEXT: tuple[tuple[str, str], ...] = (
     (
-        "Reasons that the decision states, of settlement, threat and integrity (ST, TI)",
+        "Reasons that the decision states, of settlement, threat and integrity (ST, TI), and that "
+        "it gives none or could not be read (UN1, UN2)",
         "Monitoring organisations, as far as they see the case. Neither the ministry nor "
-        "researchers, at the level of a case; a case without a readable reason looks as if none "
-        "was stated.",
+        "researchers, at the level of a case. All these look alike to them, as if no reason was "
+        "recorded: forms ask for a reason or for UN1, so that nothing at all would tell the "
+        "allegation. Where the main reason is kept back, the others are.",
     ),
     (
         "Reasons that a monitor assessed",

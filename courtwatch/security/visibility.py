@@ -42,6 +42,8 @@ CODED_AUDIENCE = "coded"
 OFFICIAL_AUDIENCE = "official"
 NETWORK_AUDIENCE = "network"
 GRANT_CODED = "coded"
+SAYS_NONE = ("UN1", "UN2")
+"""Codes of reasons that say that the decision gives none, or could not be read."""
 SHARED = (ShareLevel.CODED, ShareLevel.FULL)
 
 
@@ -317,12 +319,15 @@ class Sight:
             and organisation_id == self.organisation_id
         )
 
-    def stated(self, restricted: bool) -> bool:
+    def stated(self, code: str, restricted: bool) -> bool:
         """Say whether a reason that the decision states is shown at the level of a case.
 
-        `restricted` (settlement, threat, integrity) is shown to monitoring organisations only.
+        `restricted` (settlement, threat, integrity) is shown to monitoring organisations only, and
+        so is that the decision gives none: forms ask for a reason or for that, so that nothing at
+        all beside an end would tell everybody else that there is an allegation.
         """
-        return not (restricted and withholds_allegations(self.viewer))
+        kept_back = restricted or code in SAYS_NONE
+        return not (kept_back and withholds_allegations(self.viewer))
 
     @property
     def organisations(self) -> bool:

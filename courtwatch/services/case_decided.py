@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from courtwatch.models import EventTarget
+from courtwatch.models import EventTarget, ReasonStated
 from courtwatch.services.case_page import ReasonShown, SentenceShown
 from courtwatch.services.case_reading import Reading
 from workflows.elements import Text
@@ -19,14 +19,22 @@ class Decided:
         self.sight = reading.sight
 
     def stated(self, targets: Iterable[EventTarget]) -> tuple[ReasonShown, ...]:
-        """Return the reasons that the decision gave."""
-        found = {
-            row.reason_id: self._reason(row.reason)
-            for target in targets
-            for row in sorted(target.reasons_stated, key=lambda r: (not r.primary, r.id))
-            if _held(row, target) and self.sight.stated(row.reason.restricted)
-        }
+        """Return the reasons that the decision gave; none where the main one is kept back.
+
+        A second reason without a first would tell that there is one.
+        """
+        found = {}
+        for target in targets:
+            rows = [row for row in target.reasons_stated if _held(row, target)]
+            if not all(self._shown(row) for row in rows if row.primary):
+                continue
+            for row in sorted(rows, key=lambda r: (not r.primary, r.id)):
+                if self._shown(row):
+                    found[row.reason_id] = self._reason(row.reason)
         return tuple(found.values())
+
+    def _shown(self, row: ReasonStated) -> bool:
+        return self.sight.stated(row.reason.code, row.reason.restricted)
 
     def assessed(self, targets: Iterable[EventTarget]) -> tuple[ReasonShown, ...]:
         """Return the reasons that monitors see behind it, each as far as the reader may."""

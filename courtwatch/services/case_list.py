@@ -269,7 +269,9 @@ class CaseList:
             court=names.institutions.get(fact.court_id or 0),
             decided_by=names.institutions.get(fact.decided_by_id or 0),
             offence=names.offences.get(fact.offence_id or 0),
-            reason_stated=stated if stated is None or sight.stated(stated.restricted) else None,
+            reason_stated=stated
+            if stated is not None and sight.stated(stated.code, stated.restricted)
+            else None,
             reason_assessed=names.reasons.get(assessed.get(fact.prosecution_id, 0)),
             accused_names=people.get(row.person_id, ()),
             pseudonym=row.pseudonym if sight.pseudonyms else None,

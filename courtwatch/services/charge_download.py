@@ -137,7 +137,7 @@ class _Told:
         filed = names.offences.get(charge.offence_id or 0)
         offence = names.offences.get(fact.offence_id or 0)
         reason = names.reasons.get(fact.reason_stated_id or 0)
-        seen = reason is not None and row.sight.stated(reason.restricted)
+        seen = reason is not None and row.sight.stated(reason.code, reason.restricted)
         code, ended_by = _ended(row.procedure, fact)
         values = {
             "case": row.case_code,

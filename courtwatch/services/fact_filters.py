@@ -40,6 +40,7 @@ from courtwatch.services.filter_columns import (
     one_of_groups,
     one_of_periods,
     reason_as_shown,
+    reasons_as_meant,
 )
 from courtwatch.services.messages import _, in_english
 from courtwatch.services.told_by import told_by
@@ -257,8 +258,11 @@ class FactFilters:
         for name, plain in _PLAIN.items():
             parts += either(getattr(self, name), plain, plain.in_)
         for name, (coded, table) in _CODED.items():
+            values = getattr(self, name)
             column = reason if name == "reason" else coded
-            parts += either(getattr(self, name), column, one_of_codes(column, table))
+            if name == "reason":
+                values = reasons_as_meant(values, withheld)
+            parts += either(values, column, one_of_codes(column, table))
         parts += either(self.group, reason, one_of_groups(reason))
         for name, column in _PERIODS.items():
             parts += either(getattr(self, name), column, one_of_periods(column))

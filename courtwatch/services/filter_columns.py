@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
 from courtwatch.models import Reason
+from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services import periods
 
 UNKNOWN = "unknown"
@@ -47,8 +48,24 @@ def reason_as_shown(column: Any, withheld: bool) -> Any:
     """
     if not withheld:
         return column
-    restricted = select(Reason.id).where(Reason.restricted.is_(True))
-    return case((column.in_(restricted), None), else_=column)
+    return case((column.in_(kept_back()), None), else_=column)
+
+
+def kept_back() -> Select[int]:
+    """Return the query of the reasons of which a reader without allegations is told nothing.
+
+    That a decision gives none is one of them (`Sight.stated`).
+    """
+    return select(Reason.id).where(
+        or_(Reason.restricted.is_(True), Reason.code.in_(SAYS_NONE))
+    )
+
+
+def reasons_as_meant(values: tuple[str, ...], withheld: bool) -> tuple[str, ...]:
+    """Return the codes of reasons that are asked for: to find none given is to find none known."""
+    if withheld and {*values} & {*SAYS_NONE}:
+        return (*values, UNKNOWN)
+    return values
 
 
 def one_of_periods(column: Any) -> Any:

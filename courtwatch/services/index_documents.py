@@ -231,7 +231,7 @@ def _with_merged(
 def _visible_reasons(rows: CaseRows, names: Names, sight: Sight) -> list[int]:
     """Return the reasons stated and assessed that this audience may see."""
     stated = {c.reason_stated_id for c in rows.charges if c.reason_stated_id is not None}
-    seen = {key for key in stated if sight.stated(names.reasons[key][2])}
+    seen = {key for key in stated if sight.stated(*names.reasons[key][::2])}
     for row in rows.assessed:
         if sight.assessed(row.organisation_id, names.reasons[row.reason_id][2]):
             seen.add(row.reason_id)

@@ -178,8 +178,12 @@ def _entries(more: _More, names: Names, sight: Sight) -> Iterator[Sequence[Any]]
         event = targets.get(row.target_id)
         return event is not None and row.rev_to in (None, event.rev_to)
 
-    for row in filter(held, more.stated):
-        if sight.stated(names.reasons[row.reason_id][2]):
+    stated = list(filter(held, more.stated))
+    shown = {row.reason_id: sight.stated(*names.reasons[row.reason_id][::2]) for row in stated}
+    # Of whose main reason nothing is told, nothing is told of the others (`case_decided`).
+    untold = {row.target_id for row in stated if row.primary and not shown[row.reason_id]}
+    for row in stated:
+        if shown[row.reason_id] and row.target_id not in untold:
             yield ("stated", *_values(row, "rev_to"))
     for row in filter(held, more.assessed):
         if sight.assessed(row.organisation_id, names.reasons[row.reason_id][2]):

@@ -12,6 +12,9 @@ from courtwatch.models.vocabulary import ShareLevel
 from tests.functional.scene import make_case, step
 from tests.functional.site import counted_queries
 
+EVIDENCE = "Insufficient evidence, general"
+"""What EV1 is called."""
+
 
 def _rows(browser, query=""):
     text = browser.get(f"/cases.csv{query}").text
@@ -131,6 +134,34 @@ class TestDownload:
 
 
 class TestFiltersThatWouldTell:
+    @pytest.mark.parametrize("reader", ["anan", "reak"])
+    def test_an_allegation_reads_as_a_decision_that_gives_no_reason(self, site, reader):
+        """Forms ask for a reason or for UN1: nothing at all would tell the allegation."""
+        told = {}
+        for stated in (("UN1",), ("UN2",), ("ST1",), ("TI1", "EV1"), ("EV1", "ST1")):
+            made = make_case(site, share=ShareLevel.FULL)
+            step(site, made, "receive_complaint", date(2025, 2, 1))
+            step(site, made, "hold_file", date(2025, 3, 1), stated=stated)
+            told[made.code] = stated
+        browser = site.sign_in(reader)
+        silent = {code for code, stated in told.items() if stated[0] != "EV1"}
+        for query in ("reason=unknown", "reason=UN1", "reason=UN2", "reason=UN1&reason=unknown"):
+            assert {row["case"] for row in _rows(browser, f"?{query}")} == silent
+        assert _rows(browser, "?group=UN") == []
+        for path in ("/cases.json", "/charges.csv"):
+            text = browser.get(path).text
+            assert not [code for code in ("UN1", "UN2", "ST1", "TI1") if code in text], path
+        for code in told:
+            for path in (f"/cases/{code}", f"/cases/{code}.json"):
+                text = browser.get(path).text
+                assert not [one for one in ("UN1", "UN2", "ST1", "TI1") if one in text], path
+                assert (EVIDENCE in text) is (code not in silent)
+        report = browser.get("/reports/reasons.json").json
+        codes = next(table for table in report["tables"] if table["key"] == "codes")
+        assert [row["key"] for row in codes["rows"]] == ["EV1", "none", "total"]
+        other = site.sign_in("rith")
+        assert len(_rows(other, "?reason=UN1")) == len(_rows(other, "?group=TI")) == 1
+
     @pytest.mark.parametrize("query", ["organisation=lotus", "assessed=ST1", "share_level=full"])
     @pytest.mark.parametrize("user", ["anan", "reak"])
     def test_are_refused_to_ministry_and_researchers(self, site, user, query):

@@ -126,7 +126,7 @@ def assert_same(again: dict[Key, str], first: dict[Key, str]) -> None:
 def recorded(site: Site) -> Any:
     """Give a record with one dismissal, one case under way and one hearing."""
     ended = make_case(site, share=ShareLevel.FULL, name="Sok Dara", stage="trial")
-    step(site, ended, "dismiss", date(2025, 6, 1), stated=("UN1",))
+    step(site, ended, "dismiss", date(2025, 6, 1), stated=("EV1",))
     under_way = make_case(site, share=ShareLevel.FULL)
     arrest = step(site, under_way, "arrest", date(2025, 2, 1))
     hearing(site, ended, date(2025, 5, 1), HearingStatus.HELD)

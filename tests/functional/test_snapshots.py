@@ -144,7 +144,7 @@ class TestTheSameLater:
             for row in page.html.select("table tbody tr")
         ]
         reason = ["Ends without judgment", "of them without a known reason", "Headline"]
-        assert [*reason, "1.0", "–"] in rows, rows
+        assert [*reason, "0.0", "–"] in rows, rows
         assert "no longer gives" not in words_of(page)
         assert f"today is r{past.last(site)}" in words_of(page)
         assert "offence=unknown" in page.html.find("main").find_all("a")[-1]["href"]
@@ -333,9 +333,9 @@ class TestRights:
         """A reason that was frozen apart for the ministry, and becomes one that it may not read."""
         code = freeze_as(site, "anan", "reasons")
         browser = site.sign_in("anan")
-        assert "UN1" in browser.get(f"/reports/frozen/{code}.figures.json").text
+        assert "EV1" in browser.get(f"/reports/frozen/{code}.figures.json").text
         with site.writing() as session:
-            for reason in session.scalars(select(Reason).where(Reason.code == "UN1")):
+            for reason in session.scalars(select(Reason).where(Reason.code == "EV1")):
                 reason.restricted = True
         page = browser.get(f"/reports/frozen/{code}")
         assert "This stands" not in page.text
@@ -343,7 +343,7 @@ class TestRights:
         assert "What differs" not in page.text
         for ending in (".figures.json", ".json"):
             browser.get(f"/reports/frozen/{code}{ending}", status=400)
-        assert "UN1" not in browser.get(f"/reports/frozen/{code}/today").text
+        assert "EV1" not in browser.get(f"/reports/frozen/{code}/today").text
 
 
 def _sent(report: dict[str, Any]) -> list[str]:

@@ -146,12 +146,16 @@ def _scrub_codes(world: World, connection: Connection, group: Group) -> None:
     not_theirs = fact.c.owner_id != (own if reads else 0)
     connection.execute(update(fact).where(not_theirs).values(reason_assessed_id=None))
     if reader in OUTSIDERS:
-        restricted = select(TABLES["reason"].c.id).where(TABLES["reason"].c.restricted)
-        stated = TABLES["reason_stated"]
-        connection.execute(delete(stated).where(stated.c.reason_id.in_(restricted)))
+        # Forms ask for a reason, or for the answer that the decision gives none: no reason at all
+        # would look like an allegation, so it is this answer that stands there instead.
+        reasons, stated = TABLES["reason"].c, TABLES["reason_stated"]
+        restricted = select(reasons.id).where(reasons.restricted)
+        none = select(reasons.id).where(reasons.code == "UN1").limit(1).scalar_subquery()
+        where = stated.c.reason_id.in_(restricted)
+        connection.execute(update(stated).where(where).values(reason_id=none))
         for table in (fact, charge):
             where = table.c.reason_stated_id.in_(restricted)
-            connection.execute(update(table).where(where).values(reason_stated_id=None))
+            connection.execute(update(table).where(where).values(reason_stated_id=none))
         _swap_owners(world, connection)
     theirs = [made.id for kind, made in world.cases.items() if level(kind, reader) == OWN]
     grants, questions = TABLES["case_grant"], TABLES["access_request"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,9 @@ from courtwatch.reports.words import INVENTED
 
 _ = TranslationStringFactory("courtwatch")
 WIDTH = 100
+_STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it, or what turns the order of signs: somebody else's
+words, such as a court's answer, could write other figures over ours."""
 REFUSED = _("This can't be answered:")
 WHOLE_CURVE = _("Every point of the curve is in CSV and JSON.")
 
@@ -43,7 +47,7 @@ def render(report: Report, say: Say) -> str:
     lines.append("")
     for note in report.notes:
         lines += _wrapped(f"- {say(note)}", "  ")
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return _STEERING.sub("", "\n".join(line.rstrip() for line in lines)) + "\n"
 
 
 def _table(table: Table, invented: bool, definition: Label, say: Say) -> list[str]:

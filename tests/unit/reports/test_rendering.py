@@ -164,6 +164,15 @@ class TestFormats:
         (line,) = [each for each in lines if "First." in each]
         assert line.endswith("First. Second.")
 
+    def test_no_words_of_others_steer_the_terminal(self):
+        """An answer that moves the cursor up could write other figures over those of the table."""
+        *numbers, _mark = TABLE.rows[0].figures
+        said = "Held\x1b[9A\x1b[2K 0\x08\x9b\u202e%001\u200b\u1780"
+        row = replace(TABLE.rows[0], figures=(*numbers, text_figure(said)), remark="\x1b]0;x\x07")
+        told = render_text.render(replace(REPORT, tables=(replace(TABLE, rows=(row,)),)), plain)
+        assert not {*told} & {*"\x1b\x07\x08\x9b\u202e"}
+        assert "Held[9A[2K 0%001\u200b\u1780" in told
+
     def test_why_there_is_no_answer_stands_in_every_format(self):
         """A refused table and a refused figure are words, never an empty place."""
         text = render_text.render(REPORT, plain)

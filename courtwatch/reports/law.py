@@ -25,6 +25,8 @@ from workflows.elements import (
 from workflows.history import outcome_rule_text
 from workflows.procedure import Procedure, loads
 
+DEFAULT = "default"
+"""How a judgment was given: of somebody who was not there (`workflows.elements.MODES`)."""
 NON_JUDGMENT = (
     CountsAs.ENDED_WITHOUT_JUDGMENT,
     CountsAs.OUTSIDE_CONTROL,
@@ -186,6 +188,20 @@ class Law:
     def _steps(self) -> Iterable[Step]:
         for procedure in self.procedures:
             yield from (step for step in procedure.steps if step.track is Track.MAIN)
+
+    @cached_property
+    def in_default(self) -> tuple[Step, ...]:
+        """Return the steps by which somebody is judged who was not there, and in no other way."""
+        return tuple(step for step in self._steps() if step.modes == (DEFAULT,))
+
+    def outcomes_of(self, steps: Iterable[Step]) -> tuple[str, ...]:
+        """Return the outcomes that follow from ends of these steps, and from no others."""
+        ends = {name for step in steps for name in step.possible_dispositions}
+        return tuple(
+            outcome.name
+            for outcome in self.outcomes.values()
+            if outcome.dispositions and ends.issuperset(outcome.dispositions)
+        )
 
     @cached_property
     def judged_stages(self) -> frozenset[str]:

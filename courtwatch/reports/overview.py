@@ -7,6 +7,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import (
     overview_change,
+    overview_default,
     overview_detention,
     overview_flow,
     overview_pipeline,
@@ -23,7 +24,7 @@ from courtwatch.reports.attrition import (
 )
 from courtwatch.reports.clock_rows import number_of
 from courtwatch.reports.clocks import never_came
-from courtwatch.reports.codes import OPEN
+from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import share_figure
@@ -53,6 +54,8 @@ def build(context: Context) -> Body:
     n = int(np.count_nonzero(registered))
     late = registered & (rows.days["entry_date"] > rows.days["registered_on"])
     detention = overview_detention.table(context, rows)
+    judged = int(np.count_nonzero(rows.code == JUDGMENT))
+    default_headlines, default_tables = overview_default.build(context, judged)
     return Body(
         headlines=(
             Headline("n", _("prosecutions on record"),
@@ -63,6 +66,7 @@ def build(context: Context) -> Body:
                      context.count(count_of(rows, suspended), event_code="0", suspended="yes"),
                      ColumnKind.COUNT),
             *_beyond(detention),
+            *default_headlines,
             Headline("late", _("entered late, of the registered"),
                      share_figure(int(np.count_nonzero(late)), n)),
             Headline("unknown", _("no registration day known: in no cohort, and in no account"),
@@ -75,6 +79,7 @@ def build(context: Context) -> Body:
             *overview_flow.tables(context, rows, length),
             overview_times.table(context, rows, number_of(context.today)),
             detention,
+            *default_tables,
             *overview_change.tables(context, rows),
             overview_tiles.table(context, rows),
         ),

@@ -26,7 +26,8 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.queries import SHARED_LEVELS, Population, Reader
 from courtwatch.reports.then import Then
-from courtwatch.reports.words import NO_REASON_CODES, Words
+from courtwatch.reports.words import Words
+from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters
 from courtwatch.services.messages import Told
 from courtwatch.services.periods import common
@@ -35,7 +36,7 @@ HORIZON_DAYS = 730
 """Fixed in advance (statistics, section 1): a younger cohort is partial."""
 SENSITIVE_CASES = 10
 """Allegations of settlement, threat and integrity appear from this many cases."""
-NO_REASON = (*NO_REASON_CODES, UNKNOWN)
+NO_REASON = (*SAYS_NONE, UNKNOWN)
 _PERIODS = ("cohort", "arrested", "charged", "ended")
 _EVERY = ("reached", "not_reached")
 """Filters of which each value must fit; of all others one."""

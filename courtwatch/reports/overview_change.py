@@ -19,10 +19,20 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports import moments
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.clocks import never_came
 from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
-from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
+from courtwatch.reports.model import (
+    Column,
+    ColumnKind,
+    Figure,
+    Label,
+    Origin,
+    Row,
+    RowKind,
+    Table,
+)
 from courtwatch.reports.moments import UnknownMoment
 from courtwatch.reports.overview_flow import Dated, Length, Period, balance, period_of
 from courtwatch.reports.overview_rows import looks_ahead
@@ -267,6 +277,7 @@ def _quarters(context: Context, rows: ClockRows, why: Label) -> tuple[Table, Tab
         state = Dated.of(rows.days["registered_on"], rows.days["ended_on"], rows.code).dated
         n = int(np.count_nonzero(state))
         over = (rows.code == JUDGMENT) | (rows.code == WITHOUT)
+        over &= ~never_came(rows, Origin.REGISTRATION, context.law)
         ends = int(np.count_nonzero(over & state))
         unplaced = share_figure(int(np.count_nonzero(over & ~state)), int(np.count_nonzero(over)))
         counts = [_flows(context, rows, state, each) for each in (last, earlier, year_ago)]

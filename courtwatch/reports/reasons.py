@@ -21,7 +21,8 @@ from courtwatch.reports.model import (
     Unit,
 )
 from courtwatch.reports.reason_rows import NONE, ReasonFold, ReasonGroup
-from courtwatch.reports.words import NO_REASON_CODES, ReasonWords
+from courtwatch.reports.words import ReasonWords
+from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
@@ -161,7 +162,7 @@ def _codes(context: Context, tally: Tally) -> Table:
         earlier = by_code.get(reason.code, (reason, ZERO))  # versions of the list share codes
         by_code[reason.code] = (reason, earlier[1] + count)
     for reason, count in sorted(by_code.values(), key=lambda item: item[0].position):
-        nothing = reason.code in NO_REASON_CODES
+        nothing = reason.code in SAYS_NONE
         rows.append(
             Row(
                 reason.code,

@@ -22,8 +22,6 @@ UNKNOWN = "unknown"
 NOT_KNOWN = _("Not known")
 POLICE_ALONE = _("With the police only: never registered")
 TERMINATION = "termination"
-NO_REASON_CODES = SAYS_NONE
-"""With 'none recorded', the unknown share."""
 
 
 def plain(label: Label, language: str = "en") -> str:
@@ -85,7 +83,7 @@ class Words:
 
     def no_reason(self, key: object) -> bool:
         """Say whether a reason says nothing: none recorded, none given, or not accessible."""
-        return key is None or self.reasons[int(str(key))].code in NO_REASON_CODES
+        return key is None or self.reasons[int(str(key))].code in SAYS_NONE
 
 
 def read_words(session: Session, jurisdiction: Jurisdiction, then: Then | None = None) -> Words:

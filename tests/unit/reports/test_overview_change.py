@@ -203,6 +203,25 @@ class TestSince:
             "last": 1, "before": 0.5, "difference": 0.5, "year_ago": None, "year_difference": None,
         }  # fmt: skip
 
+    def test_whom_the_police_ended_is_in_no_unknown_quarter(self, scene):
+        """They were never registered: there is no day that nobody knows."""
+        _held, lost, police = [
+            scene.prosecution(
+                received(date(2026, 7, 1)), Act("hold_file", date(2026, 7, 9), OFFICE_A)
+            )
+            for _ in range(3)
+        ]
+        scene.publish()
+        fact = ProsecutionFact
+        for key, change in (
+            (lost, {"registered_on": None}),
+            (police, {"registered_on": None, "furthest_stage": "police_inquiry"}),
+        ):
+            one = update(fact).where(fact.prosecution_id == key).values(change)
+            assert change_facts(scene.session, one) == 1
+        shares = overview(scene).table("quarter_shares")
+        assert (shares.unknown.numerator, shares.unknown.denominator) == (1, 2)
+
 
 class TestDetention:
     @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
 
+from tests.browser.serving import serving
 from tests.functional.conftest import make_site, template_database  # noqa: F401 - fixtures
 from tests.functional.site import PASSWORD, Site
 
@@ -59,13 +58,11 @@ def chromium() -> Iterator[Browser]:
 def server(make_site: Callable[..., Site]) -> Iterator[Server]:  # noqa: F811 - the fixture above
     """Serve the application on loopback, worker included."""
     site = make_site(worker="thread", worker_poll_seconds="1")
-    wsgi = create_server(site.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=wsgi.run, daemon=True)
-    thread.start()
-    yield Server(site, f"http://127.0.0.1:{wsgi.effective_port}")
-    site.app.registry["courtwatch.worker_thread"].stop()
-    site.app.registry["courtwatch.worker_thread"].join(10)
-    wsgi.close()
+    with serving(site.app) as address:
+        yield Server(site, address)
+        worker = site.app.registry["courtwatch.worker_thread"]
+        worker.stop()
+        worker.join(10)
 
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])

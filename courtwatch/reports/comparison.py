@@ -168,6 +168,18 @@ class Comparison:
             return judged
         return judged | self.at(decision.went_on)
 
+    def passed_by(self, decision: Decision) -> Flags:
+        """Say who was brought straight before the trial court, past the investigating judge.
+
+        Cited or brought to trial at once: before the court on the day of the charge. Where one of
+        the two days is not known, nobody can tell.
+        """
+        charged, accused = self.rows.days[CHARGE], self.rows.days[ACCUSED]
+        if decision.went_on is None or self.origin(decision) != CHARGE:
+            return np.zeros(self.rows.n, bool)
+        found: Flags = (accused != NEVER) & (charged != NEVER) & (accused <= charged)
+        return found
+
     def count(self, chosen: Flags) -> Count:
         """Return how many are chosen, and how many of them the reader may open."""
         return Count(
@@ -223,10 +235,9 @@ class Comparison:
     ) -> Arm:
         rows, origin = self.rows, self.origin(decision)
         start = rows.days[origin]
-        if origin == CHARGE and decision.went_on is not None:
-            # Cited straight to trial, past the investigating judge: charged on the same day.
-            accused = rows.days[ACCUSED]
-            came = came & ~((accused != NEVER) & (start != NEVER) & (accused <= start))
+        # Sent back by the trial court to whom it had passed by: on which day is not kept.
+        sent_back = self.passed_by(decision) & ended
+        came = came & ~(self.passed_by(decision) & ~sent_back)
         # A procedure leads back and forth, and several authorities' ends lead to one stage: who has
         # no day of coming here, and was never at a stage where this is decided, never came.
         was_here = self.at(frozenset(self.law.deciding(decision.outcome))) | ended | went_on
@@ -242,8 +253,8 @@ class Comparison:
         end = np.where(still, seen, end)
         first = rows.days["entry_date"]
         late = (first != NEVER) & (first > start)
-        no_start = came & (start == NEVER)
-        known = came & (start != NEVER)
+        no_start = came & ((start == NEVER) | sent_back)
+        known = came & ~no_start
         # Who was first seen behind these stages left them before anybody looked.
         behind = known & went_on & (end == NEVER)
         no_end = known & ~behind & (end == NEVER)

@@ -112,7 +112,8 @@ RECORDED = _("As recorded")
 RECORDED_HEADING = _("Unadjusted, not for comparison, coverage unknown")
 DEFINITION_ON = _(
     "Decided: ended in this way, or gone on behind the stage at which this actor decides. Not "
-    "decided yet, ended by others, and ended outside the authority's control are left out."
+    "decided yet, ended by others, and ended outside the authority's control are left out; so is "
+    "who was brought straight to trial, past an investigating judge, where the days tell it."
 )
 DEFINITION_JUDGED = _(
     "Decided: ended in this way, or by a judgment. What is still open, ended by others, or ended "

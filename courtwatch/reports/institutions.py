@@ -267,7 +267,7 @@ class _Recorded:
         gone = (
             rows.code == JUDGMENT if arm.judged else comparison.at(decision.went_on or frozenset())
         )
-        self.went_on = gone & ~self.ended
+        self.went_on = gone & ~self.ended & ~comparison.passed_by(decision)
         self.lists_gone = gone
         self.decided_by = rows.more["decided_by"]
         self.column = rows.court if arm.filter == "court" else rows.more[arm.filter]

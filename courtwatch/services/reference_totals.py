@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import Institution, Jurisdiction, Offence, ReferenceTotal
 from courtwatch.models.facts import holds_at
+from courtwatch.models.vocabulary import InstitutionKind
 from courtwatch.services import periods
 from courtwatch.services.messages import Told, _
 from courtwatch.services.work import Work
@@ -222,14 +223,21 @@ class _Codes:
     """The courts and offences that a file may name."""
 
     def __init__(self, session: Session, jurisdiction: Jurisdiction) -> None:
-        courts = select(Institution.code, Institution.id).where(
-            Institution.jurisdiction_id == jurisdiction.id
+        rows = session.scalars(
+            select(Institution).where(Institution.jurisdiction_id == jurisdiction.id)
         )
+        institutions = {row.code: row for row in rows}
         offences = select(Offence.code, Offence.id).where(
             Offence.jurisdiction_id == jurisdiction.id,
             or_(Offence.chargeable.is_(True), Offence.trafficking.is_(True)),
         )
-        self.courts = {code: key for code, key in session.execute(courts)}
+        # Ours are counted at the court of first instance: of others we would have none.
+        self.courts = {
+            code: row.id
+            for code, row in institutions.items()
+            if row.kind == InstitutionKind.COURT and (row.level or 1) == 1
+        }
+        self.others = {c: row.id for c, row in institutions.items() if c not in self.courts}
         self.offences = {code: key for code, key in session.execute(offences)}
 
 
@@ -265,7 +273,7 @@ def _total(line: int, row: Mapping[str, str], codes: _Codes, wrong: list[str]) -
             f"period: “{row['period']}” is no period of whole months. Allowed: 2024, 2024-05, "
             "2024-01..2024-06"
         )
-    institution = _coded(row, "court", codes.courts, wrong)
+    institution = _court(row, codes, wrong)
     offence = _coded(row, "offence", codes.offences, wrong)
     stage = _word(row, "stage", Stage, wrong)
     unit = _word(row, "unit", Counted, wrong)
@@ -293,6 +301,19 @@ def _months(text: str) -> tuple[date, date] | None:
     if first is None or after is None:
         return None
     return (first, after - timedelta(days=1)) if first.day == after.day == 1 else None
+
+
+def _court(row: Mapping[str, str], codes: _Codes, wrong: list[str]) -> int | None:
+    """Return the court that a total is of; one of no court can only be withdrawn."""
+    other = codes.others.get(row.get("court", ""))
+    if other is None:
+        return _coded(row, "court", codes.courts, wrong)
+    if row["count"] != WITHDRAWN:
+        wrong.append(
+            f"court: “{row['court']}” is no court of first instance. Allowed: empty for all, or a "
+            f"code such as {', '.join(sorted(codes.courts)[:5])}"
+        )
+    return other
 
 
 def _coded(

@@ -186,6 +186,20 @@ class TestArms:
             (COURT_X, days(date(2024, 2, 1), date(2024, 5, 1)), 0)
         ]
 
+    def test_who_was_sent_back_to_the_judge_and_ended_there_is_told_as_left_out(self, scene):
+        """Cited in February, sent to the judge in May: on which day facts don't keep."""
+        scene.prosecution(
+            received(date(2024, 1, 1)),
+            Act("cite", date(2024, 2, 1), OFFICE_A, new=True),
+            Act("open_trial", date(2024, 4, 1), COURT_X),
+            Act("send_to_investigation", date(2024, 5, 1), COURT_X),
+            Act("order_non_suit", date(2024, 8, 1), COURT_X, stated="EV1"),
+            offence="KH-TIPSE-9",
+        )
+        scene.publish()
+        arm = compare(scene).arm("non_suit")
+        assert (arm.n, arm.left_out) == (0, LeftOut(no_start=1))
+
     def test_who_was_seen_later_enters_later_and_who_was_seen_too_late_is_left_out(self, scene):
         """Seen forty days after registration; and seen when the file had been sent on already."""
         scene.prosecution(received(date(2024, 1, 1)), entry=date(2024, 2, 10))

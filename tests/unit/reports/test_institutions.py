@@ -16,7 +16,15 @@ from courtwatch.reports.registry import Ask, make
 from courtwatch.reports.words import plain
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.court_comparison import compare_courts
-from tests.unit.reports.scene import NOW, Scene, change_facts
+from tests.unit.reports.scene import (
+    COURT_X,
+    NOW,
+    OFFICE_A,
+    Act,
+    Scene,
+    change_facts,
+    received,
+)
 from tests.unit.reports.test_comparison import compare
 
 KH = FactFilters(jurisdiction=("KH",))
@@ -199,3 +207,33 @@ class TestComparison:
             if line.startswith(report.table("held").rows[0].label.en)
         )  # fmt: skip
         assert f"{report.table('held').rows[0].figures[6].value:,.2f}" in line
+
+
+class TestRecorded:
+    def test_who_was_brought_straight_to_trial_is_none_that_a_judge_let_go_on(self, scene):
+        """Of three that came to trial one was cited there: the judge decided on two, and one more.
+
+        No list fits them: it would show the one that was cited, too.
+        """
+        submitted = (
+            received(date(2024, 1, 1)),
+            Act("submit_to_investigation", date(2024, 2, 1), OFFICE_A, new=True),
+            Act("charge", date(2024, 3, 1), COURT_X),
+        )
+        for _ in range(2):
+            scene.prosecution(*submitted, Act("indict", date(2024, 6, 1), COURT_X))
+        ended = Act("order_non_suit", date(2024, 6, 1), COURT_X, stated="EV1")
+        scene.prosecution(*submitted, ended)
+        scene.prosecution(
+            received(date(2024, 1, 1)),
+            Act("cite", date(2024, 2, 1), OFFICE_A, new=True),
+            Act("open_trial", date(2024, 4, 1), COURT_X),
+            offence="KH-TIPSE-9",
+        )
+        scene.publish()
+        table = build(scene).table("non_suit_recorded")
+        (row,) = table.rows
+        decided, ended, went_on, share = row.figures[:4]
+        assert (decided.value, ended.value, went_on.value) == (3, 1, 2)
+        assert share.value == 1 / 3
+        assert (went_on.behind, ended.behind.filters.outcome) == (None, ("non_suit",))

@@ -60,6 +60,17 @@ class TestReading:
         ):  # fmt: skip
             assert part in words
 
+    @pytest.mark.parametrize("code", ["KH-12-PRO", "KH-12-POL", "KH-CA-PNH"])
+    def test_refuses_what_is_no_court_of_first_instance(self, scene, code):
+        """Ours are counted there: beside a total of an office, of police or of appeals stood 0."""
+        line = f"Yearbook,{code},2024,,registration,prosecution,"
+        with pytest.raises(BadTotals, match=f"“{code}” is no court of first instance"):
+            read(scene.session, scene.jurisdiction, f"{HEADER}{line}30,\n", "totals.csv")
+        (withdrawn,) = read(
+            scene.session, scene.jurisdiction, f"{HEADER}{line}withdrawn,\n", "totals.csv"
+        )
+        assert withdrawn.count is None
+
     @pytest.mark.parametrize(
         ("text", "words"),
         [

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workflows.elements import Phase, Text
+from workflows.event_codes import OPEN
 from workflows.guards import Facts
 from workflows.machine import ProcedureMachine
 from workflows.plan import Plan, Refusal
@@ -111,7 +112,7 @@ def state_of(replay: Replay, unresolved: tuple[Unresolved, ...]) -> ProsecutionS
         custody=replay.custody,
         custody_since=replay.custody_since,
         outcome=end.outcome if end else None,
-        event_code=end.event_code if end else 0,
+        event_code=end.event_code if end else OPEN,
         ended_on=end.ended_on if end else None,
         ended_by=end.ended_by if end else None,
         ended_event=end.ended_event if end else None,

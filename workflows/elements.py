@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from workflows.event_codes import JUDGMENT, OUTSIDE, WITHOUT
+
 START = "start"
 """The position before the first event. A reserved word in `from`, never a stage."""
 
@@ -86,11 +88,11 @@ class OutcomeGroup(StrEnum):
 
 
 EVENT_CODES = {
-    OutcomeGroup.JUDGMENT: 1,
-    OutcomeGroup.ENDED_WITHOUT_JUDGMENT: 2,
-    OutcomeGroup.OUTSIDE_CONTROL: 3,
+    OutcomeGroup.JUDGMENT: JUDGMENT,
+    OutcomeGroup.ENDED_WITHOUT_JUDGMENT: WITHOUT,
+    OutcomeGroup.OUTSIDE_CONTROL: OUTSIDE,
 }
-"""Event codes of the statistics; 0 is a prosecution that is still open."""
+"""How a prosecution with such an outcome is counted."""
 
 
 class Unit(StrEnum):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from workflows.elements import FIRST_SEEN, START, CountsAs, Text, Track
+from workflows.elements import FIRST_SEEN, START, Text, Track
 from workflows.machine import ProcedureMachine
 from workflows.procedure import Procedure
 
@@ -117,19 +117,9 @@ class Plan:
 def _advancing(procedure: Procedure) -> frozenset[str]:
     """The stages that tell how far a prosecution came: those that are open at first instance, and
     from the first judgment on all but the ends without one."""
-    judged: set[str] = set()
-    ended: set[str] = set()
-    for step in procedure.steps:
-        for name in step.possible_dispositions:
-            counts_as = procedure.disposition(name).counts_as
-            (judged if counts_as is CountsAs.JUDGMENT else ended).update(t for _, t in step.moves)
-    first = min((procedure.stage(name).order for name in judged), default=len(procedure.stages))
-    return frozenset(
-        stage.name
-        for stage in procedure.stages
-        if (stage.live and stage.first_instance)
-        or (stage.order >= first and stage.name not in ended)
-    )
+    return procedure.judged_stages | {
+        stage.name for stage in procedure.stages if stage.live and stage.first_instance
+    }
 
 
 @lru_cache(maxsize=64)

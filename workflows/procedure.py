@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -181,6 +181,21 @@ class Procedure:
         found = self._find("time limit", name)
         assert isinstance(found, TimeLimit)
         return found
+
+    @cached_property
+    def judged_stages(self) -> frozenset[str]:
+        """The stages that only a judgment leads to: from the first that one leads to on, all but
+        those at which something else ends a charge."""
+        judged: set[str] = set()
+        ended: set[str] = set()
+        for step in self.steps:
+            for name in step.possible_dispositions:
+                judges = self.disposition(name).counts_as is CountsAs.JUDGMENT
+                (judged if judges else ended).update(target for _, target in step.moves)
+        first = min((self.stage(name).order for name in judged), default=len(self.stages))
+        return frozenset(
+            stage.name for stage in self.stages if stage.order >= first and stage.name not in ended
+        )
 
     def outcome_of(self, disposition: str) -> Outcome:
         """The outcome that a charge's disposition leads to under the roll-up rule."""

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
-from courtwatch.reports.context import HORIZON_DAYS, Body, Context, Unanswerable
+from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.figures import Count, Tally, share_figure
 from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
 from courtwatch.reports.model import (
@@ -26,7 +25,9 @@ from courtwatch.reports.model import (
 from courtwatch.reports.offences import STATUS, status_query
 from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
+from courtwatch.statistics.terms import HORIZON_DAYS
 from workflows.elements import Phase
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -176,14 +177,12 @@ def _reached_figure(
     An empty `query` means every cohort.
     """
     count = _reached(tally, levels, level)
-    furthest, code = tally.names.index("furthest"), tally.names.index("code")
-    stages = levels.charged if level == CHARGED else levels.before_court
     if level in (CHARGED, BEFORE_COURT):
-        listed = sum(c.n for k, c in tally.counts.items() if k[furthest] in stages)
-        if listed != count.n:
+        # An import may tell of a judgment at a stage that none leads to: no list would show it.
+        stages = levels.charged if level == CHARGED else levels.before_court
+        furthest = tally.names.index("furthest")
+        if sum(c.n for k, c in tally.counts.items() if k[furthest] in stages) != count.n:
             return context.plain_count(count)
-    elif level == JUDGED and sum(c.n for k, c in tally.counts.items() if k[code] == 1) != count.n:
-        return context.plain_count(count)
     # A step's own stages are narrower than those of a query that leaves out the police.
     return context.count(count, **{**(query or EVERY_COHORT), **levels.query(level)})
 

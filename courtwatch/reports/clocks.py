@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtwatch.reports.clock_rows import NEVER, ClockRows, spans_of
-from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import Origin
-from workflows.elements import Phase
+from workflows.event_codes import OPEN
 
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
@@ -96,15 +95,11 @@ def clocks(rows: ClockRows, origin: Origin, today: int) -> Clocks:
 def never_came(rows: ClockRows, origin: Origin, law: Law) -> Flags:
     """Say who never came to the origin, as far as is known: there is no day that nobody knows.
 
-    `rows` have `furthest`, places in the stages of `law`. Of an arrest nobody can tell.
+    `rows` have `furthest`, places in the stages of `law`.
     """
-    before: frozenset[str] = frozenset()
-    if origin is Origin.REGISTRATION:
-        before = law.before_prosecution
-    elif origin is Origin.CHARGE:
-        before = frozenset(law.stages) - law.reached(Phase.CHARGED)
+    before = law.before(origin)
     early = np.array([*(name in before for name in law.stages), False])[rows.more["furthest"]]
-    found: Flags = early & (rows.days[COLUMN[origin]] == NEVER) & (rows.code != JUDGMENT)
+    found: Flags = early & (rows.days[COLUMN[origin]] == NEVER)
     return found
 
 

@@ -29,7 +29,6 @@ from courtwatch.reports.clock_rows import (
     number_of,
     read_rows,
 )
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.comparison_arm import Arm, LeftOut
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
@@ -38,6 +37,7 @@ from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords
 from courtwatch.services.filter_columns import reason_as_shown
 from workflows.elements import Phase
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.codes import OPEN
-from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.law import Decision
 from courtwatch.reports.model import Label
 from courtwatch.statistics.court_comparison import CourtComparison, compare_courts
 from courtwatch.statistics.known_late import Known, late_to_compare
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -10,7 +10,6 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as said
-from courtwatch.reports.codes import OPEN, WITHOUT
 from courtwatch.reports.comparison import (
     CHARGE,
     FROM,
@@ -19,7 +18,7 @@ from courtwatch.reports.comparison import (
     Comparison,
 )
 from courtwatch.reports.comparison_arm import Arm, Flags, by_institution
-from courtwatch.reports.context import HORIZON_DAYS, Context
+from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
     ChartKind,
@@ -34,6 +33,8 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.words import InstitutionWords
 from courtwatch.statistics.court_comparison import CourtComparison, Funnel, Indicator
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -31,9 +31,8 @@ from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services.fact_filters import UNKNOWN, FactFilters
 from courtwatch.services.messages import Told
 from courtwatch.services.periods import common
+from workflows.event_codes import WITHOUT
 
-HORIZON_DAYS = 730
-"""Fixed in advance (statistics, section 1): a younger cohort is partial."""
 SENSITIVE_CASES = 10
 """Allegations of settlement, threat and integrity appear from this many cases."""
 NO_REASON = (*SAYS_NONE, UNKNOWN)
@@ -120,7 +119,7 @@ class Context:
         """Return a count of ends without judgment by reason; `query` None opens no list."""
         if query is None:
             return count_figure(count, None)
-        return self.count(count, event_code="2", **query, **narrower)
+        return self.count(count, event_code=str(WITHOUT), **query, **narrower)
 
     def plain_count(self, count: Count) -> Figure:
         """Return a count whose prosecutions no list of ours can show."""

@@ -56,6 +56,7 @@ from courtwatch.statistics.survival import (
     cumulative_incidence,
     kaplan_meier,
 )
+from workflows.event_codes import JUDGMENT, OPEN
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -111,7 +112,7 @@ def build(context: Context) -> Body:
     why = refusal(clock, context.origin)
     never = never_came(rows, context.origin, context.law)
     known, came = rows.days[column] != NEVER, int(np.count_nonzero(~never))
-    pending = known & (rows.code == 0)
+    pending = known & (rows.code == OPEN)
     times = _times(context, clock, why)
     tables = [
         _of_known(_incidence(context, clock, why), came),
@@ -136,7 +137,7 @@ def build(context: Context) -> Body:
                      ColumnKind.DAYS),
             Headline("pending", _("still open"),
                      context.count(count_of(rows, pending), reached=context.origin.value,
-                                   event_code="0"),
+                                   event_code=str(OPEN)),
                      ColumnKind.COUNT),
             Headline("no_origin", _("day of the origin not known: in no figure here"),
                      count_figure(count_of(rows, ~known & ~never), None), ColumnKind.COUNT),
@@ -278,9 +279,10 @@ def _times(context: Context, clock: Clocks, why: Label) -> Table:
     )
     if why is not None:
         return Table(TIMES, title, columns, (), clock.n, definition, label, refused=why)
-    to_judgment = kaplan_meier(clock.exit, clock.event == 1, clock.delayed)
-    to_end = kaplan_meier(clock.exit, clock.event > 0, clock.delayed)
-    both = ((to_judgment, clock.exit[clock.event == 1]), (to_end, clock.exit[clock.event > 0]))
+    judged, ended = clock.event == JUDGMENT, clock.event != OPEN
+    to_judgment = kaplan_meier(clock.exit, judged, clock.delayed)
+    to_end = kaplan_meier(clock.exit, ended, clock.delayed)
+    both = ((to_judgment, clock.exit[judged]), (to_end, clock.exit[ended]))
     limit = longest(clock, HORIZONS)
     rows = (
         Row("median", _("Half (median)"), tuple(quantile(k, 0.5) for k, _x in both),
@@ -330,7 +332,7 @@ def _why(half: Figure, naive: Figure, clock: Clocks) -> Label:
         return NET
     numbers = {
         "naive": f"{naive.value:,.0f}",
-        "open": f"{int(np.count_nonzero(clock.event == 0)):,}",
+        "open": f"{int(np.count_nonzero(clock.event == OPEN)):,}",
     }
     if half.value is None:
         return _(WHY_NOT_HALF, mapping=numbers)

@@ -18,7 +18,6 @@ from courtwatch.models.key_list import is_among
 from courtwatch.models.vocabulary import HearingStatus
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.clocks import never_came
-from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.hearing_days import SETTLED, Became, over
@@ -37,6 +36,7 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.packed_facts import read_columns
 from courtwatch.reports.queries import SHARED_LEVELS
+from workflows.event_codes import JUDGMENT, OPEN
 
 _ = TranslationStringFactory("courtwatch")
 

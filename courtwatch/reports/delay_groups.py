@@ -11,7 +11,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.clock_rows import AGE_BANDS, NEVER, SEXES, ClockRows
 from courtwatch.reports.clocks import COLUMN, Clocks
-from courtwatch.reports.context import HORIZON_DAYS, Context
+from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import (
     FEWEST,
     HORIZONS,
@@ -39,7 +39,9 @@ from courtwatch.reports.words import NOT_KNOWN, UNKNOWN, OffenceWords
 from courtwatch.statistics.gray import gray_test
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier
+from courtwatch.statistics.terms import HORIZON_DAYS
 from workflows.elements import Text
+from workflows.event_codes import JUDGMENT, OPEN
 
 _ = TranslationStringFactory("courtwatch")
 Codes = NDArray[np.int32]
@@ -202,10 +204,10 @@ def _estimates(context: Context, clock: Clocks, horizon: int) -> tuple[Figure, .
     if why is not None:
         return (Figure(None, missing=why),) * 4
     curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
-    median = quantile(kaplan_meier(clock.exit, clock.event == 1, clock.delayed), 0.5)
+    median = quantile(kaplan_meier(clock.exit, clock.event == JUDGMENT, clock.delayed), 0.5)
     if horizon > reach(curve):
         return (*(Figure(None, missing=NOT_SO_LONG),) * 3, median)
-    still = kaplan_meier(clock.exit, clock.event > 0, clock.delayed)
+    still = kaplan_meier(clock.exit, clock.event != OPEN, clock.delayed)
     value, se = curve.at(horizon)
     two = [(float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0) for k in (0, 1)]
     known = known_by(clock, horizon)

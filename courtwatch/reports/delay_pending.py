@@ -30,6 +30,7 @@ from courtwatch.reports.model import (
 from courtwatch.statistics.multistate import state_occupation
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence
+from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 Floats = NDArray[np.float64]
@@ -59,6 +60,8 @@ STATES = (
     ("without", _("Ended without judgment")),
     ("outside", _("Ended outside control, or goes on elsewhere")),
 )
+FEWEST_OPEN = 5
+"""Open ones, before their age has percentiles."""
 FEW_OPEN = _("fewer than 5 are open")
 
 
@@ -67,7 +70,7 @@ def ages(context: Context, rows: ClockRows, today: int) -> Table:
     start = rows.days[COLUMN[context.origin]].astype(np.int64)
     seen = rows.days["last_verified_on"].astype(np.int64)
     last = today if context.data_until is None else number_of(context.data_until)
-    known = (start != NEVER) & (rows.code == 0)
+    known = (start != NEVER) & (rows.code == OPEN)
     parts = (
         ("active", _("Active"), known & ~rows.suspended, "no"),
         ("suspended", _("Suspended (absconded)"), known & rows.suspended, "yes"),
@@ -90,7 +93,7 @@ def ages(context: Context, rows: ClockRows, today: int) -> Table:
                 label,
                 (
                     context.count(
-                        count_of(rows, here), reached=context.origin.value, event_code="0",
+                        count_of(rows, here), reached=context.origin.value, event_code=str(OPEN),
                         suspended=word,
                     ),
                     *(_percentile(age, share) for share, _key in SHARES),
@@ -107,7 +110,7 @@ def ages(context: Context, rows: ClockRows, today: int) -> Table:
 
 
 def _percentile(age: Whole, share: int) -> Figure:
-    if age.size < 5:
+    if age.size < FEWEST_OPEN:
         return Figure(None, missing=FEW_OPEN)
     return Figure(float(np.percentile(age, share)), None, int(age.size))
 
@@ -172,7 +175,7 @@ def _stays(
     edges[1] = np.minimum(edges[1], np.where(_known(rows, clock, "charged_on"), edges[1], edges[2]))
     edges[2] = np.maximum(edges[1], edges[2])
     edges.append(clock.exit)
-    final = np.where(clock.event == 0, -1, clock.event + TRIAL)
+    final = np.where(clock.event == OPEN, -1, clock.event + TRIAL)
     lengths = [edges[k + 1] - edges[k] > 0 for k in range(3)]
     found: list[tuple[Whole, Whole, Floats, Floats]] = []
     after = final

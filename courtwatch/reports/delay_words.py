@@ -19,6 +19,7 @@ from courtwatch.statistics.survival import (
     KaplanMeier,
     cumulative_incidence,
 )
+from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -76,7 +77,7 @@ def refusal(clock: Clocks, origin: Origin) -> Label:
     if clock.n < FEWEST:
         mapping = {"n": str(clock.n), "origin": ORIGINS[origin], "fewest": str(FEWEST)}
         return _(TOO_FEW, mapping=mapping)
-    if not bool(np.any(clock.event == 0)):
+    if not bool(np.any(clock.event == OPEN)):
         return NONE_OPEN
     if clock.delayed is not None:
         curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
@@ -125,7 +126,7 @@ def known_by(clock: Clocks, horizon: float) -> int:
 
     Who was lost sight of before is left out, so that an interval of these is rather too wide.
     """
-    told = (clock.event > 0) | (clock.exit >= horizon)
+    told = (clock.event != OPEN) | (clock.exit >= horizon)
     return int(np.count_nonzero(told & ~clock.late))
 
 

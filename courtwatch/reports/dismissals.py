@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import retention
-from courtwatch.reports.codes import JUDGMENT, WITHOUT
 from courtwatch.reports.context import NO_REASON, SENSITIVE_CASES, Body, Context
 from courtwatch.reports.ends import CLOSED_BIAS, DEFINITION
 from courtwatch.reports.figures import Tally, share_figure
@@ -31,6 +30,7 @@ from courtwatch.reports.reason_rows import NONE, NONE_LABEL, WITHHELD_LABEL, Rea
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.security.visibility import reads_lawful_marks, viewer_of
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import JUDGMENT, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.codes import JUDGMENT, WITHOUT
 from courtwatch.reports.context import NO_REASON, Body, Context
 from courtwatch.reports.figures import Tally, share_figure, text_figure
 from courtwatch.reports.model import (
@@ -22,6 +21,7 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.reason_rows import ReasonFold
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import JUDGMENT, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.model import Figure
 from courtwatch.reports.options import Choice
 from courtwatch.statistics.court_comparison import (
@@ -13,6 +12,7 @@ from courtwatch.statistics.court_comparison import (
     SUFFICIENT,
     TESTED_AT_LEAST,
 )
+from courtwatch.statistics.terms import HORIZON_DAYS
 
 _ = TranslationStringFactory("courtwatch")
 

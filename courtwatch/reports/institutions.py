@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as words
-from courtwatch.reports.codes import JUDGMENT, OPEN, WITHOUT
 from courtwatch.reports.comparison import ARREST, COURT, REGISTRATION, Comparison
 from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.comparison_tables import (
@@ -49,6 +48,7 @@ from courtwatch.reports.replies import Replies, read_replies
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.statistics.known_late import Known, late_for_shares
+from workflows.event_codes import JUDGMENT, OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

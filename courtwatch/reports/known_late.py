@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from courtwatch.reports.clock_rows import ClockRows
-from courtwatch.reports.codes import OPEN
 from courtwatch.statistics.known_late import Known, late_for_shares
+from workflows.event_codes import OPEN
 
 
 class KnownOf(NamedTuple):

@@ -10,10 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Jurisdiction, ProcedureVersion
-from courtwatch.reports.model import Label
+from courtwatch.reports.model import Label, Origin
 from courtwatch.reports.then import Then
 from workflows.elements import (
-    CountsAs,
     Disposition,
     Outcome,
     OutcomeGroup,
@@ -27,11 +26,6 @@ from workflows.procedure import Procedure, loads
 
 DEFAULT = "default"
 """How a judgment was given: of somebody who was not there (`workflows.elements.MODES`)."""
-NON_JUDGMENT = (
-    CountsAs.ENDED_WITHOUT_JUDGMENT,
-    CountsAs.OUTSIDE_CONTROL,
-    CountsAs.CONTINUES_ELSEWHERE,
-)
 
 
 @dataclass(frozen=True)
@@ -108,6 +102,18 @@ class Law:
         return frozenset(
             stage.name for stage in self.stages.values() if stage.order < min(referred, default=0)
         )
+
+    def before(self, origin: Origin) -> frozenset[str]:
+        """Return the furthest stages of those that never came to an origin, as far as is known.
+
+        Nobody who was judged is among them: judgments lead to stages of their own. Of an arrest
+        nobody can tell.
+        """
+        if origin is Origin.REGISTRATION:
+            return self.before_prosecution
+        if origin is Origin.CHARGE:
+            return frozenset(self.stages) - self.reached(Phase.CHARGED)
+        return frozenset()
 
     def _went_on(self, outcome: Outcome) -> frozenset[str] | None:
         """Return the stages behind those where this end is decided; None: only judgment is.
@@ -205,24 +211,8 @@ class Law:
 
     @cached_property
     def judged_stages(self) -> frozenset[str]:
-        """Return the stages that only a judgment leads to."""
-        reached, ended = set(), set()
-        for step in self._steps():
-            for name in step.possible_dispositions:
-                counts = self.dispositions[name].counts_as
-                targets = {target for _source, target in step.moves} or {step.target}
-                if counts is CountsAs.JUDGMENT:
-                    reached |= targets
-                elif counts in NON_JUDGMENT:
-                    ended |= targets
-        orders = [self.stages[name].order for name in reached if name in self.stages]
-        if not orders:
-            return frozenset()
-        return frozenset(
-            stage.name
-            for stage in self.stages.values()
-            if stage.order >= min(orders) and stage.name not in ended
-        )
+        """Return the stages that only a judgment leads to, in any version."""
+        return frozenset().union(*(each.judged_stages for each in self.procedures))
 
     def reached(self, phase: Phase) -> frozenset[str]:
         """Return the stages at which a person has come at least to `phase`."""

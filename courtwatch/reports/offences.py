@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.figures import Tally, share_figure
 from courtwatch.reports.model import (
@@ -23,6 +22,7 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -19,6 +19,7 @@ from courtwatch.reports.official_rows import Facts, OffenceClass
 from courtwatch.reports.official_totals import STAGES, narrower
 from courtwatch.reports.words import UNKNOWN
 from courtwatch.services.reference_totals import Stage
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -99,10 +100,10 @@ def _courts(context: Context, span: Span) -> Table:
     fact = ProsecutionFact
     last = span.after - timedelta(days=1)
     kinds = {
-        UNDATED: and_(fact.ended_on.is_(None), fact.event_code != 0),
-        "judged": and_(fact.ended_on < span.after, fact.event_code == 1),
-        "without": and_(fact.ended_on < span.after, fact.event_code == 2),
-        "outside": and_(fact.ended_on < span.after, fact.event_code == 3),
+        UNDATED: and_(fact.ended_on.is_(None), fact.event_code != OPEN),
+        "judged": and_(fact.ended_on < span.after, fact.event_code == JUDGMENT),
+        "without": and_(fact.ended_on < span.after, fact.event_code == WITHOUT),
+        "outside": and_(fact.ended_on < span.after, fact.event_code == OUTSIDE),
     }
     became = case(*((when, name) for name, when in kinds.items()), else_="pending")
     age = case((fact.charged_on < span.first, "old"), else_="new")
@@ -122,9 +123,9 @@ def _courts(context: Context, span: Span) -> Table:
     lasting = (f"{span.first.isoformat()}..", UNKNOWN)
     ended: dict[str, Query] = {
         "all": {"ended": lasting},
-        "judged": {"ended": span.period, "event_code": "1"},
-        "without": {"ended": span.period, "event_code": "2"},
-        "outside": {"ended": span.period, "event_code": "3"},
+        "judged": {"ended": span.period, "event_code": str(JUDGMENT)},
+        "without": {"ended": span.period, "event_code": str(WITHOUT)},
+        "outside": {"ended": span.period, "event_code": str(OUTSIDE)},
         "pending": {"ended": (f"{span.after.isoformat()}..", UNKNOWN)},
     }
     labels = {

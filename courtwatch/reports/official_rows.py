@@ -25,6 +25,7 @@ from courtwatch.reports.packed_tally import Coded, counted, keys_of, place_of, t
 from courtwatch.reports.words import UNKNOWN
 from courtwatch.services.reference_totals import Stage
 from workflows.elements import Phase
+from workflows.event_codes import JUDGMENT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -86,7 +87,7 @@ class Facts:
         day = _day(stage)
         came = self._on(day, first, after)
         if stage == Stage.JUDGMENT:
-            came &= self._packed.rows["event_code"] == 1
+            came &= self._packed.rows["event_code"] == JUDGMENT
         if stage == Stage.CONVICTION:
             came &= self._convicted()
         return self._counted(came, day, names)
@@ -108,7 +109,6 @@ class Facts:
             came = self._convicted()
         elif stage == Stage.CHARGE:
             came = known | self._furthest(law.reached(Phase.CHARGED))
-            came |= facts.rows["event_code"] == 1
         else:
             came = known | ~self._furthest(law.before_prosecution)
         came &= self._of(among)

@@ -17,7 +17,6 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import case, func
 
 from courtwatch.models import ProsecutionFact, ReferenceTotal
-from courtwatch.reports.codes import WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
 from courtwatch.reports.model import Label, Unit
@@ -26,6 +25,7 @@ from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.reference_totals import Counted, Stage, on_record, period_of
 from courtwatch.statistics.coverage import bounds
 from workflows.elements import OutcomeGroup
+from workflows.event_codes import JUDGMENT, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -128,7 +128,7 @@ def convictions(context: Context) -> tuple[str, ...]:
 def narrower(context: Context, stage: str, period: str) -> dict[str, str | tuple[str, ...]]:
     """Return the filters that list the prosecutions which came to a stage in a period."""
     if stage == Stage.JUDGMENT:
-        return {"ended": period, "event_code": "1"}
+        return {"ended": period, "event_code": str(JUDGMENT)}
     if stage == Stage.CONVICTION:
         return {"ended": period, "outcome": convictions(context)}
     return {{v: k for k, v in _BY_PERIOD.items()}[Stage(stage)]: period}
@@ -137,7 +137,7 @@ def narrower(context: Context, stage: str, period: str) -> dict[str, str | tuple
 def came_to(context: Context, stage: str) -> list[Any]:
     """Return the predicates of having come to a stage, on whatever day."""
     if stage == Stage.JUDGMENT:
-        return [ProsecutionFact.event_code == 1]
+        return [ProsecutionFact.event_code == JUDGMENT]
     if stage == Stage.CONVICTION:
         return [ProsecutionFact.outcome.in_(convictions(context))]
     return []

@@ -8,7 +8,6 @@ from typing import Any
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.charts.tile_grid import has_a_place
-from courtwatch.reports.codes import JUDGMENT, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, Tally, count_figure, share_figure, total
 from courtwatch.reports.model import ChartKind, Column, Figure, Row, RowKind, Table
@@ -17,6 +16,7 @@ from courtwatch.reports.organisation_rows import Supported
 from courtwatch.reports.organisation_words import DEFINITION, EVERYBODY, QUARTERS
 from courtwatch.services.fact_filters import UNKNOWN
 from workflows.elements import OutcomeGroup
+from workflows.event_codes import JUDGMENT, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -49,6 +49,7 @@ from courtwatch.reports.packed_tally import (
     years_of,
 )
 from courtwatch.reports.queries import SHARED_LEVELS, packed_column, scope_predicate
+from workflows.event_codes import OPEN
 
 _SHARED = [str(level) for level in SHARED_LEVELS]
 SEVERAL_COURTS = 0
@@ -145,7 +146,7 @@ class Supported:
         return self._tally(
             year=years_of(days), month=months_of(days), code=code_of(facts),
             outcome=self._outcomes, kept=self._kept,
-        ).without(code=0)  # fmt: skip
+        ).without(code=OPEN)  # fmt: skip
 
     def _tally(self, **columns: Coded) -> Tally:
         return counted(self._read[1], tuple(columns), list(columns.values()))
@@ -160,7 +161,7 @@ class Supported:
             query = select(ProsecutionFact.outcome).where(self.where()).distinct()
             words = {word for word in self.context.session.scalars(query) if word is not None}
             found = coded_words(facts, "outcome", known | words)
-        return Coded(np.where(facts.rows["event_code"] == 0, 0, found.codes), found.values)
+        return Coded(np.where(facts.rows["event_code"] == OPEN, 0, found.codes), found.values)
 
     @cached_property
     def _kept(self) -> Coded:

@@ -24,13 +24,13 @@ from courtwatch.reports.attrition import (
 )
 from courtwatch.reports.clock_rows import number_of
 from courtwatch.reports.clocks import never_came
-from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ColumnKind, Headline, Origin, Table
 from courtwatch.reports.overview_flow import ACCOUNTS, Length
 from courtwatch.reports.overview_rows import known, read
+from workflows.event_codes import JUDGMENT, OPEN
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -61,9 +61,11 @@ def build(context: Context) -> Body:
             Headline("n", _("prosecutions on record"),
                      context.count(count_of(rows, np.ones(rows.n, bool))), ColumnKind.COUNT),
             Headline("pending", _("still open"),
-                     context.count(count_of(rows, pending), event_code="0"), ColumnKind.COUNT),
+                     context.count(count_of(rows, pending), event_code=str(OPEN)),
+                     ColumnKind.COUNT),
             Headline("suspended", _("of these, suspended (absconded)"),
-                     context.count(count_of(rows, suspended), event_code="0", suspended="yes"),
+                     context.count(count_of(rows, suspended), event_code=str(OPEN),
+                                   suspended="yes"),
                      ColumnKind.COUNT),
             *_beyond(detention),
             *default_headlines,

@@ -20,7 +20,6 @@ from courtwatch.models import ProsecutionFact
 from courtwatch.reports import moments
 from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
 from courtwatch.reports.clocks import never_came
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
@@ -40,6 +39,7 @@ from courtwatch.reports.packed_facts import PackedFacts
 from courtwatch.reports.queries import Population
 from courtwatch.reports.unlike import told_alike
 from courtwatch.statistics.difference import count_difference, share_difference
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 Days = NDArray[np.int32]

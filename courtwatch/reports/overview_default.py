@@ -6,13 +6,13 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import case, func
 
 from courtwatch.models import ProsecutionFact
-from courtwatch.reports.codes import JUDGMENT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import ZERO, Count, share_figure
 from courtwatch.reports.law import DEFAULT
 from courtwatch.reports.model import Column, ColumnKind, Headline, Label, Row, RowKind, Table
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import JUDGMENT
 
 _ = TranslationStringFactory("courtwatch")
 

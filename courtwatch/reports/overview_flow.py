@@ -19,7 +19,6 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.attrition import police_query, undated_query
 from courtwatch.reports.clock_rows import ClockRows, number_of, spans_of
 from courtwatch.reports.clocks import never_came
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count, share_figure
@@ -28,6 +27,7 @@ from courtwatch.reports.options import Choice
 from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
 from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -299,7 +299,7 @@ def _left_out(context: Context, rows: ClockRows, sorted_by: Dated, last: date | 
             "no_end",
             _("Ended on a day that is not known"),
             sorted_by.no_end,
-            {"reached": "registration", "ended": UNKNOWN, "event_code": ("1", "2", "3")},
+            {"reached": "registration", "ended": UNKNOWN, "event_code": tuple(map(str, ENDS))},
         ),
         ("disordered", _("Ended before the day of registration"), sorted_by.disordered, None),
         ("later", _("Registered on a day that is still to come"), later, None),

@@ -22,7 +22,6 @@ from courtwatch.reports.attrition import (
 )
 from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.clocks import never_came
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
@@ -37,6 +36,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.overview_rows import known, looks_ahead
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 Whole = NDArray[np.int64]

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, case
 from courtwatch.models import ProsecutionFact
 from courtwatch.reports.attrition import Levels
 from courtwatch.reports.clock_rows import NEVER, ClockRows, Key, Word, read_rows
-from courtwatch.reports.codes import OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
 from courtwatch.reports.model import Label, Origin
+from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 

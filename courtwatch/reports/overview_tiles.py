@@ -13,8 +13,7 @@ from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import Institution
 from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.clocks import Clocks, clocks
-from courtwatch.reports.codes import OPEN, WITHOUT
-from courtwatch.reports.context import HORIZON_DAYS, Context
+from courtwatch.reports.context import Context
 from courtwatch.reports.delay_groups import FROM_THE_END
 from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, known_by, reach
 from courtwatch.reports.figures import share_figure
@@ -33,13 +32,14 @@ from courtwatch.reports.model import (
 from courtwatch.reports.overview_rows import Flags, Whole, known, looks_ahead
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
+from courtwatch.statistics.court_comparison import SUFFICIENT
 from courtwatch.statistics.survival import cumulative_incidence
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
 PROVINCES = "provinces"
-ENOUGH = 30
-"""Prosecutions followed for the whole horizon, before a province has a share (statistics, 3.5)."""
 LIMITS = (0.1, 0.2, 0.3)
 """Between the shades; fixed in advance, so that no map is drawn to show a difference."""
 PROVINCES_DEFINITION = _(
@@ -48,10 +48,10 @@ PROVINCES_DEFINITION = _(
     "province with fewer than ${enough} prosecutions with a known time that were registered "
     "${days} days before the record ends has no share. Provinces differ in their cases and in who "
     "is watching: this is no ranking and no comparison of courts.",
-    mapping={"days": str(HORIZON_DAYS), "enough": str(ENOUGH)},
+    mapping={"days": str(HORIZON_DAYS), "enough": str(SUFFICIENT)},
 )
 INSUFFICIENT = _("insufficient data: fewer than ${n} followed long enough",
-                 mapping={"n": str(ENOUGH)})  # fmt: skip
+                 mapping={"n": str(SUFFICIENT)})  # fmt: skip
 NO_PROVINCE = _("Of no court here the province is known.")
 
 
@@ -152,7 +152,7 @@ def _row(
         context.count(count_of(rows, here), court=courts, reached="registration"),
         context.plain_count(enough),
         context.count(count_of(rows, here & (rows.code == OPEN)), court=courts,
-                      reached="registration", event_code="0"),
+                      reached="registration", event_code=str(OPEN)),
         _share(clock, enough.n),
     )  # fmt: skip
     return Row(province.code, province.label, figures, RowKind.PART)
@@ -160,7 +160,7 @@ def _row(
 
 def _share(clock: Clocks, enough: int) -> Figure:
     """Return the share ended without judgment at the horizon, or why there is none."""
-    if enough < ENOUGH or clock.n < ENOUGH:
+    if enough < SUFFICIENT or clock.n < SUFFICIENT:
         return Figure(None, denominator=clock.n, missing=INSUFFICIENT)
     curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
     if reach(curve) < HORIZON_DAYS:

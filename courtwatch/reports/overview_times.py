@@ -10,13 +10,13 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.attrition import CHARGED
 from courtwatch.reports.clock_rows import NEVER, ClockRows
-from courtwatch.reports.codes import JUDGMENT, OPEN
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import FEWEST, quantile
 from courtwatch.reports.figures import Count
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table
 from courtwatch.reports.overview_rows import Flags, known, looks_ahead
 from courtwatch.statistics.survival import kaplan_meier
+from workflows.event_codes import JUDGMENT, OPEN
 
 _ = TranslationStringFactory("courtwatch")
 Floats = NDArray[np.float64]
@@ -143,7 +143,7 @@ def _row(context: Context, rows: ClockRows, step: Step, today: int) -> Row:
     found = waits(rows, step, today)
     begun, open_ = known(rows.days[step.start]), rows.code == OPEN
     waiting, exact = begun & open_, True
-    query = {"reached": _REACHED[step.start], "event_code": "0"}
+    query = {"reached": _REACHED[step.start], "event_code": str(OPEN)}
     if step.to is not None:
         came, passed, _day = _goal(rows, step)
         listed = waiting & ~came

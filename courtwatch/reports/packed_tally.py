@@ -13,6 +13,7 @@ from courtwatch.models.packed import NEVER, PLACES
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.packed_facts import PackedFacts
+from workflows import event_codes
 
 Codes = NDArray[np.int64]
 Words = Mapping[str, Set[str]]
@@ -135,7 +136,7 @@ def keys_of(keys: NDArray[np.int32]) -> Coded:
 
 def code_of(facts: PackedFacts) -> Coded:
     """Code how a prosecution ended, as a number."""
-    return Coded(facts.numbers("event_code").astype(np.int64), (0, 1, 2, 3))
+    return Coded(facts.numbers("event_code").astype(np.int64), event_codes.ALL)
 
 
 def place_of(facts: PackedFacts, name: str) -> Coded:

@@ -36,7 +36,6 @@ from courtwatch.models import (
 from courtwatch.models.facts import holds_at
 from courtwatch.models.packed import WORDS
 from courtwatch.models.vocabulary import ShareLevel
-from courtwatch.reports.codes import WITHOUT
 from courtwatch.reports.figures import Tally
 from courtwatch.reports.law import Law
 from courtwatch.reports.model import Scope, ScopeKind, Sizes, Unit
@@ -53,6 +52,7 @@ from courtwatch.security.visibility import (
 )
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.work import Actor
+from workflows.event_codes import WITHOUT
 
 _VISIBLE = "(visible)"
 SHARED_LEVELS = (ShareLevel.COUNTED, ShareLevel.CODED, ShareLevel.FULL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.codes import WITHOUT
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.ends import DEFINITION
 from courtwatch.reports.figures import ZERO, Count, Tally, share_figure
@@ -24,6 +23,7 @@ from courtwatch.reports.reason_rows import NONE, ReasonFold, ReasonGroup
 from courtwatch.reports.words import ReasonWords
 from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from courtwatch.models import ChargeFact
 from courtwatch.models.facts import holds_at
-from courtwatch.reports.codes import JUDGMENT, OPEN, WITHOUT
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import (
@@ -27,6 +26,7 @@ from courtwatch.reports.model import (
 from courtwatch.reports.packed_facts import among, read_columns
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
+from workflows.event_codes import JUDGMENT, OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -90,7 +90,7 @@ def build(context: Context) -> Retention:
             share_figure(kept.n, every.n),
         )
 
-    rows = [Row("open", _("Still open"), figures({"event_code": "0"}, code=OPEN))]
+    rows = [Row("open", _("Still open"), figures({"event_code": str(OPEN)}, code=OPEN))]
     ended = tally.without(code=OPEN)
     occurring = set(ended.values("outcome"))
     known = [name for name in context.law.outcomes if name in occurring]

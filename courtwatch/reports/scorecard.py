@@ -15,13 +15,14 @@ from courtwatch.reports import (
     scorecard_course,
     scorecard_work,
 )
-from courtwatch.reports.codes import OPEN
-from courtwatch.reports.context import HORIZON_DAYS, Body, Context, Unanswerable
+from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ColumnKind, Headline
 from courtwatch.reports.replies import read_replies
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import Court, read_court
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from courtwatch.models import Case
 from courtwatch.reports.clock_rows import NEVER
-from courtwatch.reports.codes import OPEN, WITHOUT
-from courtwatch.reports.context import HORIZON_DAYS, NO_REASON
+from courtwatch.reports.context import NO_REASON
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import share_figure, text_figure
 from courtwatch.reports.model import (
@@ -27,6 +26,8 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import Court, Flags
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -8,7 +8,6 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.comparison import FROM
-from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import (
     ChartKind,
@@ -25,6 +24,7 @@ from courtwatch.reports.scorecard_arm import Compared
 from courtwatch.reports.scorecard_rows import Flags
 from courtwatch.statistics.change import MONTHS, Cusum, cusum
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.terms import HORIZON_DAYS
 
 _ = TranslationStringFactory("courtwatch")
 

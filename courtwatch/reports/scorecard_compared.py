@@ -9,7 +9,6 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.comparison import COVARIATES, FROM
 from courtwatch.reports.comparison_tables import ratio
-from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.figures import text_figure
 from courtwatch.reports.institution_words import mark
 from courtwatch.reports.model import (
@@ -27,6 +26,7 @@ from courtwatch.reports.scorecard_reasons import Excess
 from courtwatch.reports.scorecard_rows import Court
 from courtwatch.services.messages import listed
 from courtwatch.statistics.court_comparison import LEAST_BEHIND, SUFFICIENT, Indicator
+from courtwatch.statistics.terms import HORIZON_DAYS
 
 _ = TranslationStringFactory("courtwatch")
 

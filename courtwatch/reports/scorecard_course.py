@@ -20,7 +20,6 @@ from courtwatch.reports.attrition import (
     partial,
 )
 from courtwatch.reports.clocks import Clocks, clocks, never_came
-from courtwatch.reports.codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 from courtwatch.reports.delay import band
 from courtwatch.reports.delay_words import (
     DEFINITION as TIME_DEFINITION,
@@ -57,6 +56,7 @@ from courtwatch.statistics.survival import (
     cumulative_incidence,
     kaplan_meier,
 )
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

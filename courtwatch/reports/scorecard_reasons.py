@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.codes import WITHOUT
-from courtwatch.reports.context import HORIZON_DAYS
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ChartKind, Column, ColumnKind, Figure, Row, RowKind, Table
 from courtwatch.reports.reason_rows import ReasonFold
@@ -15,6 +13,8 @@ from courtwatch.reports.scorecard_rows import Flags
 from courtwatch.statistics.decomposition import ReasonExcess, excess_of
 from courtwatch.statistics.rates import wilson_interval
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 

@@ -16,7 +16,6 @@ from courtwatch.models import HearingFact, ProsecutionFact
 from courtwatch.models.told import most_authoritative
 from courtwatch.models.vocabulary import AccountSource, HearingStatus
 from courtwatch.reports.clock_rows import NEVER
-from courtwatch.reports.codes import OPEN
 from courtwatch.reports.delay_docket import HEARINGS_DEFINITION, hearing_query
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
 from courtwatch.reports.figures import Count, share_figure
@@ -26,6 +25,7 @@ from courtwatch.reports.packed_facts import read_columns
 from courtwatch.reports.scorecard_limits import Limits
 from courtwatch.reports.scorecard_rows import Court
 from courtwatch.reports.words import NOT_KNOWN
+from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 

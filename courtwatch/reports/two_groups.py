@@ -59,15 +59,16 @@ from courtwatch.reports.model import (
 from courtwatch.reports.options import Choice
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
+from courtwatch.statistics.court_comparison import SUFFICIENT
 from courtwatch.statistics.decomposition import HorizonSplit, kitagawa_at_horizon
 from courtwatch.statistics.rates import wilson_interval
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import CumulativeIncidence, cumulative_incidence, kaplan_meier
+from courtwatch.statistics.terms import HORIZON_DAYS
+from workflows.event_codes import OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
-FOLLOWED = 30
-"""A group is compared with at least as many that began a horizon before the record ends."""
 _DAYS = ("registered_on", "ended_on", "entry_date", "last_verified_on")
 RATES = Choice(
     "rate",
@@ -83,7 +84,7 @@ HORIZONS = Choice(
     "horizon",
     _("Within"),
     (("365", _("365 days")), ("730", _("730 days")), ("1095", _("1,095 days"))),
-    "730",
+    str(HORIZON_DAYS),
 )
 OPTIONS = (DIMENSIONS, FIRST, SECOND, RATES, HORIZONS)
 STRATA: tuple[tuple[str, Label], ...] = (
@@ -154,7 +155,7 @@ class _Pair:
         self.event = self.clock.event.copy()
         self.cause = cause
         if cause == _CAUSE["dismissal"]:
-            dismissed = (self.event == 2) & (rows.more["outcome"][place] < trial)
+            dismissed = (self.event == WITHOUT) & (rows.more["outcome"][place] < trial)
             self.event[dismissed] = cause
 
     @property
@@ -171,12 +172,12 @@ class _Pair:
         for place, (letter, value) in enumerate(self.sides):
             n = int(np.count_nonzero(value.rows & self.followed))
             about = {"group": letter, "days": f"{self.horizon:,}", "n": str(n),
-                     "fewest": str(FOLLOWED)}  # fmt: skip
-            if n < FOLLOWED:
+                     "fewest": str(SUFFICIENT)}  # fmt: skip
+            if n < SUFFICIENT:
                 return _(words.TOO_YOUNG, mapping=about)
             if self.horizon > reach(self._curve(place)):
                 return _(words.TOO_SHORT, mapping=about)
-        if not bool(np.any(self.rows.code == 0)):
+        if not bool(np.any(self.rows.code == OPEN)):
             return NONE_OPEN
         return None
 

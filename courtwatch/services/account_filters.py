@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from courtwatch.models import Clock, ProsecutionFact
 from courtwatch.models.facts import holds_at
+from workflows import event_codes
 
 _LIMIT = re.compile(r"([a-z0-9_]{1,60})@(\d{4}-\d\d-\d\dT\d\d:\d\dZ)")
 
@@ -60,14 +61,15 @@ def predicates(
 def _pending_on(day: date) -> ColumnElement[bool]:
     """Return the predicate of who was registered, and had not ended, on the evening of a day."""
     fact = ProsecutionFact
-    return and_(fact.registered_on <= day, or_(fact.event_code == 0, fact.ended_on > day))
+    later = or_(fact.event_code == event_codes.OPEN, fact.ended_on > day)
+    return and_(fact.registered_on <= day, later)
 
 
 def _dated() -> ColumnElement[bool]:
     """Return the predicate, never null, of whose registration and end are known and in order."""
     fact = ProsecutionFact
     ended = and_(fact.ended_on.is_not(None), fact.ended_on >= fact.registered_on)
-    return and_(fact.registered_on.is_not(None), or_(fact.event_code == 0, ended))
+    return and_(fact.registered_on.is_not(None), or_(fact.event_code == event_codes.OPEN, ended))
 
 
 def _over_limit(value: str, known_at: int | None) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from courtwatch.security.visibility import Level, level_expression, visible_case
 from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.messages import _
 from courtwatch.services.work import Actor, Work
+from workflows import event_codes
 
 ENDED, UNRESOLVED = "ended", "unresolved"
 
@@ -67,9 +68,10 @@ def behind(
     """
     found = []
     if ENDED in marks:
-        found.append(filters.with_(event_code="2", outcome=decision, decided_by=code))
+        ended = str(event_codes.WITHOUT)
+        found.append(filters.with_(event_code=ended, outcome=decision, decided_by=code))
     if UNRESOLVED in marks:
-        waiting = filters.with_(**{"event_code": "0", column: code})
+        waiting = filters.with_(**{"event_code": str(event_codes.OPEN), column: code})
         found.append(waiting.with_(furthest=tuple(sorted(here))))
     return found
 

@@ -44,7 +44,7 @@ from courtwatch.services.filter_columns import (
 )
 from courtwatch.services.messages import _, in_english
 from courtwatch.services.told_by import told_by
-from workflows import elements
+from workflows import elements, event_codes
 
 _CODE = re.compile(r"[^\x00-\x1f]{1,80}")
 _NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
@@ -101,7 +101,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
 }
 _CLOSED_SETS: dict[str, tuple[str, ...]] = {
     **_TOLD,
-    "event_code": ("0", "1", "2", "3"),
+    "event_code": tuple(str(code) for code in event_codes.ALL),
     "unresolved": ("yes", "no"),
     **{name: ("yes", "no") for name in _YES_NO},
     "reached": (*_REACHED, JUDGMENT),
@@ -381,6 +381,6 @@ def _wrong(name: str, value: str) -> str:
 
 def _reached(milestone: str) -> ColumnElement[bool]:
     if milestone == JUDGMENT:
-        return ProsecutionFact.event_code == 1
+        return ProsecutionFact.event_code == event_codes.JUDGMENT
     reached: ColumnElement[bool] = _REACHED[milestone].is_not(None)
     return reached

@@ -27,6 +27,7 @@ from courtwatch.services.fact_inputs import (
 )
 from courtwatch.services.inexact_days import Days
 from courtwatch.services.stage_days import first_reached
+from workflows import event_codes
 from workflows.history import ChargePosition, ProsecutionState, derive
 from workflows.plan import plan_for
 
@@ -159,7 +160,7 @@ class _RowBuilder:
             "custody": state.custody,
             "outcome": end.outcome if end else None,
             "disposition": self._disposition_of(end.ended_event if end else None, deciding),
-            "event_code": end.event_code if end else 0,
+            "event_code": end.event_code if end else event_codes.OPEN,
             "ended_on": end.ended_on if end else None,
             "ended_by": end.ended_by if end else None,
             "decided_by_id": self._decided_by(),

@@ -32,6 +32,7 @@ from courtwatch.services.case_list import person_names
 from courtwatch.services.merged_hearings import paired_hearings
 from courtwatch.services.work import Actor, Work
 from courtwatch.services.worklist import Worklist
+from workflows import event_codes
 
 AHEAD_DAYS = 7
 SHOWN = 10
@@ -259,7 +260,7 @@ def overview(session: Session, actor: Actor) -> Overview:
         .group_by(fact.event_code)
     )
     counts = {int(code): int(count) for code, count in found}
-    return Overview(*(counts.get(code, 0) for code in range(4)))
+    return Overview(*(counts.get(code, 0) for code in event_codes.ALL))
 
 
 def system_state(session: Session) -> SystemState:

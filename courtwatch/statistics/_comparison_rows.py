@@ -13,6 +13,7 @@ from courtwatch.statistics import _case_mix, _censoring
 from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.known_late import Known, late_to_compare
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.terms import HORIZON_DAYS, OPEN, OUTSIDE, WITHOUT
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -57,14 +58,14 @@ def expected_rows(
     covariates: ArrayLike | None,
     time: ArrayLike,
     event: ArrayLike,
-    horizon: int = 730,
+    horizon: int = HORIZON_DAYS,
     entry: ArrayLike | None = None,
     followup: ArrayLike | None = None,
 ) -> ExpectedRows:
     """Return what the model of `compare_courts` expects of each prosecution; raises as it does."""
     rows = checked(court, covariates, time, event, entry, followup)
     weight = weights(rows, len(rows.codes), horizon)
-    ended = (rows.event == 2) & (rows.time <= horizon)
+    ended = (rows.event == WITHOUT) & (rows.time <= horizon)
     refuse_all_alike(ended, weight)
     cells, observed, _ = cells_of(rows, weight, ended)
     predictor = _case_mix.baseline(cells, observed)
@@ -124,7 +125,7 @@ def checked(
     known_for = None if followup is None else _whole("followup", followup, n)
     if np.any(days < 0):
         raise ValueError("a duration must not be negative")
-    if np.any((ends < 0) | (ends > 3)):
+    if np.any((ends < OPEN) | (ends > OUTSIDE)):
         raise ValueError("an event is 0, 1, 2 or 3")
     if late is not None:
         late = np.where(late <= 0, -1, late)
@@ -159,7 +160,7 @@ def checked(
 
 def _refuse(court: Whole, event: Whole) -> None:
     """Raise CannotAnswer where who is open, or where they are open, is not known."""
-    open_, known = event == 0, court >= 0
+    open_, known = event == OPEN, court >= 0
     if not open_.any():
         raise CannotAnswer(
             "no open prosecution is known: shares of what was closed say nothing of what was not"
@@ -208,7 +209,7 @@ def _sorted(fields: list[Whole]) -> Whole:
 
 def open_at(rows: Rows, horizon: int) -> Flags:
     """Return who is known to be unresolved at the horizon."""
-    lasting: Flags = (rows.time > horizon) | ((rows.time == horizon) & (rows.event == 0))
+    lasting: Flags = (rows.time > horizon) | ((rows.time == horizon) & (rows.event == OPEN))
     return lasting
 
 
@@ -225,7 +226,7 @@ def weights(rows: Rows, count: int, horizon: int) -> Floats:
         )
     lasting = open_at(rows, horizon)
     weight = table.of(rows.court, np.minimum(rows.time, horizon), lasting)
-    return np.where((rows.event == 0) & ~lasting, 0.0, weight)
+    return np.where((rows.event == OPEN) & ~lasting, 0.0, weight)
 
 
 def _followed_otherwise(rows: Rows, count: int, horizon: int) -> Flags:
@@ -248,7 +249,7 @@ def full_followup(rows: Rows, count: int, horizon: int) -> Floats:
         whole = rows.followup >= horizon
         return np.bincount(rows.court[whole], minlength=count).astype(np.float64)
     # Ends hide how long somebody would have been followed, so censoring is the event here.
-    censored = np.where(rows.event == 0, 1, 0)
+    censored = np.where(rows.event == OPEN, 1, 0)
     table = _censoring.by_court(
         rows.court, count, rows.time, censored, horizon - 1, rows.entry
     )

@@ -15,6 +15,7 @@ from scipy.special import betainc, expit, logit, ndtri
 
 from courtwatch.statistics import _case_mix, _comparison_rows, _overdispersion
 from courtwatch.statistics.rates import FunnelLimits, benjamini_hochberg, funnel_limits
+from courtwatch.statistics.terms import HORIZON_DAYS, JUDGMENT, WITHOUT
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -163,7 +164,7 @@ def compare_courts(
     covariates: ArrayLike | None,
     time: ArrayLike,
     event: ArrayLike,
-    horizon: int = 730,
+    horizon: int = HORIZON_DAYS,
     entry: ArrayLike | None = None,
     followup: ArrayLike | None = None,
 ) -> CourtComparison:
@@ -200,7 +201,7 @@ def compare_courts(
             f"{horizon} days, and {TESTED_AT_LEAST} are needed to know how much courts differ"
         )
     in_time = ~lasting & (rows.time <= horizon)
-    ways = (in_time & (rows.event == 2), lasting)
+    ways = (in_time & (rows.event == WITHOUT), lasting)
     _comparison_rows.refuse_all_alike(ways[0], weight)
     fits = [_fit(rows, weight, y) for y in ways]
     prepared = [_prepare(fit, count, sufficient) for fit in fits]
@@ -215,9 +216,9 @@ def compare_courts(
         _indicator(p, values[i * count :][:count], beyond_chance[i * count :][:count], behind[i])
         for i, p in enumerate(prepared)
     )
-    judged = in_time & (rows.event == 1)
+    judged = in_time & (rows.event == JUDGMENT)
     share = float(weight[judged].sum() / weight.sum())
-    judgments = np.bincount(rows.court[rows.event == 1], minlength=count)
+    judgments = np.bincount(rows.court[rows.event == JUDGMENT], minlength=count)
     return CourtComparison(
         court=rows.codes,
         n=np.bincount(rows.court, minlength=count),

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from courtwatch.statistics import _censoring
 from courtwatch.statistics._comparison_rows import ExpectedRows, expected_rows
 from courtwatch.statistics.refusal import CannotAnswer
+from courtwatch.statistics.terms import HORIZON_DAYS
 
 __all__ = [
     "ExpectedRows",
@@ -147,7 +148,7 @@ def excess_by_reason(
     event: ArrayLike,
     reason: ArrayLike,
     of: int,
-    horizon: int = 730,
+    horizon: int = HORIZON_DAYS,
     entry: ArrayLike | None = None,
     followup: ArrayLike | None = None,
 ) -> ReasonExcess:
@@ -223,7 +224,7 @@ def kitagawa_at_horizon(
     time: ArrayLike,
     event: ArrayLike,
     cause: int,
-    horizon: int = 730,
+    horizon: int = HORIZON_DAYS,
     entry: ArrayLike | None = None,
 ) -> HorizonSplit:
     """Split the difference of two groups' cumulative incidence of `cause` at `horizon`.

@@ -16,8 +16,9 @@ from courtwatch.services.case_page import (
 from courtwatch.services.messages import _
 from courtwatch.views.case_words import CaseWords, since, span_words, text, typed_pseudonym
 from courtwatch.web.page import Action, Cell, Colour, Column, SummaryRow
+from workflows.event_codes import JUDGMENT, OUTSIDE, WITHOUT
 
-_COLOURS = {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY}
+_COLOURS = {JUDGMENT: Colour.BLUE, WITHOUT: Colour.ORANGE, OUTSIDE: Colour.GREY}
 _LAWFUL = {
     "S": _("a ground in law"),
     "D": _("at the authority’s discretion"),

@@ -40,6 +40,7 @@ from courtwatch.views.streaming import stream
 from courtwatch.web.dates import format_day, format_partial
 from courtwatch.web.i18n import translate
 from courtwatch.web.page import Action, Cell, Colour, Column, Option, OptionGroup, Pagination
+from workflows.event_codes import JUDGMENT, OUTSIDE, WITHOUT
 from workflows.procedure import Procedure
 
 _ = case_list._
@@ -316,4 +317,4 @@ def _standing(row: Row) -> Cell:
     return Cell(outcome, hint=hint or "", colour=_COLOURS.get(fact.event_code))
 
 
-_COLOURS = {1: Colour.BLUE, 2: Colour.ORANGE, 3: Colour.GREY}
+_COLOURS = {JUDGMENT: Colour.BLUE, WITHOUT: Colour.ORANGE, OUTSIDE: Colour.GREY}

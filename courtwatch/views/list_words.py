@@ -6,6 +6,7 @@ from typing import Any
 
 from courtwatch import labels
 from courtwatch.services.messages import _
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 FILTER_WORDS: dict[str, Any] = {
     "jurisdiction": _("Jurisdiction"),
@@ -65,10 +66,10 @@ _MILESTONES: dict[str, Any] = {
 
 VALUE_WORDS: dict[str, dict[str, Any]] = {
     "event_code": {
-        "0": _("No end yet"),
-        "1": _("Judgment"),
-        "2": _("Ended without judgment"),
-        "3": _("Ended outside the authorities’ control, or goes on elsewhere"),
+        str(OPEN): _("No end yet"),
+        str(JUDGMENT): _("Judgment"),
+        str(WITHOUT): _("Ended without judgment"),
+        str(OUTSIDE): _("Ended outside the authorities’ control, or goes on elsewhere"),
     },
     "live": {"yes": _("Open"), "no": _("Ended")},
     "suspended": _YES_NO,

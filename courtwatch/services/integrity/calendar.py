@@ -33,6 +33,7 @@ from courtwatch.services.integrity.tables import (
     recorded_by_monitors,
 )
 from courtwatch.services.messages import _
+from workflows import event_codes
 from workflows.elements import Phase
 
 Queries = Sequence[Select[Any]]
@@ -58,7 +59,7 @@ def _active_without_next_date(context: Context) -> Queries:
         F.live.is_(True),
         F.suspended.is_(False),
         F.phase == Phase.ACCUSED,
-        F.event_code == 0,
+        F.event_code == event_codes.OPEN,
         ~planned,
         context.by_day(lambda day: or_(F.last_event_on.is_(None), F.last_event_on < day - days)),
         recorded_by_monitors(),
@@ -91,7 +92,7 @@ def _adjourned_without_next_date(context: Context) -> Queries:
         Hearing.status == HearingStatus.ADJOURNED,
         Hearing.next_on.is_(None),
         ~_later_hearing(),
-        at_hearing(F.live.is_(True), F.suspended.is_(False), F.event_code == 0),
+        at_hearing(F.live.is_(True), F.suspended.is_(False), F.event_code == event_codes.OPEN),
         recorded_by_monitors(),
     )
     return (query,)

@@ -36,6 +36,7 @@ from courtwatch.services.integrity.tables import (
     recorded_by_monitors,
 )
 from courtwatch.services.messages import _
+from workflows import event_codes
 from workflows.procedure import Procedure
 
 Queries = Sequence[Select[Any]]
@@ -76,7 +77,7 @@ def _hearing_after_end(context: Context) -> Queries:
 def _verdict_without_charge(context: Context) -> Queries:
     query = of_facts(
         found(case=F.case_id, prosecution=F.prosecution_id, since=F.ended_on, first=F.outcome)
-    ).where(F.event_code == 1, F.charges == 0)
+    ).where(F.event_code == event_codes.JUDGMENT, F.charges == 0)
     return (query,)
 
 
@@ -155,7 +156,7 @@ def _conviction_without_sentence(context: Context) -> Queries:
     )
     query = of_facts(
         found(case=F.case_id, prosecution=F.prosecution_id, since=F.ended_on, first=F.outcome)
-    ).where(F.event_code == 1, convicted, ~sentenced, recorded_by_monitors())
+    ).where(F.event_code == event_codes.JUDGMENT, convicted, ~sentenced, recorded_by_monitors())
     return (query,)
 
 
@@ -187,7 +188,11 @@ def _sentence_without_conviction(context: Context) -> Queries:
 def _end_without_reason(context: Context) -> Queries:
     query = of_facts(
         found(case=F.case_id, prosecution=F.prosecution_id, since=F.ended_on, first=F.outcome)
-    ).where(F.event_code == 2, F.reason_stated_id.is_(None), recorded_by_monitors())
+    ).where(
+        F.event_code == event_codes.WITHOUT,
+        F.reason_stated_id.is_(None),
+        recorded_by_monitors(),
+    )
     return (query,)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.unit.workflows.paths import day, event
-from workflows.elements import START, Step, Track
+from workflows.elements import START, OutcomeGroup, Step, Track
 from workflows.history import ChargeIn, EventIn, ProsecutionState, TargetIn, derive, facts_for
 from workflows.machine import ProcedureMachine, machine_for
 from workflows.procedure import load, names
@@ -195,5 +195,7 @@ def test_every_end_is_given_from_every_source_and_counts_as_declared(name):
                 assert (state.outcome, state.event_code) == (None, 0)
                 continue
             assert (state.outcome, state.event_code) == (outcome.name, outcome.event_code)
+            if outcome.group is OutcomeGroup.JUDGMENT:
+                assert state.furthest_stage in machine.procedure.judged_stages
             given.add(disposition)
     assert given == {item.name for item in machine.procedure.dispositions}

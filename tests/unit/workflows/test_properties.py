@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.workflows.paths import day
+from workflows import event_codes
 from workflows.elements import CHECKED_UNCHANGED, FIRST_SEEN, START, Track
 from workflows.history import ChargeIn, EventIn, ProsecutionState, TargetIn, derive
 from workflows.machine import ProcedureMachine, machine_for
@@ -130,6 +131,9 @@ def test_a_state_agrees_with_itself(drawn):
     for unresolved in state.unresolved:
         assert unresolved.why.en
         assert all(law.step(name) for name in unresolved.permitted)
+    first = state.first_outcome
+    if first is not None and first.event_code == event_codes.JUDGMENT:
+        assert state.furthest_stage in law.judged_stages, "judged, and never came so far"
     dates = [event.day_from for event in events]
     assert state.last_verified is None or state.last_verified in dates
 

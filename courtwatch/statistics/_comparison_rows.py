@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from courtwatch.statistics import _case_mix, _censoring
+from courtwatch.statistics import _case_mix, _censoring, _checks
+from courtwatch.statistics._checks import whole
 from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.known_late import Known, late_to_compare
 from courtwatch.statistics.refusal import CannotAnswer
@@ -63,6 +64,7 @@ def expected_rows(
     followup: ArrayLike | None = None,
 ) -> ExpectedRows:
     """Return what the model of `compare_courts` expects of each prosecution; raises as it does."""
+    horizon = _checks.horizon(horizon)
     rows = checked(court, covariates, time, event, entry, followup)
     weight = weights(rows, len(rows.codes), horizon)
     ended = (rows.event == WITHOUT) & (rows.time <= horizon)
@@ -91,18 +93,6 @@ def refuse_all_alike(ended: Flags, weight: Floats) -> None:
         )
 
 
-def _whole(name: str, values: ArrayLike, size: int | None = None) -> Whole:
-    given = np.asarray(values)
-    if given.ndim != 1 or (size is not None and given.size != size):
-        raise ValueError(f"{name} must be one list, as long as the others")
-    if given.dtype.kind not in "iub" and not np.all(np.isfinite(given.astype(np.float64))):
-        raise ValueError(f"{name} must be whole numbers, without gaps")
-    whole = given.astype(np.int64)
-    if np.any(whole != given):
-        raise ValueError(f"{name} must be whole numbers")
-    return whole
-
-
 def checked(
     court: ArrayLike,
     covariates: ArrayLike | None,
@@ -112,17 +102,17 @@ def checked(
     followup: ArrayLike | None,
 ) -> Rows:
     """Return rows in one order; raises as `court_comparison.compare_courts` says."""
-    codes = _whole("court", court)
+    codes = whole("court", court)
     n = codes.size
     if n == 0:
         raise CannotAnswer("there are no prosecutions to compare")
-    days, ends = _whole("time", time, n), _whole("event", event, n)
+    days, ends = whole("time", time, n), whole("event", event, n)
     mix = np.zeros((n, 0)) if covariates is None else np.asarray(covariates)
     mix = mix[:, None] if mix.ndim == 1 else mix
     if mix.ndim != 2 or len(mix) != n:
         raise ValueError("covariates must have one row for each prosecution")
-    late = None if entry is None else _whole("entry", entry, n)
-    known_for = None if followup is None else _whole("followup", followup, n)
+    late = None if entry is None else whole("entry", entry, n)
+    known_for = None if followup is None else whole("followup", followup, n)
     if np.any(days < 0):
         raise ValueError("a duration must not be negative")
     if np.any((ends < OPEN) | (ends > OUTSIDE)):

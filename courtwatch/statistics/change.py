@@ -79,7 +79,10 @@ def cusum(
         )
     if np.any((y != 0) & (y != 1)) or not np.all((p > 0) & (p < 1)):
         raise ValueError("an end is true or false, and what is expected lies between 0 and 1")
-    if not (per_month > 0 and tau >= 0 and months >= 1 and 0 < false_alarm < 1):
+    if np.any(day != day):
+        raise ValueError("the day of registration must be known")
+    endless = np.isinf([per_month, tau, months]).any()
+    if endless or not (per_month > 0 and tau >= 0 and months >= 1 and 0 < false_alarm < 1):
         raise ValueError("caseload, months and false alarms must be above 0, tau not below 0")
     order = np.lexsort((y, p, day))
     value = _sum(y[order], p[order])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, expit, logit, ndtri
 
-from courtwatch.statistics import _case_mix, _comparison_rows, _overdispersion
+from courtwatch.statistics import _case_mix, _checks, _comparison_rows, _overdispersion
 from courtwatch.statistics.rates import FunnelLimits, benjamini_hochberg, funnel_limits
 from courtwatch.statistics.terms import HORIZON_DAYS, JUDGMENT, WITHOUT
 
@@ -185,8 +185,7 @@ def compare_courts(
     Source: docs/statistics, section 3; Spiegelhalter 2005, doi 10.1002/sim.1970; Jones, Ohlssen
     and Spiegelhalter 2008, doi 10.1016/j.jclinepi.2007.04.017; Robins and Rotnitzky 1992.
     """
-    if horizon < 1 or int(horizon) != horizon:
-        raise ValueError(f"a horizon is a whole number of days from 1, not {horizon}")
+    horizon = _checks.horizon(horizon)
     rows = _comparison_rows.checked(court, covariates, time, event, entry, followup)
     count = len(rows.codes)
     weight = _comparison_rows.weights(rows, count, horizon)
@@ -227,7 +226,7 @@ def compare_courts(
         without_judgment=(judgments == 0) & (full * share >= JUDGMENTS_EXPECTED),
         dismissal=dismissal,
         unresolved=unresolved,
-        horizon=int(horizon),
+        horizon=horizon,
         unknown_court=rows.unknown,
         not_tested=reason,
     )

@@ -55,7 +55,9 @@ def weighted_rate(outcome: ArrayLike, hearings: ArrayLike, covered: ArrayLike) -
         raise ValueError("a watched prosecution had a whole number of hearings, at least 1")
     if np.any((q <= 0) | (q > 1)):
         raise ValueError("the share of hearings covered lies above 0 and is at most 1")
-    weight = 1 / (1 - (1 - q) ** m)
+    with np.errstate(divide="ignore"):  # where all hearings are covered, pi is 1
+        weight = 1 / -np.expm1(m * np.log1p(-q))
+    weight = weight / weight.max()  # only what they are to one another counts
     # Sorted, so that sums do not depend on the order of rows.
     order = np.lexsort((y, weight))
     weight, y = weight[order], y[order]
@@ -78,7 +80,7 @@ class Bounds:
 
     def at(self, gamma: float) -> float:
         """Return the overall rate if the odds among the unwatched are `gamma` times lower."""
-        if gamma <= 0:
+        if not gamma > 0:
             raise ValueError("Gamma is a ratio of odds, above 0")
         unseen = float(expit(logit(self.rate) - np.log(gamma)))
         return self.covered * self.rate + (1 - self.covered) * unseen
@@ -109,4 +111,4 @@ def bounds(rate: float, covered: float | None) -> Bounds:
     if not 0 <= rate <= 1 or not 0 < covered <= 1:
         raise ValueError("a rate lies in 0..1, and the share covered above 0 and up to 1")
     low = covered * rate
-    return Bounds(float(rate), float(covered), low, low + 1 - covered)
+    return Bounds(float(rate), float(covered), low, low + (1 - covered))

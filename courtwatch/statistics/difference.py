@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
+from courtwatch.statistics import _checks
 from courtwatch.statistics.rates import wilson_interval
 
 
@@ -29,8 +30,10 @@ def share_difference(
     Source: Newcombe 1998, Statistics in Medicine 17:873 (doi
     10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I), method 10.
     """
-    if total <= 0 or other_total <= 0:
+    if not (total > 0 and other_total > 0):
         raise ValueError("there is no share of nothing")
+    if not (0 <= count <= total and 0 <= other <= other_total):
+        raise ValueError("a count must lie between 0 and its total")
     p, q = count / total, other / other_total
     one, two = (
         wilson_interval(k, n, confidence) for k, n in ((count, total), (other, other_total))
@@ -45,13 +48,14 @@ def count_difference(count: int, other: int, confidence: float = 0.95) -> Differ
 
     Each count's own interval is Wilson's for a Poisson mean, `n + z^2/2 -+ z sqrt(n + z^2/4)`;
     their distances from the counts are put together as in `share_difference`. Raises ValueError
-    for a negative count.
+    for a count that is negative or unknown.
 
     Source: Zou and Donner 2008, Statistics in Medicine 27:1693 (method of variance estimates
     recovery); Rao 1948 for the score interval.
     """
-    if count < 0 or other < 0:
-        raise ValueError("a count can't be negative")
+    _checks.confidence(confidence)
+    if not (0 <= count < math.inf and 0 <= other < math.inf):
+        raise ValueError("a count can't be negative, or unknown")
     z = float(ndtri(0.5 + confidence / 2))
     (low, high), (low_other, high_other) = (_score(n, z) for n in (count, other))
     value = float(count - other)

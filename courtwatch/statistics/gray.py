@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
+from courtwatch.statistics import _checks
 from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.refusal import CannotAnswer
 
@@ -27,8 +28,9 @@ class GrayTest:
 def gray_test(exit: ArrayLike, event: ArrayLike, group: ArrayLike, cause: int = 1) -> GrayTest:
     """Return Gray's test of equal cumulative incidence of `cause` in all groups.
 
-    `exit` (n,) durations; `event` (n,) 0 censored, 1..k the cause; `group` (n,) any labels. The
-    weight is rho = 0 and the variance Gray's own with his correction for ties, as in R's cmprsk.
+    `exit` (n,) durations; `event` (n,) 0 censored, 1..k the cause; `group` (n,) any labels, known
+    for everybody. The weight is rho = 0 and the variance Gray's own with his correction for ties,
+    as in R's cmprsk.
 
     Raises ValueError for malformed columns, and CannotAnswer for fewer than two groups, for a
     cause nobody ended by, for a group that was never at risk when somebody did, and where so many
@@ -36,6 +38,8 @@ def gray_test(exit: ArrayLike, event: ArrayLike, group: ArrayLike, cause: int = 
 
     Source: Gray 1988, Annals of Statistics 16:1141.
     """
+    if not cause >= 1 or int(cause) != cause:
+        raise ValueError(f"a cause is a whole number from 1, not {cause}")
     times, codes, members, groups = _checked(exit, event, group)
     if groups < 2:
         raise CannotAnswer("one group cannot be tested against itself: two or more are needed")
@@ -58,17 +62,16 @@ def _checked(
     exit: ArrayLike, event: ArrayLike, group: ArrayLike
 ) -> tuple[Floats, Whole, Whole, int]:
     times = np.asarray(exit, dtype=np.float64)
-    given, labels = np.asarray(event), np.asarray(group)
-    if times.ndim != 1 or given.shape != times.shape or labels.shape != times.shape:
+    if times.ndim != 1 or not np.shape(event) == np.shape(group) == times.shape:
         raise ValueError("exit, event and group must be lists of the same length")
     if times.size == 0:
         raise CannotAnswer("there is nobody to follow")
     if not np.all(np.isfinite(times)) or np.any(times < 0):
         raise ValueError("a duration must be known and not negative")
-    codes = given.astype(np.int64)
-    if np.any(codes != given) or np.any(codes < 0):
+    codes = _checks.whole("event", event)
+    if codes.min() < 0:
         raise ValueError("an event is a whole number from 0")
-    names, members = distinct(labels)
+    names, members = distinct(_checks.labels("group", group))
     return times, codes, members, len(names)
 
 

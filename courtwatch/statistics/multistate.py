@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from courtwatch.statistics import _checks
 from courtwatch.statistics._distinct import distinct
 from courtwatch.statistics.refusal import CannotAnswer
 
@@ -56,18 +57,21 @@ def state_occupation(
     the stays under way then (`start <= start_time < stop`). Standard errors are Greenwood's: moves
     out of a state on one day are multinomial among those at risk, and so is where they start.
 
-    Raises ValueError for malformed columns, and CannotAnswer where nobody is under observation
-    at `start_time`.
+    Raises ValueError for malformed columns and for states that are missing (None or NaN: whoever
+    was lost goes to 'censor'), and CannotAnswer where nobody is under observation at `start_time`.
 
     Source: Aalen and Johansen 1978, Scandinavian Journal of Statistics 5:141; Andersen, Borgan,
     Gill and Keiding 1993, section IV.4, for the variance.
     """
     begin, end = np.asarray(start, dtype=np.float64), np.asarray(stop, dtype=np.float64)
-    origin, goal = np.asarray(from_state), np.asarray(to_state)
+    origin = _checks.labels("from_state", from_state)
+    goal = _checks.labels("to_state", to_state)
     if begin.ndim != 1 or not begin.shape == end.shape == origin.shape == goal.shape:
         raise ValueError("from_state, to_state, start and stop must be lists of the same length")
     if not np.all(np.isfinite(begin) & np.isfinite(end)) or not np.all(begin < end):
         raise ValueError("every stay must begin before it ends, on known days")
+    if not begin.size:
+        raise CannotAnswer("there is nobody to follow")
     states, place, target = _numbered(origin, goal)
     k = len(states)
     under_way = (begin <= start_time) & (start_time < end)

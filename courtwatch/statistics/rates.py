@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, ndtri
 
+from courtwatch.statistics import _checks
+
 Floats = NDArray[np.float64]
 
 
@@ -37,28 +39,27 @@ def wilson_interval(count: ArrayLike, total: ArrayLike, confidence: float = 0.95
     """Return the score interval of `count` out of `total`, without continuity correction.
 
     `count` and `total` broadcast; both may be fractional (weighted data with an effective size).
-    Where `total` is 0 there is nothing to say and both ends are NaN. Raises ValueError for a
-    negative count, a count above its total or a confidence outside (0, 1).
+    Where `total` is 0, or either is unknown (NaN), there is nothing to say and both ends are NaN.
+    Raises ValueError for a negative count, a count above its total, a total without end or a
+    confidence outside (0, 1).
 
     Source: Wilson 1927; Brown, Cai and DasGupta 2001, Statistical Science 16:101.
     """
-    _check_level(confidence)
+    _checks.confidence(confidence)
     x, n = np.broadcast_arrays(
         np.asarray(count, dtype=np.float64), np.asarray(total, dtype=np.float64)
     )
-    if np.any(x < 0) or np.any(n < 0) or np.any(x > n):
+    if np.any(x < 0) or np.any(n < 0) or np.any(x > n) or np.any(np.isinf(n)):
         raise ValueError("a count must lie between 0 and its total")
     z = float(ndtri(0.5 + confidence / 2))
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = x / n
-        scale = 1 + z * z / n
-        middle = (p + z * z / (2 * n)) / scale
-        half = z / scale * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        middle = (x + z * z / 2) / (n + z * z)
+        half = z / (n + z * z) * np.sqrt(x * (1 - x / n) + z * z / 4)
     # The ends are exactly 0 and 1 at the borders; rounding must not move them.
     lower = np.where(x == 0, 0.0, middle - half)
     upper = np.where(x == n, 1.0, middle + half)
-    empty = n == 0
-    return Interval(np.where(empty, np.nan, lower), np.where(empty, np.nan, upper))
+    silent = ~(n > 0) | np.isnan(x)
+    return Interval(np.where(silent, np.nan, lower), np.where(silent, np.nan, upper))
 
 
 def funnel_limits(
@@ -73,12 +74,14 @@ def funnel_limits(
     Source: Spiegelhalter 2005, doi 10.1002/sim.1970, appendix A.1.1.
     """
     n = np.atleast_1d(np.asarray(total, dtype=np.float64))
-    if n.ndim != 1 or np.any(n < 1) or np.any(n != np.floor(n)):
+    if n.ndim != 1 or not np.all((n >= 1) & np.isfinite(n)) or np.any(n != np.floor(n)):
         raise ValueError("sizes must be one list of whole numbers from 1")
     if not 0 < centre < 1:
         raise ValueError(f"a funnel needs a centre between 0 and 1, got {centre}")
+    if not len(levels):
+        raise ValueError("a funnel needs at least one level of confidence")
     for level in levels:
-        _check_level(level)
+        _checks.confidence(level)
     tails = np.array([(1 - level) / 2 for level in levels])
     return FunnelLimits(
         tuple(levels),
@@ -134,8 +137,3 @@ def benjamini_hochberg(p_values: ArrayLike) -> Floats:
         back[order] = np.minimum(stepped, 1.0)
         adjusted[known] = back
     return adjusted
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level must lie between 0 and 1, got {level}")

@@ -6,13 +6,14 @@ of the same day; ties are exact, so that results do not depend on the order of r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from courtwatch.statistics import _jackknife
+from courtwatch.statistics import _checks, _jackknife
 from courtwatch.statistics.gray import GrayTest, gray_test
 from courtwatch.statistics.multistate import StateOccupation, state_occupation
 
@@ -32,6 +33,7 @@ Counts = NDArray[np.int64]
 
 # Whole days up to this many are counted in one pass instead of being sorted.
 _LONGEST_COUNTED = 1_000_000
+_LARGEST_CAUSE = 1_000  # each has a column
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class CumulativeIncidence:
 
     def at(self, time: float) -> tuple[Floats, Floats]:
         """Return incidence (k,) and standard error (k,) at `time`; zeros before the first."""
+        if math.isnan(time):
+            raise ValueError("the time asked for is not known")
         index = int(np.searchsorted(self.time, time, side="right")) - 1
         if index < 0:
             zeros = np.zeros(self.incidence.shape[1])
@@ -104,10 +108,10 @@ class KaplanMeier:
     def restricted_mean(self, limit: float) -> tuple[float, float]:
         """Return the mean duration up to `limit`, and its standard error.
 
-        Raises ValueError unless `limit` is above 0. Beyond the last time the curve is carried
-        forward, so a `limit` behind it leans on nothing that was seen.
+        Raises ValueError unless `limit` is a time above 0. Beyond the last time the curve is
+        carried forward, so a `limit` behind it leans on nothing that was seen.
         """
-        if limit <= 0:
+        if not 0 < limit < math.inf:
             raise ValueError(f"a restricted mean needs a limit above 0, got {limit}")
         inside = self.time <= limit
         edges = np.concatenate([[0.0], self.time[inside], [limit]])
@@ -131,8 +135,8 @@ def cumulative_incidence(
     method on multinomial hazards, which is Greenwood's with one cause. Where somebody came late
     it is the infinitesimal jackknife, as in R; without delayed entry the two are the same.
 
-    Raises ValueError for unequal lengths, no rows, negative or unknown durations, negative
-    causes, or an entry that is not before its exit.
+    Raises ValueError for unequal lengths, no rows, negative or unknown durations, causes that
+    are unknown, negative or above 1,000, or an entry that is not before its exit.
 
     Source: Aalen and Johansen 1978; Andersen, Borgan, Gill and Keiding 1993, section IV.4.
     """
@@ -189,11 +193,12 @@ def kaplan_meier(
     `exit`, `entry` as for `cumulative_incidence`; `event` (n,) 0 censored, 1 ended. `conf_type`
     is 'log-log', 'log' or 'plain'; limits are clipped to 0..1, and NaN where the curve is 0.
 
-    Raises ValueError as `cumulative_incidence` does, for an event above 1, and for an unknown
-    `conf_type`.
+    Raises ValueError as `cumulative_incidence` does, for an event above 1, for an unknown
+    `conf_type`, and for a `confidence` outside (0, 1).
 
     Source: Kaplan and Meier 1958; Kalbfleisch and Prentice 2002, section 1.4.
     """
+    _checks.confidence(confidence)
     times, codes, late = _checked(exit, event, entry)
     if codes.max() > 1:
         raise ValueError("one duration has one cause: events are 0 or 1")
@@ -232,16 +237,15 @@ def _checked(
     exit: ArrayLike, event: ArrayLike, entry: ArrayLike | None
 ) -> tuple[Floats, Counts, Floats | None]:
     times = np.asarray(exit, dtype=np.float64)
-    given = np.asarray(event)
-    codes = given.astype(np.int64)
-    if times.ndim != 1 or codes.shape != times.shape:
+    if times.ndim != 1 or np.shape(event) != times.shape:
         raise ValueError("exit and event must be two lists of the same length")
     if times.size == 0:
         raise ValueError("there is nobody to follow")
     if not np.all(np.isfinite(times)) or np.any(times < 0):
         raise ValueError("a duration must be known and not negative")
-    if np.any(codes != given) or np.any(codes < 0):
-        raise ValueError("an event is a whole number from 0")
+    codes = _checks.whole("event", event)
+    if codes.min() < 0 or codes.max() > _LARGEST_CAUSE:
+        raise ValueError(f"an event is a whole number from 0 to {_LARGEST_CAUSE}")
     if entry is None:
         return times, codes, None
     late = np.asarray(entry, dtype=np.float64)

@@ -33,14 +33,19 @@ from workflows.limit_state import Over, Status
 
 ZONE = ZoneInfo("Asia/Phnom_Penh")
 TODAY = datetime.now(UTC).astimezone(ZONE).date()
+RECORDED_ON = NOW.astimezone(ZONE).date()
+"""The day of every revision, which is today to whoever asks as known at one."""
 LONG_AGO = date(2025, 1, 15)
 ELSEWHERE = "KH-12-CFI"
 
 
 class Scene:
-    """Detention of one accused in each case; who may see what follows from how it is shared."""
+    """Detention of one accused in each case; who may see what follows from how it is shared.
 
-    def __init__(self, site: Site) -> None:
+    One limit is due soon on the day `asked_on`.
+    """
+
+    def __init__(self, site: Site, asked_on: date = TODAY) -> None:
         self.site = site
         self.events: dict[str, int] = {}
         self.cases = {
@@ -55,7 +60,7 @@ class Scene:
             ),
             "coded": self.detained(
                 "coded",
-                add_months(TODAY + timedelta(days=7), -6),
+                add_months(asked_on + timedelta(days=7), -6),
                 share=ShareLevel.CODED,
                 name="Meas Vuthy",
                 court=ELSEWHERE,
@@ -329,6 +334,11 @@ class TestWhatIsTold:
 
 
 class TestAsKnownAt:
+    @pytest.fixture
+    def scene(self, site: Site) -> Scene:
+        """Give a scene that is asked as of the day on which it was recorded."""
+        return Scene(site, RECORDED_ON)
+
     def test_reads_the_same_after_a_correction(self, scene: Scene) -> None:
         """To the byte, for every reader; the present has it right."""
         with scene.site.reading() as session:

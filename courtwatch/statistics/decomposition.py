@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from courtwatch.statistics import _censoring
+from courtwatch.statistics import _censoring, _checks
 from courtwatch.statistics._comparison_rows import ExpectedRows, expected_rows
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.terms import HORIZON_DAYS
@@ -235,20 +235,27 @@ def kitagawa_at_horizon(
     risk sets, for those that were censored before. So the weights of a group add up to its n, and
     its rate is its Aalen-Johansen incidence: no young group looks better for being young.
 
-    Raises ValueError for malformed columns, and CannotAnswer where a group is empty or so much of
-    it was censored that a weight would pass 20.
+    Raises ValueError for malformed columns, and CannotAnswer where a group is empty, where so much
+    of it was censored that a weight would pass 20, and where some of it was open when the last was
+    seen, before the horizon: nobody is left to stand in for them.
 
     Source: Kitagawa 1955, JASA 50:1168; docs/statistics, sections 3.1 and 5, for the weights.
     """
-    groups, strata, days, events = (np.asarray(a).astype(np.int64) for a in
-                                    (group, stratum, time, event))  # fmt: skip
-    if groups.ndim != 1 or not groups.shape == strata.shape == days.shape == events.shape:
-        raise ValueError("group, stratum, time and event must be lists of the same length")
-    if groups.size and (groups.min() < 0 or groups.max() > 1 or strata.min() < 0):
+    horizon, n = _checks.horizon(horizon), np.size(group)
+    groups, strata, days, events = (
+        _checks.whole(name, values, n) for name, values in
+        (("group", group), ("stratum", stratum), ("time", time), ("event", event))
+    )  # fmt: skip
+    if n and (days.min() < 0 or events.min() < 0 or cause < 1):
+        raise ValueError("a duration and an event must not be negative, a cause is above 0")
+    if n and (groups.min() < 0 or groups.max() > 1 or strata.min() < 0):
         raise ValueError("groups are 0 and 1, strata are codes from 0")
-    if np.bincount(groups, minlength=2).min() == 0:
+    members = np.bincount(groups, minlength=2)
+    if members.min() == 0:
         raise CannotAnswer("one of the two groups is empty: it has no rate to compare")
-    since = None if entry is None else np.maximum(np.asarray(entry).astype(np.int64), -1)
+    since = None if entry is None else np.maximum(_checks.whole("entry", entry, n), -1)
+    if since is not None and np.any(since >= days):
+        raise ValueError("everybody must come under observation before leaving it")
     table = _censoring.by_court(groups, 2, days, events, horizon, since)
     if max(float(table.ending.max()), float(table.lasting.max())) >= _censoring.LARGEST_WEIGHT:
         raise CannotAnswer("too few of one group were followed to the horizon")
@@ -259,6 +266,8 @@ def kitagawa_at_horizon(
     count = np.bincount(
         cell, weights=weight * (ended & (events == cause)), minlength=size
     ).reshape(2, -1)
+    if np.any(total.sum(axis=1) < members * (1 - 1e-9)):
+        raise CannotAnswer("nobody of one group was followed to the horizon")
     with np.errstate(invalid="ignore"):
         rates = np.divide(count, total, out=np.full_like(total, np.nan), where=total > 0)
     squares = np.bincount(cell, weights=weight**2, minlength=size).reshape(2, -1)

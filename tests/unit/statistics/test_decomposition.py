@@ -182,6 +182,35 @@ class TestKitagawaAtHorizon:
         with pytest.raises(CannotAnswer, match="too few"):
             kitagawa_at_horizon(group, np.zeros(200, int), time, event, 2, 400)
 
+    def test_a_group_whose_last_was_seen_before_the_horizon_has_no_answer(self):
+        """Half ended by day 100, when the others were last seen: by day 400 it may be any share."""
+        group, time = np.repeat([0, 1], 100), np.concatenate([np.full(100, 900), np.full(100, 100)])
+        event = np.arange(200) % 2 * 2
+        with pytest.raises(CannotAnswer, match="nobody"):
+            kitagawa_at_horizon(group, np.zeros(200, int), time, event, 2, 400)
+        event[100:] = 2  # where all have ended, nobody is left to be followed
+        found = kitagawa_at_horizon(group, np.zeros(200, int), time, event, 2, 400)
+        assert found.split.rate_2 == 1
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"time": [5, -1]}, "negative"),
+            ({"time": [5, np.nan]}, "time"),
+            ({"event": [2, np.nan]}, "event"),
+            ({"stratum": [0, np.nan]}, "stratum"),
+            ({"cause": 0}, "cause"),
+            ({"horizon": 0}, "horizon"),
+            ({"entry": [1, 9]}, "come under observation"),
+            ({"group": [0, 2]}, "groups"),
+        ],
+    )
+    def test_refuses_malformed_columns(self, changes, message):
+        """And says which."""
+        columns = {"group": [0, 1], "stratum": [0, 0], "time": [5, 9], "event": [2, 1], "cause": 2}
+        with pytest.raises(ValueError, match=message):
+            kitagawa_at_horizon(**columns | changes)
+
 
 class TestExcessByReason:
     """The Pareto of the excess."""

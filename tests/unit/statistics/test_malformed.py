@@ -1,6 +1,8 @@
 """What is unknown, endless or no such thing is refused in words: no number, no numpy warning."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,15 +20,17 @@ from courtwatch.statistics.survival import (
     state_occupation,
 )
 
-NAN, INF = float("nan"), float("inf")
+NAN: Any = float("nan")
+INF: Any = float("inf")
+NOTHING: Any = None
 MANY, SOME = np.zeros(20), np.full(20, 0.2)
 CURVE = kaplan_meier([1, 2, 3], [1, 1, 0])
-COURTS = {
+COURTS: dict[str, Any] = {
     "court": np.arange(90) % 3, "covariates": None, "time": np.full(90, 400),
     "event": np.arange(90) % 4,
 }  # fmt: skip
 
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "an unknown event": (lambda: cumulative_incidence([1, 2], [1, NAN]), "event"),
     "a cause without end": (lambda: cumulative_incidence([1, 2], [1, 10**9]), "0 to 1000"),
     "a time nobody knows": (lambda: cumulative_incidence([1], [1]).at(NAN), "not known"),
@@ -37,8 +41,8 @@ REFUSED = {
     "an event of Gray's": (lambda: gray_test([1, 2], [1, NAN], [0, 1]), "event"),
     "censoring as a cause": (lambda: gray_test([1, 2], [1, 0], [0, 1], cause=0), "cause"),
     "a group without a name": (lambda: gray_test([1, 2], [1, 1], [0, NAN]), "group"),
-    "a group of nothing": (lambda: gray_test([1, 2], [1, 1], ["a", None]), "group"),
-    "a goal of nothing": (lambda: state_occupation(["a"], [None], [0], [1]), "to_state"),
+    "a group of nothing": (lambda: gray_test([1, 2], [1, 1], ["a", NOTHING]), "group"),
+    "a goal of nothing": (lambda: state_occupation(["a"], [NOTHING], [0], [1]), "to_state"),
     "a state without a name": (lambda: state_occupation([NAN], [1], [0], [1]), "from_state"),
     "no stays": (lambda: state_occupation([], [], [], []), "nobody"),
     "an endless total": (lambda: wilson_interval(1, INF), "total"),

@@ -1,11 +1,11 @@
-"""Horizontal bars with Wilson (or any other) intervals as whiskers, in the order given.
+"""Horizontal bars of shares with Wilson (or any other) intervals as whiskers, in the order given.
 
 The order is the report's: courts come by name, never ranked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -19,20 +19,15 @@ def as_percent(value: float) -> str:
     return f"{100 * value:.1f}".removesuffix(".0") + " %"
 
 
-def as_count(value: float) -> str:
-    """36190.0 -> '36,190'."""
-    return f"{value:,.0f}"
-
-
-def interval_text(item: BarItem, write: Callable[[float], str]) -> str:
+def interval_text(item: BarItem) -> str:
     """The words beside a bar: the report's own, else value, interval and denominator."""
     if item.text is not None:
         return item.text
     if item.value is None:
         return "–"
-    text = write(item.value)
+    text = as_percent(item.value)
     if item.lower is not None and item.upper is not None:
-        text += f" ({write(item.lower)} – {write(item.upper)})"
+        text += f" ({as_percent(item.lower)} – {as_percent(item.upper)})"
     if item.n is not None:
         text += f", n = {item.n:,}"
     return text
@@ -58,28 +53,22 @@ def bars(
     items: Sequence[BarItem],
     heading: Heading,
     *,
-    shares: bool = True,
     reference: Reference | None = None,
-    fill: Fill = Fill.SOLID,
-    write: Callable[[float], str] | None = None,
 ) -> Markup:
-    """Draw one bar for every item; a bar with ``href`` opens the cases behind it.
+    """Draw one bar for every share, 0..1; a bar with ``href`` opens the cases behind it.
 
-    More than `rows.MOST` items make several drawings along one axis.
-
-    ``shares``: values are 0..1 and the axis ends at 100 % at the latest; else they are amounts.
-    Raises ValueError for NaN, negative values and reversed intervals.
+    More than `rows.MOST` items make several drawings along one axis, which ends at 100 % at the
+    latest. Raises ValueError for NaN, negative values and reversed intervals.
     """
-    write = write or (as_percent if shares else as_count)
     ends = [end for item in items for end in (item.value, item.upper) if end is not None]
     if reference is not None:
         ends.append(reference.value)
     if any(not end >= 0 for end in ends):
         raise ValueError("bars start at 0: a value is negative or not a number")
-    axis = nice_axis(max(ends, default=1.0), at_most=1.0 if shares else None)
-    right = rows.beside((item.label, interval_text(item, write)) for item in items)
+    axis = nice_axis(max(ends, default=1.0), at_most=1.0)
+    right = rows.beside((item.label, interval_text(item)) for item in items)
     return svg.join(
-        _drawing(some, part, axis, reference, fill, write, right)
+        _drawing(some, part, axis, reference, right)
         for some, part in rows.drawings(items, heading)
     )
 
@@ -89,8 +78,6 @@ def _drawing(
     heading: Heading,
     axis: Axis,
     reference: Reference | None,
-    fill: Fill,
-    write: Callable[[float], str],
     right: bool,
 ) -> Markup:
     drawn: list[Markup] = []
@@ -101,16 +88,16 @@ def _drawing(
         y = named.bottom + 2
     top = y
     for item in items:
-        words = rows.words(item.label, interval_text(item, write), y, right)
+        words = rows.words(item.label, interval_text(item), y, right)
         shape = Markup("")
         if item.value is not None:
-            title = f"{item.label}: {interval_text(item, write)}"
+            title = f"{item.label}: {interval_text(item)}"
             share = axis.place(item.value)
-            shape = rows.bar(heading.key, 0, share, words.bottom, fill, title)
+            shape = rows.bar(heading.key, 0, share, words.bottom, Fill.SOLID, title)
         drawn += [svg.link(words.label + shape, item.href), *words.rest]
         drawn += rows.whisker(axis, item, words.bottom)
         if reference is not None:
             drawn.append(_reference(axis, reference, words.bottom))
         y = words.bottom + rows.BAR + rows.GAP
-    grid = rows.axis_below(axis, [write(tick) for tick in axis.ticks], top, y)
-    return svg.chart(heading, y + 26, [*grid, *drawn], [fill])
+    grid = rows.axis_below(axis, [as_percent(tick) for tick in axis.ticks], top, y)
+    return svg.chart(heading, y + 26, [*grid, *drawn], [Fill.SOLID])

@@ -223,17 +223,17 @@ def count_text(n: int | None) -> str:
     return f"{n:,}" if n < 100_000 else f"{n / 1000:,.0f} k"
 
 
-def apart(places: Sequence[float], top: float, bottom: float, room: float = ROOM) -> list[float]:
+def apart(places: Sequence[float], top: float, bottom: float) -> list[float]:
     """Return places moved apart so that letters at them do not touch, inside top..bottom."""
     order = sorted(range(len(places)), key=lambda i: (places[i], i))
     moved = list(places)
-    before = top - room
+    before = top - ROOM
     for i in order:
-        moved[i] = max(places[i], before + room)
+        moved[i] = max(places[i], before + ROOM)
         before = moved[i]
-    after = bottom + room
+    after = bottom + ROOM
     for i in reversed(order):
-        moved[i] = min(moved[i], after - room)
+        moved[i] = min(moved[i], after - ROOM)
         after = moved[i]
     return moved
 

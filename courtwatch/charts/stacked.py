@@ -29,10 +29,8 @@ def stacked(
     items: Sequence[StackedItem],
     series: Sequence[Series],
     heading: Heading,
-    *,
-    relative: bool = False,
 ) -> Markup:
-    """Draw one bar for every item; ``relative`` makes each as long as the axis (shares).
+    """Draw one bar for every item, the longest as long as the axis.
 
     More than `rows.MOST` items make several drawings of one scale, each with the legend.
     Segments are linked to their cases. A segment carries its letter where it has room; what each
@@ -49,10 +47,10 @@ def stacked(
         for position, entry in enumerate(series)
     ]
     sums = [sum(segment.value for segment in item.segments) for item in items]
-    largest = None if relative else max(sums, default=0.0)
+    largest = max(sums, default=0.0)
     texts = [item.text or f"{total:,.0f}" for item, total in zip(items, sums, strict=True)]
     right = rows.beside((item.label, text) for item, text in zip(items, texts, strict=True))
-    bars = list(zip(items, sums, texts, strict=True))
+    bars = list(zip(items, texts, strict=True))
     return svg.join(
         _drawing(some, part, number, legend, largest, right)
         for some, part in rows.drawings(bars, heading)
@@ -60,14 +58,13 @@ def stacked(
 
 
 def _drawing(
-    bars: Sequence[tuple[StackedItem, float, str]],
+    bars: Sequence[tuple[StackedItem, str]],
     heading: Heading,
     number: dict[str, int],
     legend: Sequence[tuple[Fill, str, str]],
-    largest: float | None,
+    largest: float,
     right: bool,
 ) -> Markup:
-    """Draw some of the bars; each is as long as the axis where there is no ``largest``."""
     fills = [fill for fill, _label, _letter in legend]
     named = rows.legend(
         heading.key,
@@ -77,10 +74,9 @@ def _drawing(
     )
     drawn = list(named.rest)
     y = named.bottom + 4
-    for item, total, text in bars:
+    for item, text in bars:
         words = rows.words(item.label, text, y, right)
         drawn += [svg.link(words.label, item.href), *words.rest]
-        whole = total if largest is None else largest
         start = 0.0
         for segment in sorted(item.segments, key=lambda part: _position(number, part.series)):
             if not segment.value >= 0:
@@ -88,7 +84,7 @@ def _drawing(
             if segment.value == 0:
                 continue
             fill, label, letter = legend[number[segment.series]]
-            share = segment.value / whole
+            share = segment.value / largest
             amount = segment.text or f"{segment.value:,.0f}"
             title = f"{item.label}: {label}, {amount}"
             shape = rows.bar(heading.key, start, share, words.bottom, fill, title, HEIGHT)

@@ -11,10 +11,8 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import institution_words as said
 from courtwatch.reports.comparison import (
-    CHARGE,
     FROM,
     PRELIMINARY,
-    REGISTRATION,
     Comparison,
 )
 from courtwatch.reports.comparison_arm import Arm, Flags, by_institution
@@ -38,7 +36,6 @@ from workflows.event_codes import OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
-REACHED = {REGISTRATION: "registration", CHARGE: "charge"}
 POOLED = "_pooled"
 """Behind the key of a comparison: all years of institutions that have too few in some."""
 LEVELS = ("95", "998")

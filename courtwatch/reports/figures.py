@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyramid.i18n import TranslationStringFactory
@@ -95,26 +95,13 @@ class Tally:
             parts.setdefault(key[place], {})[key] = count
         return {value: Tally(self.names, counts) for value, counts in parts.items()}
 
-    def by(self, name: str, fold: Callable[[object], object] | None = None) -> dict[object, Count]:
-        """Return counts by one key, its values folded together by `fold`."""
-        place = self.names.index(name)
-        found: dict[object, Count] = {}
-        for key, count in self.counts.items():
-            value = fold(key[place]) if fold else key[place]
-            found[value] = found.get(value, Count()) + count
-        return found
+    def by(self, name: str) -> dict[object, Count]:
+        """Return counts by one key alone."""
+        return {key[0]: count for key, count in self.along(name).counts.items()}
 
 
 def _fits(value: object, wanted: object) -> bool:
     return value in wanted if isinstance(wanted, (frozenset, set)) else value == wanted
-
-
-def total(counts: Iterable[Count]) -> Count:
-    """Return the sum of counts."""
-    found = Count()
-    for count in counts:
-        found += count
-    return found
 
 
 def count_figure(count: Count, filters: FactFilters | None, past: bool = False) -> Figure:

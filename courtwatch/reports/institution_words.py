@@ -79,7 +79,6 @@ FEW_TESTED = _(
     "days, and ${needed} are needed to know how much institutions differ by nature.",
     mapping=DAYS_AND | {"needed": str(TESTED_AT_LEAST)},
 )
-UNKNOWN_LEFT = _("${n} prosecutions without a known institution are in no row.")
 LEFT_OUT = _(
     "Not compared: ${total}. The day they came before this authority is not known: ${no_start}; "
     "the day they left it is not known: ${no_end}; days in the wrong order: ${impossible}; first "

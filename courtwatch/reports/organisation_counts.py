@@ -9,7 +9,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.reports.context import Context
-from courtwatch.reports.figures import Count, Tally, count_figure, share_figure, total
+from courtwatch.reports.figures import ZERO, Count, Tally, count_figure, share_figure
 from courtwatch.reports.model import ChartKind, Column, Figure, Row, RowKind, Table
 from courtwatch.reports.organisation_lines import Lines
 from courtwatch.reports.organisation_rows import Supported
@@ -98,7 +98,7 @@ class Counts:
             RowKind.TOTAL,
         )
         n = self.people.sum().n
-        unknown = total(parts["prosecutions"].get(UNKNOWN, {}).values()).n
+        unknown = sum(parts["prosecutions"].get(UNKNOWN, {}).values(), ZERO).n
         placed = [row.figures[0].value or 0 for row in made if has_a_place(row.key)]
         largest = max(placed, default=0)
         map_ = tiles and bool(placed)
@@ -150,7 +150,7 @@ class Counts:
 
         Lists know who keeps a case, not who tells of it, so what others keep opens none.
         """
-        count = total(counts.values())
+        count = sum(counts.values(), ZERO)
         codes = {"without": str(WITHOUT), "outside": str(OUTSIDE)}
         narrower = dict(query or {})
         days = narrower.pop("days", None)

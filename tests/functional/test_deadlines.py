@@ -409,7 +409,7 @@ class TestOnTheCase:
         assert "Pre-trial detention, felony" in now
         assert "Overdue" in now
         assert "CPC 208" in now
-        assert f"days over the limit: {(TODAY - date(2025, 7, 16)).days}" in now
+        assert f"days over the limit: {(TODAY - date(2025, 7, 16)).days:,}" in now
         with scene.site.reading() as session:
             opened = session.scalar(select(Event.rev_from).where(Event.id == scene.events["full"]))
         assert opened is not None

@@ -133,8 +133,8 @@ class TestBars:
         assert {"Anukor Provincial Police", "Commissariat"} < set(lines)
 
     def test_bar_is_as_long_as_its_value(self):
-        """Half of the axis is half of the width, whatever the unit."""
-        root = parsed(bars([BarItem("a", 50), BarItem("b", 100)], HEADING, shares=False))
+        """Half of the axis is half of the width."""
+        root = parsed(bars([BarItem("a", 0.5), BarItem("b", 1)], HEADING))
         widths = [float(r.attrib["width"][:-1]) for r in root.iter(f"{NAMESPACE}rect")]
         assert widths[0] == pytest.approx(widths[1] / 2)
         assert widths[1] == pytest.approx(99)
@@ -248,11 +248,10 @@ class TestStacked:
     @given(
         st.lists(
             st.tuples(labels, st.lists(st.integers(0, 500), min_size=3, max_size=3)), max_size=5
-        ),
-        st.booleans(),
+        )
     )
-    def test_is_valid_and_adds_up(self, rows, relative):
-        """Segments fill exactly their item's share; relative bars fill the axis."""
+    def test_is_valid_and_adds_up(self, rows):
+        """Segments fill exactly their item's share of the longest."""
         items = [
             StackedItem(
                 label,
@@ -260,7 +259,7 @@ class TestStacked:
             )
             for label, values in rows
         ]
-        root = parsed(stacked(items, self.SERIES, HEADING, relative=relative))
+        root = parsed(stacked(items, self.SERIES, HEADING))
         largest = max((sum(values) for _, values in rows), default=0)
         lengths: defaultdict[str, float] = defaultdict(float)
         for rect in root.iter(f"{NAMESPACE}rect"):
@@ -268,7 +267,7 @@ class TestStacked:
                 lengths[rect.attrib["y"]] += float(rect.attrib["width"][:-1])
         sums = [sum(values) for _, values in rows if sum(values)]
         for length, total in zip(lengths.values(), sums, strict=True):
-            assert length == pytest.approx(99 if relative else 99 * total / largest, abs=0.05)
+            assert length == pytest.approx(99 * total / largest, abs=0.05)
         assert len(links(root)) == sum(value > 0 for _, values in rows for value in values)
 
     def test_every_series_can_be_told_apart_without_colour(self):

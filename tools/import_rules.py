@@ -143,7 +143,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "courtwatch",
-        "each takes a second to import (statistics.md 8); they may be oracles of tests",
+        "each takes a second to import (docs/statistics.md, 8); they may be oracles of tests",
         never=("pandas", "statsmodels", "lifelines", "scipy.stats"),
     ),
 )

@@ -33,7 +33,7 @@ class OrganisationKind(StrEnum):
 
 
 class ShareLevel(StrEnum):
-    """How far a case is shared by its organisation (design, section 6)."""
+    """How far a case is shared by its organisation (docs/confidentiality.md)."""
 
     PRIVATE = "private"
     COUNTED = "counted"

@@ -219,18 +219,14 @@ def number(value: float, lower: float = math.nan, upper: float = math.nan) -> Fi
 def ratio(indicator: Indicator, place: int, share: float = 1.0) -> Figure:
     """Return observed over expected (times `share`) with its interval.
 
-    The interval is that of the shift after Firth's correction, which where nothing was observed
-    lies above 0: it is widened to hold the ratio itself. Where next to nothing was expected there
-    is no ratio.
+    Where next to nothing was expected there is no ratio.
     """
-    value = float(indicator.ratio[place])
     if not indicator.expected[place] >= said.LEAST_EXPECTED:
         return Figure(None, missing=said.HARDLY_EXPECTED)
-    lower = min(value, float(indicator.lower[place]))
-    upper = max(value, float(indicator.upper[place]))
+    ends = [float(each[place]) for each in (indicator.ratio, indicator.lower, indicator.upper)]
     if share == 1.0:
-        return number(value, lower, upper)
-    return number(*(_inside(share * each) for each in (value, lower, upper)))
+        return number(*ends)
+    return number(*(_inside(share * each) for each in ends))
 
 
 def drawn_together(indicator: Indicator, place: int) -> Figure:
@@ -249,6 +245,10 @@ def figures(compared: Compared, counts: dict[str, list[Figure]], place: int) -> 
     result = compared.result
     parts: list[Figure] = []
     for indicator in (result.dismissal, result.unresolved):
+        if not result.followed_through[place]:
+            none = Figure(None, missing=said.NOT_THROUGH)
+            parts += [none, none, none, none, compared.mark(place, indicator)]
+            continue
         parts += [
             replace(
                 number(indicator.observed[place]), denominator=int(indicator.behind[place])
@@ -330,7 +330,11 @@ def funnel_table(compared: Compared, subject: Label) -> Table | None:
             for level in range(len(LEVELS))
             for end in (funnel.limits.lower, funnel.limits.upper)
         ]
-        share = ratio(d, place, typical)
+        share = (
+            ratio(d, place, typical)
+            if result.followed_through[place]
+            else Figure(None, missing=said.NOT_THROUGH)
+        )
         size = number(funnel.size[place])
         rows.append(
             Row(about.code, about.name, (size, share, *limits, compared.mark(place, d)),

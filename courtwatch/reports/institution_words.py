@@ -70,6 +70,10 @@ INSUFFICIENT_MEANS = _(
     "an interval and no mark, and its prosecutions can be read one by one.",
     mapping=DAYS_AND,
 )
+UNSEEN_MEANS = _(
+    "Where nobody was watched while more than one in twenty may have ended (all were first seen "
+    "late, or are young), there is no figure: who was seen tells nothing of the others."
+)
 FUNNEL_TITLE = _("Funnel plot, adjusted")
 NO_RANKS = _(
     "Institutions stand in order of name, unless asked otherwise, and never in order of a rate."
@@ -143,6 +147,7 @@ MARKS = {
     "not_tested": _("not tested"),
 }
 NO_FIGURE = _("nothing known by then")
+NOT_THROUGH = _("nobody watched from first to last of ${days} days", mapping=DAYS_AND)
 HARDLY_EXPECTED = _("less than half a prosecution expected")
 STANDS_OUT = _("stands out: not drawn towards the others")
 LEAST_EXPECTED = 0.5

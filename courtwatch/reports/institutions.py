@@ -72,7 +72,8 @@ def build(context: Context) -> Body:
     unknown = without & (rows.more["decided_by"] == 0)
     marked = sum(part.marked for part in parts)
     notes: list[Label] = [
-        words.NOT_MARKED_MEANS, words.INSUFFICIENT_MEANS, words.NO_RANKS, words.FIRST_SEEN_LATER,
+        words.NOT_MARKED_MEANS, words.INSUFFICIENT_MEANS, words.UNSEEN_MEANS, words.NO_RANKS,
+        words.FIRST_SEEN_LATER,
     ]  # fmt: skip
     in_tables = np.zeros(rows.n, bool)
     for decision in context.law.decisions():

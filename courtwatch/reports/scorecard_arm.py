@@ -8,6 +8,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.comparison_arm import Arm
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count
+from courtwatch.reports.institution_words import NOT_THROUGH
 from courtwatch.reports.model import Label
 from courtwatch.reports.scorecard_rows import Court, Flags
 from courtwatch.statistics.court_comparison import CourtComparison
@@ -42,6 +43,16 @@ class Compared:
         """Return the place of this court among those compared."""
         assert self.compared is not None
         return int(np.flatnonzero(self.compared.court == self.court.key)[0])
+
+    @property
+    def followed_through(self) -> bool:
+        """Say whether hardly anybody ended here unseen, and so figures can be shown."""
+        return self.compared is not None and bool(self.compared.followed_through[self.at])
+
+    @property
+    def nothing_known(self) -> Label:
+        """Return why this court has no figure by the horizon, where it has none."""
+        return NOTHING_BY_THEN if self.followed_through else NOT_THROUGH
 
     @property
     def without_judgment(self) -> bool:

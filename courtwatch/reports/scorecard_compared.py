@@ -20,7 +20,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.scorecard_arm import NOTHING_BY_THEN, Compared
+from courtwatch.reports.scorecard_arm import Compared
 from courtwatch.reports.scorecard_change import Change
 from courtwatch.reports.scorecard_reasons import Excess
 from courtwatch.reports.scorecard_rows import Court
@@ -130,8 +130,8 @@ class _Place:
             return (n, *(missing,) * 5, text_figure(self.of.refused))
         at = self.of.at
         followed = Figure(int(self.of.compared.full_followup[at]))
-        if not found.expected[at] > 0:
-            missing = Figure(None, missing=NOTHING_BY_THEN)
+        if not (self.of.followed_through and found.expected[at] > 0):
+            missing = Figure(None, missing=self.of.nothing_known)
             return (n, followed, *(missing,) * 4, self._mark(found, at))
         values = (found.observed[at], found.expected[at])
         p = found.p_value[at]

@@ -8,7 +8,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ChartKind, Column, ColumnKind, Figure, Row, RowKind, Table
 from courtwatch.reports.reason_rows import ReasonFold
-from courtwatch.reports.scorecard_arm import NOTHING_BY_THEN, Compared
+from courtwatch.reports.scorecard_arm import Compared
 from courtwatch.reports.scorecard_rows import Flags
 from courtwatch.statistics.decomposition import ReasonExcess, excess_of
 from courtwatch.statistics.rates import wilson_interval
@@ -47,11 +47,13 @@ class Excess:
         )  # fmt: skip
         refused, found, fold = self.of.refused, None, ReasonFold(self.of.court.here, apart=False)
         if refused is None:
+            of = self.of
             try:
-                of = self.of
                 found = excess_of(of.modelled, self._reasons(fold), of.court.key, of.arm.n)
             except CannotAnswer:
-                refused = NOTHING_BY_THEN
+                refused = of.nothing_known
+            if not of.followed_through:
+                found, refused = None, of.nothing_known
         ended = self.of.mine & (self.of.arm.event == WITHOUT)
         n = int(ended.sum())
         none = len(fold.groups) - 1

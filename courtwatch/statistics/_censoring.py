@@ -12,6 +12,8 @@ Whole = NDArray[np.int64]
 
 SMALLEST_CENSORING_SURVIVAL = 0.05
 LARGEST_WEIGHT = 20.0
+MOST_UNSEEN = 0.05
+"""Of a court's prosecutions, before its shares are those of the seen."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,13 @@ class WeightTable:
     """Weights by court (or one row for all) and day.
 
     `ending` (K, h + 1) is the weight of an end at each day 0..h; `lasting` (K,) that of a
-    prosecution known to be open at h. One censored before h weighs nothing.
+    prosecution known to be open at h. One censored before h weighs nothing. `unseen` (K,) is the
+    share of prosecutions for which no weight can stand in: nobody was watched when they ended.
     """
 
     ending: Floats
     lasting: Floats
+    unseen: Floats
 
     def of(self, court: Whole, day: Whole, lasting: NDArray[np.bool_]) -> Floats:
         """Return the weight of each known prosecution: `day` counts only where not `lasting`."""
@@ -43,7 +47,9 @@ def pooled(time: Whole, event: Whole, horizon: int) -> WeightTable:
     one = np.zeros_like(time)
     table = _table(one, 1, time, event, horizon, None)
     largest = 1 / SMALLEST_CENSORING_SURVIVAL
-    return WeightTable(np.minimum(table.ending, largest), np.minimum(table.lasting, largest))
+    return WeightTable(
+        np.minimum(table.ending, largest), np.minimum(table.lasting, largest), table.unseen
+    )
 
 
 def by_court(
@@ -56,7 +62,9 @@ def by_court(
     """
     table = _table(court, courts, time, event, horizon, entry)
     return WeightTable(
-        np.minimum(table.ending, LARGEST_WEIGHT), np.minimum(table.lasting, LARGEST_WEIGHT)
+        np.minimum(table.ending, LARGEST_WEIGHT),
+        np.minimum(table.lasting, LARGEST_WEIGHT),
+        table.unseen,
     )
 
 
@@ -86,4 +94,16 @@ def _table(
     open_on_it = leaving[:, horizon] - ended[:, horizon]
     left = (leaving[:, -1] + open_on_it).astype(np.float64)
     lasting = np.divide(n * survival[:, -1], left, out=np.zeros(courts), where=left > 0)
-    return WeightTable(ending, lasting)
+    # Behind the last day watched it is who was open then; before the first, or in between, nobody
+    # of the court can tell, and the country's ends of these days say how much may be missing.
+    behind = np.where(left > 0, 0.0, survival[:, -1])
+    blind = (y == 0) & (before > 0) & (gone[:, :-1] < n[:, None])
+    return WeightTable(ending, lasting, behind + blind @ _ends(y, d))
+
+
+def _ends(at_risk: Floats, ended: Floats) -> Floats:
+    """Return which share of all courts' prosecutions ends on each day (h + 1,)."""
+    y, d = at_risk.sum(axis=0), ended.sum(axis=0)
+    hazard = np.divide(d, y, out=np.zeros_like(y), where=y > 0)
+    share: Floats = hazard * np.concatenate([[1.0], np.cumprod(1 - hazard)[:-1]])
+    return share

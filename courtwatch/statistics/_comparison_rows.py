@@ -66,7 +66,7 @@ def expected_rows(
     """Return what the model of `compare_courts` expects of each prosecution; raises as it does."""
     horizon = _checks.horizon(horizon)
     rows = checked(court, covariates, time, event, entry, followup)
-    weight = weights(rows, len(rows.codes), horizon)
+    weight = weights(rows, weight_table(rows, len(rows.codes), horizon), horizon)
     ended = (rows.event == WITHOUT) & (rows.time <= horizon)
     refuse_all_alike(ended, weight)
     cells, observed, _ = cells_of(rows, weight, ended)
@@ -203,17 +203,22 @@ def open_at(rows: Rows, horizon: int) -> Flags:
     return lasting
 
 
-def weights(rows: Rows, count: int, horizon: int) -> Floats:
-    """Return the weight of each row: 0 where its end by the horizon is unknown."""
+def weight_table(rows: Rows, count: int, horizon: int) -> _censoring.WeightTable:
+    """Return the weights of every court: pooled, or its own where the pooled would mislead."""
     own = _censoring.by_court(rows.court, count, rows.time, rows.event, horizon, rows.entry)
-    table = own
-    if rows.entry is None:
-        together = _censoring.pooled(rows.time, rows.event, horizon)
-        apart = _followed_otherwise(rows, count, horizon)
-        table = _censoring.WeightTable(
-            np.where(apart[:, None], own.ending, together.ending),
-            np.where(apart, own.lasting, together.lasting),
-        )
+    if rows.entry is not None:
+        return own
+    together = _censoring.pooled(rows.time, rows.event, horizon)
+    apart = _followed_otherwise(rows, count, horizon)
+    return _censoring.WeightTable(
+        np.where(apart[:, None], own.ending, together.ending),
+        np.where(apart, own.lasting, together.lasting),
+        np.where(apart, own.unseen, 0.0),
+    )
+
+
+def weights(rows: Rows, table: _censoring.WeightTable, horizon: int) -> Floats:
+    """Return the weight of each row: 0 where its end by the horizon is unknown."""
     lasting = open_at(rows, horizon)
     weight = table.of(rows.court, np.minimum(rows.time, horizon), lasting)
     return np.where((rows.event == OPEN) & ~lasting, 0.0, weight)

@@ -43,12 +43,13 @@ class Funnel:
 class Indicator:
     """One way of standing out, in the order of `CourtComparison.court`; arrays (K,).
 
-    `observed` and `expected` are weighted counts; `ratio` O/E with `lower` and `upper`; `shift`
-    and `se` on the logit scale, `shrunken` the empirical-Bayes shift, `shrunken_ratio` as O/E;
-    `p_value` one-sided, NaN where the court was not tested. `behind` counts, unweighted, the
-    prosecutions known to have come to it, on which `observed` rests; `thin` are courts that would
-    be flagged, were there at least five of them. `tau` and `centre` describe all
-    courts: standard deviation and centre of natural variation.
+    `observed` and `expected` are weighted counts; `ratio` O/E with `lower` and `upper`, those of
+    the shift, widened where they would leave the ratio itself out; `shift` and `se` on the logit
+    scale, `shrunken` the empirical-Bayes shift, `shrunken_ratio` as O/E; `p_value` one-sided, NaN
+    where the court was not tested. `behind` counts, unweighted, the prosecutions known to have
+    come to it, on which `observed` rests; `thin` are courts that would be flagged, were there at
+    least five of them. `tau` and `centre` describe all courts: standard deviation and centre of
+    natural variation.
     """
 
     observed: Floats
@@ -205,8 +206,10 @@ def indicator_of(
         observed=shifts.observed,
         expected=shifts.expected,
         ratio=ratio,
-        lower=prepared.lower,
-        upper=prepared.upper,
+        # Firth's correction moves a shift inwards: where nobody, or everybody, of a court came to
+        # it, the interval of the shift alone would leave out what was observed.
+        lower=np.minimum(prepared.lower, ratio),
+        upper=np.maximum(prepared.upper, ratio),
         shift=shifts.shift,
         se=shifts.se,
         shrunken=prepared.shrunken,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from courtwatch.statistics import _checks, _comparison_rows
+from courtwatch.statistics._censoring import MOST_UNSEEN
 from courtwatch.statistics._standing_out import (
     LEAST_BEHIND,
     TESTED_AT_LEAST,
@@ -58,11 +59,17 @@ class CourtComparison:
     not `sufficient` has an interval and no test. `without_judgment` lists courts where no
     judgment is known though at least five were expected: a list, not a flag. `not_tested` says
     why no court was tested, if none was. `unknown_court` counts prosecutions left out.
+
+    `unseen` is the share of a court's prosecutions for which nobody can stand in, since nobody
+    there was watched when they ended: all those of a young court that are open, what came before
+    a court was known to anybody. Where it passes one in twenty (`followed_through` is False)
+    ratios are of those that were seen and their intervals leave out the others: not to be shown.
     """
 
     court: Whole
     n: Whole
     full_followup: Floats
+    unseen: Floats
     sufficient: Flags
     without_judgment: Flags
     dismissal: Indicator
@@ -70,6 +77,11 @@ class CourtComparison:
     horizon: int
     unknown_court: int
     not_tested: str | None
+
+    @property
+    def followed_through(self) -> Flags:
+        """Courts where hardly anybody ended unseen, from the origin to the horizon."""
+        return self.unseen <= MOST_UNSEEN
 
     @property
     def observed(self) -> Floats:
@@ -161,10 +173,11 @@ def compare_courts(
     horizon = _checks.horizon(horizon)
     rows = _comparison_rows.checked(court, covariates, time, event, entry, followup)
     count = len(rows.codes)
-    weight = _comparison_rows.weights(rows, count, horizon)
+    table = _comparison_rows.weight_table(rows, count, horizon)
+    weight = _comparison_rows.weights(rows, table, horizon)
     lasting = _comparison_rows.open_at(rows, horizon)
     full = _comparison_rows.full_followup(rows, count, horizon)
-    sufficient = full >= SUFFICIENT
+    sufficient = (full >= SUFFICIENT) & (table.unseen <= MOST_UNSEEN)
     tested, reason = sufficient, None
     if sufficient.sum() < TESTED_AT_LEAST:
         tested = np.zeros(count, dtype=bool)
@@ -195,6 +208,7 @@ def compare_courts(
         court=rows.codes,
         n=np.bincount(rows.court, minlength=count),
         full_followup=full,
+        unseen=table.unseen,
         sufficient=sufficient,
         without_judgment=(judgments == 0) & (full * share >= JUDGMENTS_EXPECTED),
         dismissal=dismissal,

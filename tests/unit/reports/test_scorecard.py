@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -222,6 +222,34 @@ class TestComparison:
             ratio = report.table("place").figure("dismissed_by_court", "ratio")
             assert ratio.value is None
             assert "only after disposition" in str(ratio.missing.interpolate())
+
+    def test_gives_no_figure_of_a_court_that_nobody_watched_for_long(self, template, tmp_path):
+        """All there were first seen 300 days on: of those that had ended nothing is known."""
+        with opened(template, tmp_path / "seen_late.sqlite") as session:
+            scene = Scene(session)
+            here = ProsecutionFact.court_id == scene.id_of(Institution, COURT_X)
+            began = session.scalars(select(ProsecutionFact.accused_on).where(here)).all()
+            for day in began:
+                one = update(ProsecutionFact).where(here, ProsecutionFact.accused_on == day)
+                session.execute(one.values(entry_date=day + timedelta(300)))
+            change_facts(session, update(ProsecutionFact).where(here).values(sex="unknown"))
+            session.commit()
+            card, reader = build(scene), Reader(scene.actor("lotus"))
+            place = card.table("place")
+            assert place.figure("dismissed_by_court", "followed").value >= 10
+            for row in ("dismissed_by_court", "dismissed_by_court.undecided"):
+                assert place.figure(row, "ratio").value is None
+                assert "nobody watched" in str(place.figure(row, "ratio").missing.interpolate())
+                assert place.figure(row, "mark").code == "insufficient"
+            assert "nobody watched" in str(
+                card.table("excess_dismissed_by_court").refused.interpolate()
+            )
+            whole = make(session, "institutions", Ask(KH), reader, NOW)
+            for table, figure in (("dismissed_by_court", "ratio"),
+                                  ("dismissed_by_court_funnel", "share")):  # fmt: skip
+                found = whole.table(table).figure(COURT_X, figure)
+                assert "nobody watched" in str(found.missing.interpolate())
+                assert whole.table(table).figure(COURT_Y, figure).value is not None
 
 
 class TestWork:

@@ -15,10 +15,8 @@ from courtwatch.models import (
     ProsecutionFact,
     Reason,
 )
-from courtwatch.services.fact_filters import FactFilters
 from tests.unit.reports.scene import COURT_X, COURT_Y, Scene
 
-KH = FactFilters(jurisdiction=("KH",))
 EACH = 60
 START = date(2020, 1, 1)
 LAST = date(2025, 12, 31)

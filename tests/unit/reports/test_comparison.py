@@ -17,10 +17,8 @@ from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.then import Then
 from courtwatch.reports.words import read_words
-from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, OFFICE_A, OFFICE_B, Act, received
-
-KH = FactFilters(jurisdiction=("KH",))
 
 
 def compare(scene, filters=KH):

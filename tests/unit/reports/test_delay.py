@@ -20,8 +20,8 @@ from courtwatch.reports.model import Origin
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, ReportProblem, make
 from courtwatch.reports.words import plain
-from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.survival import cumulative_incidence
+from tests.unit.reports.asked import KH
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import (
     COURT_X,
@@ -34,7 +34,6 @@ from tests.unit.reports.scene import (
     received,
 )
 
-KH = FactFilters(jurisdiction=("KH",))
 START = date(2022, 1, 1)
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import update
 from courtwatch.models import ProsecutionFact, ReferenceTotal
 from courtwatch.reports.delay_docket import _held
 from courtwatch.reports.words import plain
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import Scene, change_facts
-from tests.unit.reports.test_delay import KH, build, day, waiting
+from tests.unit.reports.test_delay import build, day, waiting
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from courtwatch.reports.registry import Ask, make
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters, FilterError
 from courtwatch.services.facts import renew
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import NOW
-
-KH = FactFilters(jurisdiction=("KH",))
 
 
 def counted(record, reader=None, **filters):

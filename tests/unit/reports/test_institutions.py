@@ -14,8 +14,8 @@ from courtwatch.reports.comparison import COVARIATES
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.reports.words import plain
-from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.court_comparison import compare_courts
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import (
     COURT_X,
     NOW,
@@ -27,7 +27,6 @@ from tests.unit.reports.scene import (
 )
 from tests.unit.reports.test_comparison import compare
 
-KH = FactFilters(jurisdiction=("KH",))
 START = date(2019, 1, 1)
 SIZES = (300, 260, 240, 220, 200, 180, 160, 140, 120, 60, 9)
 """Prosecutions of each office; the second holds far more than any other, the last is too small."""

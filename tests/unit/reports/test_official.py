@@ -18,12 +18,12 @@ from courtwatch.reports.official_words import FORM_CLASSES, FORMS
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import ReportProblem
 from courtwatch.reports.words import plain
-from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.fact_filters import FilterError
 from courtwatch.services.reference_totals import read, take_in
 from courtwatch.services.work import SYSTEM, Work
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import NOW, change_facts
 
-KH = FactFilters.parse([("jurisdiction", "KH")])
 PERIOD = {"un_cts": "2024", "glotip": "2023", "us_tip": "2024", "ncct": "2023-H2"}
 
 

@@ -13,13 +13,12 @@ from courtwatch.reports.about import about
 from courtwatch.reports.model import Unit
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.words import plain
-from courtwatch.services.fact_filters import FactFilters
 from courtwatch.services.reference_totals import BadTotals, on_record, period_of, read, take_in
 from courtwatch.services.work import SYSTEM, Work
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import COURT_X, NOW
 
 HEADER = "source,court,period,offence,stage,unit,count,remark\n"
-KH = FactFilters.parse([("jurisdiction", "KH")])
 
 
 def take(scene, text, dry_run=False):

@@ -20,6 +20,7 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services import facts
 from courtwatch.services.fact_filters import FactFilters, FilterError
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import (
     COURT_X,
     NOW,
@@ -30,7 +31,6 @@ from tests.unit.reports.scene import (
     received,
 )
 
-KH = FactFilters(jurisdiction=("KH",))
 OPERATOR = Reader(None)
 
 

@@ -10,10 +10,10 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.asked import KH
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import COURT_X, NOW, Act, Scene, indicted, received
 
-KH = FactFilters(jurisdiction=("KH",))
 JUDGED = date(2024, 6, 1)
 DEFAULT = Act("convict_in_default", JUDGED, COURT_X, disposition="convicted_default")
 NOTIFIED = Act("notify_default_judgment", date(2024, 7, 1), COURT_X)

@@ -24,6 +24,7 @@ from courtwatch.reports.packed_facts import PackedFacts, distinct, from_bytes, r
 from courtwatch.reports.packed_tally import tally
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.asked import KH
 from tests.unit.reports.grouped import grouped
 from tests.unit.reports.scene import change_facts
 
@@ -43,9 +44,6 @@ FACT = st.fixed_dictionaries(
 
 def read(facts) -> PackedFacts:
     return from_bytes(b"".join(pack(fact) for fact in facts))
-
-
-KH = FactFilters(jurisdiction=("KH",))
 
 
 def population_of(scene, reader: Reader, unit=Unit.PROSECUTION, filters=None) -> Population:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from functools import cache
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,32 +22,18 @@ from courtwatch.models import (
     Reason,
 )
 from courtwatch.models.vocabulary import OrganisationKind, Role
-from courtwatch.reports.cache import PAGES, ReportMemory
 from courtwatch.reports.kinds import REPORTS
 from courtwatch.reports.model import ColumnKind, Opens, RowKind, ScopeKind
 from courtwatch.reports.moments import UnknownMoment, latest, moment
 from courtwatch.reports.queries import Reader
-from courtwatch.reports.registry import Ask, make
 from courtwatch.services import facts
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
 from courtwatch.services.fact_filters import FactFilters
-from tests.reports_asked import filters_of
+from tests.unit.reports.asked import KH, build
 from tests.unit.reports.scene import NOW, OFFICE_A, Act, received
 
-KH = FactFilters(jurisdiction=("KH",))
 BESIDE = ("overview", "attrition", "comparison")
 """Reports whose tables leave out those without a known day, and say how many they are."""
-
-
-def build(record, name, reader=None, filters=KH, now=NOW, **ask):
-    """Make a report for a monitor of 'lotus', or another reader."""
-    return make(
-        record.session,
-        name,
-        Ask(filters_of(name, filters), **ask),
-        reader or Reader(record.actor("lotus")),
-        now,
-    )
 
 
 def check_sums(report):
@@ -291,6 +277,11 @@ class TestPastMoments:
                 moment(session, text, "Asia/Phnom_Penh")
 
 
+def pairs_of(filters):
+    """Return filters as an address has them, read again."""
+    return parse_qsl(filters.to_query())
+
+
 def counting(listing):
     """Return a function that says how many a list has: asked once, past its last row."""
     return cache(lambda filters: listing.page(filters, DEFAULT_SORT, 10**9, 1).total)
@@ -313,7 +304,7 @@ class TestDrillDown:
             if figure.behind is None:
                 continue
             linked += 1
-            filters = FactFilters.parse(_pairs(figure.behind.filters))
+            filters = FactFilters.parse(pairs_of(figure.behind.filters))
             assert filters == figure.behind.filters, "an address gives the same filters back"
             total = count(filters)
             assert total == figure.behind.visible
@@ -348,7 +339,7 @@ class TestDrillDown:
             ]
             for figure in figures:
                 if figure.behind is not None:
-                    wanted = FactFilters.parse(_pairs(figure.behind.filters))
+                    wanted = FactFilters.parse(pairs_of(figure.behind.filters))
                     assert count(wanted) == figure.behind.visible
 
     def test_a_report_of_no_known_reason_counts_what_its_list_shows(self, record):
@@ -386,76 +377,3 @@ class TestDrillDown:
         record.session.commit()
         figure = build(record, "ends", known_at="1").table("by_actor").total.figures[1]
         assert figure.behind.filters.known_at == 1
-
-
-def _pairs(filters):
-    from urllib.parse import parse_qsl
-
-    return parse_qsl(filters.to_query())
-
-
-class TestMemory:
-    def test_keeps_a_report_for_its_seconds_and_says_as_of_when(self, record):
-        """The second reader within a minute sees the first one's moment; later it is made anew."""
-        memory = ReportMemory(60)
-        reader, ask = Reader(record.actor("lotus")), Ask(KH)
-        first = make(record.session, "ends", ask, reader, NOW, memory)
-        soon = make(record.session, "ends", ask, reader, NOW + timedelta(seconds=59), memory)
-        late = make(record.session, "ends", ask, reader, NOW + timedelta(seconds=61), memory)
-        assert soon is first
-        assert late.provenance.made_at == NOW + timedelta(seconds=61)
-
-    def test_never_crosses_readers_scopes_or_revisions(self, record):
-        """What one organisation may see is never handed to another."""
-        memory = ReportMemory(60)
-        asks = [
-            (Reader(record.actor("lotus")), Ask(KH)),
-            (Reader(record.actor("river")), Ask(KH)),
-            (Reader(record.actor("lotus")), Ask(KH, scope=ScopeKind.OWN)),
-            (Reader(record.actor("lotus")), Ask(KH.with_(cohort="2023"))),
-        ]
-        found = [make(record.session, "ends", ask, who, NOW, memory) for who, ask in asks]
-        assert len({id(report) for report in found}) == len(asks)
-        assert record.work().revision_id == 2
-        again = make(record.session, "ends", Ask(KH), asks[0][0], NOW, memory)
-        assert again.provenance.known_at.revision == 2
-
-    def note(self, made, report):
-        """Remember that a report was made."""
-        made.append(report.name)
-        return report
-
-    def test_forgets_the_oldest_and_keeps_nothing_at_zero_seconds(self, record):
-        """Memory is bounded."""
-        memory = ReportMemory(60, size=2)
-        made: list[str] = []
-        for key in ("a", "b", "c", "a"):
-            memory.get(key, NOW, partial(self.note, made, replace(build(record, "ends"), name=key)))
-        assert made == ["a", "b", "c", "a"]
-        off = ReportMemory(0)
-        first = off.get("k", NOW, lambda: build(record, "ends"))
-        assert off.get("k", NOW, lambda: build(record, "ends")) is not first
-
-    def write(self, made, key):
-        """Remember that a page was written."""
-        made.append(key)
-        return f"ទំព័រ {key}"
-
-    def test_a_page_is_written_once_for_a_report_that_is_kept(self, record):
-        """Of another report, address or language it is written anew; few pages are kept."""
-        memory = ReportMemory(60)
-        report = memory.get("k", NOW, lambda: build(record, "ends"))
-        other = replace(report)
-        made: list[str] = []
-
-        def page(of, key):
-            return memory.page(of, key, partial(self.write, made, key))
-
-        assert [page(report, key) for key in ("a", "b", "a")] == ["ទំព័រ a", "ទំព័រ b", "ទំព័រ a"]
-        assert made == ["a", "b"]
-        page(other, "a")
-        assert made == ["a", "b", "a"]
-        for number in range(PAGES):
-            page(report, str(number))
-        page(report, "a")
-        assert made[-1] == "a"

@@ -26,9 +26,10 @@ from courtwatch.reports.registry import Ask, ReportProblem, make
 from courtwatch.reports.scorecard_cases import MOST_CASES
 from courtwatch.reports.words import plain
 from courtwatch.statistics.survival import cumulative_incidence
+from tests.unit.reports.asked import KH
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, Scene, change_facts
-from tests.unit.reports.scorecard_country import COURTS, EACH, KH, TINY, write_country
+from tests.unit.reports.scorecard_country import COURTS, EACH, TINY, write_country
 
 
 @pytest.fixture(scope="module")

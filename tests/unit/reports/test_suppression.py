@@ -32,11 +32,11 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.reports.suppression import SHAPES, THRESHOLD, suppressed
 from courtwatch.reports.words import plain
-from courtwatch.services.fact_filters import FactFilters, FilterError
+from courtwatch.services.fact_filters import FilterError
 from courtwatch.statistics.disclosure import feasible_ranges
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import NOW
 
-KH = FactFilters(jurisdiction=("KH",))
 PUBLIC = Reader(public=True)
 CELLS = st.integers(0, 40) | st.integers(0, 6)
 CELLS_OF = np.array([[20, 30], [40, 50]])

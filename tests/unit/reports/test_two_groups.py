@@ -12,13 +12,12 @@ from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
 from courtwatch.reports.words import plain
 from courtwatch.services.case_list import DEFAULT_SORT, CaseList
-from courtwatch.services.fact_filters import FactFilters
 from courtwatch.statistics.difference import share_difference
 from courtwatch.statistics.rates import wilson_interval
+from tests.unit.reports.asked import KH
 from tests.unit.reports.conftest import opened
 from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, Scene, received
 
-KH = FactFilters(jurisdiction=("KH",))
 OFTEN, SELDOM = "KH-TIPSE-10", "KH-TIPSE-15"
 # (cohort, offence): prosecutions, and how many of them were held: the same share in both years.
 MIX = {(2020, OFTEN): (30, 15), (2020, SELDOM): (10, 1), (2021, OFTEN): (10, 5),

@@ -13,10 +13,9 @@ from courtwatch.reports.kinds import ReportProblem
 from courtwatch.reports.model import Sizes, Unit
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.registry import Ask, make
-from courtwatch.services.fact_filters import FactFilters
+from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import COURT_X, NOW, OFFICE_A, Act, indicted, received
 
-KH = FactFilters(jurisdiction=("KH",))
 D = date(2023, 2, 1)
 WAYS = {
     "judged": (received(D), *indicted(date(2023, 3, 1), COURT_X),

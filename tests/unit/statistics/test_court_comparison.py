@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import logit, ndtri
 
-from courtwatch.statistics import _case_mix, _censoring, _overdispersion
 from courtwatch.statistics.court_comparison import compare_courts
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence
@@ -39,112 +37,6 @@ def with_entry(wanted):
     """Return an invented country where some (or none) were first seen late."""
     countries = (simulate(seed, "small") for seed in range(20))
     return next(c for c in countries if (c.entry is not None) == wanted)
-
-
-class TestWeights:
-    """Weighted shares are the cumulative incidence at the horizon."""
-
-    rows = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), min_size=30, max_size=200)
-
-    def check(self, weight, time, event, horizon, entry=None):
-        """Weights add up to n, and weighted shares to Aalen-Johansen."""
-        n = len(time)
-        incidence, _ = cumulative_incidence(time, event, entry).at(horizon)
-        np.testing.assert_allclose(weight.sum(), n, rtol=1e-9)
-        for cause in range(1, event.max() + 1):
-            counted = (event == cause) & (time <= horizon)
-            np.testing.assert_allclose(weight[counted].sum() / n, incidence[cause - 1], atol=1e-9)
-
-    def weight(self, table, court, time, event, horizon):
-        """Return the weight of every row."""
-        lasting = (time > horizon) | ((time == horizon) & (event == 0))
-        found = table.of(court, np.minimum(time, horizon), lasting)
-        return np.where((event == 0) & ~lasting, 0.0, found)
-
-    @settings(deadline=None)
-    @given(rows)
-    def test_pooled_weights_give_the_cumulative_incidence(self, rows):
-        """Without entry: 1/G(t-) pooled, as long as its floor is not reached."""
-        time, event = np.array(rows, dtype=np.int64).T
-        time = np.concatenate([time, np.full(2 * len(time), 41)])
-        event = np.concatenate([event, np.ones(2 * len(rows), dtype=np.int64)])
-        table = _censoring.pooled(time, event, 30)
-        self.check(self.weight(table, 0 * time, time, event, 30), time, event, 30)
-
-    late = st.tuples(st.integers(1, 40), st.integers(0, 3), st.integers(0, 9))
-
-    @settings(deadline=None)
-    @given(st.lists(late, max_size=99))
-    def test_weights_of_a_court_give_its_cumulative_incidence(self, rows):
-        """With entry: each court's own risk sets, as long as the cap is not reached."""
-        time, event, late = np.array([(41, 1, 0)] * 200 + rows, dtype=np.int64).T
-        entry = np.where(late % 10 < time, late, 0)
-        entry = np.where(entry == 0, -1, entry)
-        table = _censoring.by_court(0 * time, 1, time, event, 30, entry)
-        weight = self.weight(table, 0 * time, time, event, 30)
-        self.check(weight, time, event, 30, np.where(entry < 0, -1.0, entry))
-
-    def test_open_on_the_day_of_the_horizon_is_known(self):
-        """Censored at the horizon is unresolved; one day earlier is unknown."""
-        time, event = np.array([10, 9, 11, 5]), np.array([0, 0, 1, 1])
-        table = _censoring.pooled(time, event, 10)
-        weight = self.weight(table, 0 * time, time, event, 10)
-        np.testing.assert_allclose(weight, [1.5, 0, 1.5, 1])
-
-
-class TestSpread:
-    """Natural variation is found, and failing courts move it little."""
-
-    @pytest.mark.parametrize("tau", [0.0, 0.2, 0.5])
-    def test_finds_what_it_was_given(self, tau):
-        """Within a tenth on 2,000 courts, with and without one in ten shifted."""
-        rng = np.random.default_rng(7)
-        se = rng.uniform(0.05, 0.4, 2000)
-        shift = 0.3 + tau * rng.normal(size=2000) + se * rng.normal(size=2000)
-        clean = _overdispersion.estimate(shift, se)
-        assert abs(np.sqrt(clean.tau2) - tau) < 0.07
-        assert abs(clean.mu - 0.3) < 0.03
-        bad = _overdispersion.estimate(shift + 1.2 * (rng.random(2000) < 0.1), se)
-        assert abs(np.sqrt(bad.tau2) - tau) < 0.18
-        assert abs(bad.mu - 0.3) < 0.1
-
-    def test_hangs_on_no_last_bit(self):
-        """Eleven courts whose centre jumped by a third of the odds with the 13th digit."""
-        shift = np.array([-0.31166304, 0.47201706, -1.62913007, -0.73221818, -0.32138431,
-                          0.86218691, 1.1499232, 0.42324026, -0.18714402, -0.48866173,
-                          0.94793091])  # fmt: skip
-        se = np.array([0.30868448, 0.32258962, 0.83019542, 0.65098066, 0.44752248, 0.36869289,
-                       0.28951478, 0.54068156, 0.43949515, 0.57308218, 0.367055])  # fmt: skip
-        rng = np.random.default_rng(3)
-        one = _overdispersion.median_deviation(shift, se)
-        for _ in range(30):
-            moved = se * (1 + 1e-12 * rng.normal(size=11))
-            other = _overdispersion.median_deviation(shift, moved)
-            assert abs(other.mu - one.mu) < 1e-9
-            assert abs(other.tau2 - one.tau2) < 1e-9
-
-    def test_rescales_what_winsorising_takes(self):
-        """The constant is the mean square of a normal winsorised at 10 % on either side."""
-        edge = float(ndtri(0.9))
-        density = np.exp(-(edge**2) / 2) / np.sqrt(2 * np.pi)
-        exact = 0.8 - 2 * edge * density + 0.2 * edge**2
-        assert abs(exact - _overdispersion._WINSORISED_SQUARE) < 1e-6
-
-
-class TestShifts:
-    """Firth's shift of a court is found however small the court is."""
-
-    @pytest.mark.parametrize("ended", [0.0, 1.0])
-    def test_of_one_prosecution_is_known_in_closed_form(self, ended):
-        """Its score is 0 where the share is (y + 1/2) / 2, whatever was to be expected."""
-        predictor = np.linspace(-5, 5, 41)
-        one = np.ones(41)
-        cells = _case_mix.Cells(
-            court=np.arange(41), levels=np.zeros((1, 41), np.int64), categories=1,
-            first=np.arange(41), weight=1.5 * one, square=2.25 * one,
-        )  # fmt: skip
-        found = _case_mix.shifts(cells, 1.5 * ended * one, predictor)
-        np.testing.assert_allclose(found.shift, logit((ended + 0.5) / 2) - predictor, atol=1e-8)
 
 
 class TestCompareCourts:

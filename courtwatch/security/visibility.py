@@ -1,8 +1,8 @@
 """What a person may see of a case: the one place where that is decided.
 
-HTML, JSON, CSV, the search index, highlights and facets all ask here (docs/confidentiality.md). A level
-is what somebody may see of one case; a `Sight` answers for each field of it. Present rights apply
-to past views too: the share level that counts is always today's.
+HTML, JSON, CSV, the search index, highlights and facets all ask here (docs/confidentiality.md). A
+level is what somebody may see of one case; a `Sight` answers for each field of it. Present rights
+apply to past views too: the share level that counts is always today's.
 
 | level    | who                                             | sees                                |
 |----------|-------------------------------------------------|-------------------------------------|

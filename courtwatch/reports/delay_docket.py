@@ -69,6 +69,7 @@ EARLIER = _(
 UNDATED = _(
     "${n} came before the prosecution on an unknown day: nobody can say in which year they came in."
 )
+NONE_CAME, NONE_RESOLVED = _("none came in"), _("none was resolved")
 HEARINGS_DEFINITION = _(
     "Hearing effectiveness = held / those scheduled whose day is over and of which it is known "
     "what became of them. Hearings that nobody recorded are missing: courts that are watched more "
@@ -190,17 +191,17 @@ class _Docket:
         here = self.known & (self.came <= last)
         pending = int(np.count_nonzero(here & ~(done & (self.ended <= last))))
         incoming = self.incoming(year)
-        why = self._why(year, resolved)
+        why = self._why(year)
         rates = (
             (Figure(None, missing=why),) * 2
             if why is not None
-            else (Figure(resolved / incoming, None, incoming),
-                  Figure(365 * pending / resolved, None, resolved))
+            else (_rate(resolved, incoming, NONE_CAME),
+                  _rate(365 * pending, resolved, NONE_RESOLVED))
         )  # fmt: skip
         counts = map(Figure, (self.official[year], incoming, resolved, pending))
         return Row(str(year), str(year), (*counts, *rates), RowKind.DETAIL)
 
-    def _why(self, year: int, resolved: int) -> Label:
+    def _why(self, year: int) -> Label:
         if not self.complete(year):
             about = {"theirs": f"{self.official[year]:,}", "ours": f"{self.incoming(year):,}"}
             return _(INCOMPLETE, mapping=about)
@@ -211,7 +212,11 @@ class _Docket:
             return _(UNDATED, mapping={"n": f"{self.undated:,}"})
         if self.unended:
             return _("${n} ended on an unknown day", mapping={"n": f"{self.unended:,}"})
-        return None if resolved and self.incoming(year) else _("none was resolved, or none came in")
+        return None
+
+
+def _rate(count: int, of: int, none: Label) -> Figure:
+    return Figure(count / of, None, of) if of else Figure(None, missing=none)
 
 
 def hearing_query(context: Context, *columns: Any) -> Any:

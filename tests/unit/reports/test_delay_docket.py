@@ -71,6 +71,15 @@ class TestDocket:
         assert row["clearance"] == pytest.approx(3 / 11)
         assert row["disposition_time"] == pytest.approx(365 * 8 / 3)
 
+    def test_of_a_year_in_which_none_was_resolved_the_clearance_rate_is_none(self, scene):
+        """One came in in 2021 and waits: 0 of 1; how long it would take nobody can tell."""
+        self.total(scene, 1, 2021)
+        self.dated(scene, registered_on=date(2021, 6, 1))
+        table = build(scene).table("docket")
+        assert table.figure("2021", "clearance").value == 0
+        figure = table.figure("2021", "disposition_time")
+        assert (figure.value, plain(figure.missing)) == (None, "none was resolved")
+
     def test_what_ended_before_it_came_in_was_not_resolved_in_the_docket(self, scene):
         """The police did not refer it, an order brought it in: twelve came, three were resolved."""
         self.total(scene, 12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -260,23 +261,28 @@ def kitagawa_at_horizon(
     if max(float(table.ending.max()), float(table.lasting.max())) >= _censoring.LARGEST_WEIGHT:
         raise CannotAnswer("too few of one group were followed to the horizon")
     ended = (events > 0) & (days <= horizon)
-    weight = np.where(ended | (days >= horizon), table.of(groups, days.clip(0, horizon), ~ended), 0)
-    cell, size = groups * (int(strata.max()) + 1) + strata, 2 * (int(strata.max()) + 1)
-    total = np.bincount(cell, weights=weight, minlength=size).reshape(2, -1)
-    count = np.bincount(
-        cell, weights=weight * (ended & (events == cause)), minlength=size
-    ).reshape(2, -1)
+    known = ended | (days >= horizon)
+    # Whole numbers of each weight, in an order of their own: so no sum depends on that of the rows.
+    weight = np.concatenate([table.ending, table.lasting[:, None]], axis=1)
+    place = np.where(ended, days.clip(0, horizon), horizon + 1)
+    shape = (2, int(strata.max()) + 1, horizon + 2)
+    cell = np.ravel_multi_index((groups, strata, place), shape)
+    n, came = (
+        np.bincount(cell[chosen], minlength=math.prod(shape)).reshape(shape)
+        for chosen in (known, ended & (events == cause))
+    )
+    total, count, squares = (
+        np.einsum("gsd,gd->gs", *pair) for pair in ((n, weight), (came, weight), (n, weight**2))
+    )
     if np.any(total.sum(axis=1) < members * (1 - 1e-9)):
         raise CannotAnswer("nobody of one group was followed to the horizon")
     with np.errstate(invalid="ignore"):
         rates = np.divide(count, total, out=np.full_like(total, np.nan), where=total > 0)
-    squares = np.bincount(cell, weights=weight**2, minlength=size).reshape(2, -1)
     effective = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
-    known = np.bincount(groups[weight > 0], minlength=2)
     return HorizonSplit(
         kitagawa(count[0], total[0], count[1], total[1], effective),
         rates,
         total / total.sum(axis=1, keepdims=True),
-        known,
+        (n.sum(axis=1) * (weight > 0)).sum(axis=1),
         effective,
     )

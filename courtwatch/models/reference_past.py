@@ -25,7 +25,10 @@ from courtwatch.models.revision import Revision
 KEPT: dict[type[Base], tuple[str, ...]] = {
     Jurisdiction: ("name_en", "name_km", "procedure_name"),
     Institution: ("code", "name_en", "name_km", "kind", "level", "preliminary_only", "region"),
-    Offence: ("code", "name_en", "name_km", "law", "article", "iccs", "trafficking"),
+    Offence: (
+        "code", "name_en", "name_km", "law", "article", "iccs", "trafficking", "offence_class",
+        "child",
+    ),
     Reason: (
         "code", "name_en", "name_km", "group_code", "group_name_en", "group_name_km",
         "restricted", "position", "purpose", "lawful", "lawful_verified",

@@ -111,6 +111,10 @@ def _provinces(context: Context, courts: Whole) -> list[_Province]:
     then = context.then
     parts: dict[str, dict[int, Any]] = {}
     used = {int(key) for key in courts}
+
+    def of_first_level(row: Institution) -> tuple[int, str]:
+        return then.value(row, "level") or 9, then.value(row, "code")
+
     query = select(Institution).where(
         Institution.jurisdiction_id == context.jurisdiction.id, Institution.kind == "court"
     )
@@ -121,7 +125,7 @@ def _provinces(context: Context, courts: Whole) -> list[_Province]:
     return [
         _Province(
             code,
-            then.name(min(rows.values(), key=lambda row: (row.level or 9, row.code))),
+            then.name(min(rows.values(), key=of_first_level)),
             {key: then.value(row, "code") for key, row in rows.items()},
         )
         for code, rows in sorted(parts.items(), key=lambda pair: int(pair[0].partition("-")[2]))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from courtwatch.models import Base, reference_at
+from courtwatch.models.reference_past import KEPT
 from courtwatch.reports.model import KnownAt
 from workflows.elements import Text
 
@@ -24,7 +25,8 @@ class Then:
         return self.was.get(_key(row), {}) is not None
 
     def value(self, row: Base, column: str) -> Any:
-        """Return what a column held."""
+        """Return what a column held. Only what is kept can be asked: else it would be today's."""
+        assert column in KEPT[type(row)], f"{row.__tablename__}.{column} has no past"
         was = self.was.get(_key(row)) or {}
         return was[column] if column in was else getattr(row, column)
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from courtwatch.models import Institution, Jurisdiction, ProsecutionFact
+from courtwatch.models import Institution, Jurisdiction, Offence, ProsecutionFact, reference_at
 from courtwatch.reports.comparison import COVARIATES, Comparison
 from courtwatch.reports.comparison_arm import LeftOut, by_institution
 from courtwatch.reports.context import Context
@@ -20,8 +20,10 @@ from courtwatch.reports.words import read_words
 from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, OFFICE_A, OFFICE_B, Act, received
 
+TODAY = Then({})
 
-def compare(scene, filters=KH):
+
+def compare(scene, filters=KH, then=TODAY):
     """Read the facts of the shared record for comparison."""
     session = scene.session
     jurisdiction = session.query(Jurisdiction).filter_by(code="KH").one()
@@ -32,7 +34,7 @@ def compare(scene, filters=KH):
             session=session, jurisdiction=jurisdiction, filters=filters, scope=scope,
             reader=reader, unit=Unit.PROSECUTION, options={},
             known_at=KnownAt(1, NOW, True), law=law, words=read_words(session, jurisdiction),
-            then=Then({}), population=population, today=NOW.date(), made_at=NOW,
+            then=then, population=population, today=NOW.date(), made_at=NOW,
         )
     )  # fmt: skip
 
@@ -225,6 +227,17 @@ class TestArms:
         together = record.found["convicted"], record.found["acquitted"]
         assert len(together) == 2
         assert sorted(arm.covariates[:, 3].tolist()) == [0] * (arm.n - 2) + [1, 1]
+
+    def test_the_mix_of_a_past_moment_is_of_the_law_as_it_was(self, record):
+        """A class, or that a child is the victim, that is edited later changes no group of then."""
+        first = compare(record).arm("held").covariates.tolist()
+        offences = record.session.query(Offence).order_by(Offence.id).all()
+        for row in offences:
+            row.offence_class, row.child = "felony", False
+        record.session.commit()
+        then = reference_at(record.session, 1)
+        assert compare(record, then=Then(then)).arm("held").covariates.tolist() == first
+        assert compare(record).arm("held").covariates.tolist() != first
 
     def test_the_year_is_no_part_of_the_mix(self, scene):
         """How long it could be followed is not: the known ends of young ones are fast ones."""

@@ -267,12 +267,13 @@ def kitagawa_at_horizon(
     place = np.where(ended, days.clip(0, horizon), horizon + 1)
     shape = (2, int(strata.max()) + 1, horizon + 2)
     cell = np.ravel_multi_index((groups, strata, place), shape)
-    n, came = (
+    counted, came = (
         np.bincount(cell[chosen], minlength=math.prod(shape)).reshape(shape)
         for chosen in (known, ended & (events == cause))
     )
     total, count, squares = (
-        np.einsum("gsd,gd->gs", *pair) for pair in ((n, weight), (came, weight), (n, weight**2))
+        np.einsum("gsd,gd->gs", *pair)
+        for pair in ((counted, weight), (came, weight), (counted, weight**2))
     )
     if np.any(total.sum(axis=1) < members * (1 - 1e-9)):
         raise CannotAnswer("nobody of one group was followed to the horizon")
@@ -283,6 +284,6 @@ def kitagawa_at_horizon(
         kitagawa(count[0], total[0], count[1], total[1], effective),
         rates,
         total / total.sum(axis=1, keepdims=True),
-        (n.sum(axis=1) * (weight > 0)).sum(axis=1),
+        (counted.sum(axis=1) * (weight > 0)).sum(axis=1),
         effective,
     )

@@ -208,8 +208,9 @@ def weight_table(rows: Rows, count: int, horizon: int) -> _censoring.WeightTable
     own = _censoring.by_court(rows.court, count, rows.time, rows.event, horizon, rows.entry)
     if rows.entry is not None:
         return own
-    together = _censoring.pooled(rows.time, rows.event, horizon)
     apart = _followed_otherwise(rows, count, horizon)
+    pooled = ~apart[rows.court]
+    together = _censoring.pooled(rows.time[pooled], rows.event[pooled], horizon)
     return _censoring.WeightTable(
         np.where(apart[:, None], own.ending, together.ending),
         np.where(apart, own.lasting, together.lasting),
@@ -228,8 +229,8 @@ def _followed_otherwise(rows: Rows, count: int, horizon: int) -> Flags:
     """Return courts (K,) whose prosecutions were followed longer or shorter than elsewhere.
 
     A pooled G would mistake a court that opened late for one that ends prosecutions early: such
-    courts are weighted by their own risk sets. Further apart than chance is 0.05 and two
-    standard errors.
+    courts are weighted by their own risk sets, and left out of the pool. Further apart than
+    chance is 0.05 and two standard errors.
     """
     n = np.bincount(rows.court, minlength=count)
     full = full_followup(rows, count, horizon)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from courtwatch.statistics.court_comparison import compare_courts
+from courtwatch.statistics.survival import cumulative_incidence
 
 HORIZON = 730
 COURTS, EACH = 12, 400
@@ -79,6 +80,30 @@ def test_of_a_young_court_the_open_are_unseen(late):
     assert not found.followed_through[0]
     assert not found.sufficient[0]
     assert found.followed_through[1:].all()
+
+
+@pytest.mark.parametrize("odd", ["young", "old", "every"])
+def test_who_was_followed_otherwise_changes_no_weight_of_others(odd):
+    """Courts that are pooled have Aalen-Johansen's shares of their own prosecutions.
+
+    Pooled with a young court, others would stand in for ends that it was too young to see; where
+    every court was followed otherwise none is pooled.
+    """
+    court, time, event, followup = country()
+    apart = court < (COURTS // 2 if odd == "every" else 1)
+    fewer = followup % 300 + 1 if odd == "young" else 2000 + followup % 200
+    followup = np.where(apart, fewer, followup % 600 + 300 if odd == "every" else followup)
+    event, time = np.where(time > followup, 0, event), np.minimum(time, followup)
+    found = compare_courts(court, None, time, event, followup=followup)
+    rest = ~apart if odd != "every" else court == 0
+    incidence = cumulative_incidence(time[rest], event[rest])
+    place = np.isin(found.court, np.unique(court[rest]))
+    assert found.dismissal.observed[place].sum() == pytest.approx(
+        rest.sum() * incidence.at(HORIZON)[0][1], rel=1e-9
+    )
+    assert found.unresolved.observed[place].sum() == pytest.approx(
+        rest.sum() * incidence.survival[incidence.time <= HORIZON][-1], rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -228,12 +228,13 @@ def weights(rows: Rows, table: _censoring.WeightTable, horizon: int) -> Floats:
 def _followed_otherwise(rows: Rows, count: int, horizon: int) -> Flags:
     """Return courts (K,) whose prosecutions were followed longer or shorter than elsewhere.
 
-    A pooled G would mistake a court that opened late for one that ends prosecutions early: such
-    courts are weighted by their own risk sets, and left out of the pool. Further apart than
-    chance is 0.05 and two standard errors.
+    A pooled G would mistake a court that opened late for one that ends prosecutions early, and one
+    whose open prosecutions are lost sight of for one that resolves them: such courts are weighted
+    by their own risk sets, and left out of the pool. Further apart than chance is 0.05 and two
+    standard errors.
     """
     n = np.bincount(rows.court, minlength=count)
-    full = full_followup(rows, count, horizon)
+    full = _followed_to(rows, count, horizon)
     share = float(np.clip(full.sum() / n.sum(), 0.0, 1.0))
     apart: Flags = np.abs(full / n - share) > 0.05 + 2 * np.sqrt(share * (1 - share) / n)
     return apart
@@ -244,7 +245,14 @@ def full_followup(rows: Rows, count: int, horizon: int) -> Floats:
     if rows.followup is not None:
         whole = rows.followup >= horizon
         return np.bincount(rows.court[whole], minlength=count).astype(np.float64)
-    # Ends hide how long somebody would have been followed, so censoring is the event here.
+    return _followed_to(rows, count, horizon)
+
+
+def _followed_to(rows: Rows, count: int, horizon: int) -> Floats:
+    """Return how many of each court (K,) would have been followed to the horizon, had none ended.
+
+    Ends hide how long somebody would have been followed, so censoring is the event here.
+    """
     censored = np.where(rows.event == OPEN, 1, 0)
     table = _censoring.by_court(
         rows.court, count, rows.time, censored, horizon - 1, rows.entry

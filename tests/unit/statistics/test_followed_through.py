@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from courtwatch.statistics import _comparison_rows
 from courtwatch.statistics.court_comparison import compare_courts
-from courtwatch.statistics.survival import cumulative_incidence
 
 HORIZON = 730
 COURTS, EACH = 12, 400
@@ -83,27 +83,44 @@ def test_of_a_young_court_the_open_are_unseen(late):
 
 
 @pytest.mark.parametrize("odd", ["young", "old", "every"])
-def test_who_was_followed_otherwise_changes_no_weight_of_others(odd):
-    """Courts that are pooled have Aalen-Johansen's shares of their own prosecutions.
+def test_who_is_weighted_alike_stands_in_for_one_another_alone(odd):
+    """The weights of courts that are pooled add up to their own number, as those of each other do.
 
     Pooled with a young court, others would stand in for ends that it was too young to see; where
-    every court was followed otherwise none is pooled.
+    every court was followed otherwise than the mean, none is pooled.
     """
     court, time, event, followup = country()
     apart = court < (COURTS // 2 if odd == "every" else 1)
     fewer = followup % 300 + 1 if odd == "young" else 2000 + followup % 200
     followup = np.where(apart, fewer, followup % 600 + 300 if odd == "every" else followup)
     event, time = np.where(time > followup, 0, event), np.minimum(time, followup)
-    found = compare_courts(court, None, time, event, followup=followup)
-    rest = ~apart if odd != "every" else court == 0
-    incidence = cumulative_incidence(time[rest], event[rest])
-    place = np.isin(found.court, np.unique(court[rest]))
-    assert found.dismissal.observed[place].sum() == pytest.approx(
-        rest.sum() * incidence.at(HORIZON)[0][1], rel=1e-9
+    rows = _comparison_rows.checked(court, None, time, event, None, followup)
+    table = _comparison_rows.weight_table(rows, COURTS, HORIZON)
+    weight = _comparison_rows.weights(rows, table, HORIZON)
+    _, alike = np.unique(table.ending, axis=0, return_inverse=True)
+    seen = EACH * (1 - table.unseen)
+    np.testing.assert_allclose(
+        np.bincount(alike[rows.court], weights=weight), np.bincount(alike, weights=seen), rtol=1e-9
     )
-    assert found.unresolved.observed[place].sum() == pytest.approx(
-        rest.sum() * incidence.survival[incidence.time <= HORIZON][-1], rel=1e-9
-    )
+    assert np.bincount(alike).max() >= (1 if odd == "every" else COURTS - 3)
+
+
+def test_a_court_that_loses_sight_of_the_open_does_not_look_swift():
+    """Seven in ten of one court are lost after 250 days or so: who is left is no sample of it.
+
+    By the others' weights its unresolved would be six of ten of what they are.
+    """
+    rng, ratios = np.random.default_rng(5), []
+    for seed in range(8):
+        court, time, event, followup = country(seed)
+        lost = np.ceil(rng.exponential(250, court.size)).astype(int)
+        gone = (court == 0) & (rng.random(court.size) < 0.7) & (lost < time)
+        event, time = np.where(gone, 0, event), np.where(gone, lost, time)
+        found = compare_courts(court, None, time, event, followup=followup)
+        ratios.append((found.dismissal.ratio[0], found.unresolved.ratio[0]))
+    dismissed, unresolved = np.mean(ratios, axis=0)
+    assert dismissed == pytest.approx(1, abs=0.08)
+    assert unresolved == pytest.approx(1, abs=0.2)
 
 
 @pytest.mark.parametrize("late", [False, True])

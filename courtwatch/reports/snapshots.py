@@ -48,14 +48,6 @@ TAMPERED = _(
     "What is kept does not fit its checksum: somebody changed it in the database. Do not quote it; "
     "restore a backup."
 )
-REDACTED = _(
-    "Since then words were taken out of cases counted here (redactions or erasures: ${n}). Only "
-    "these may change a past moment of the record."
-)
-REDACTED_SOME = _(
-    "Since then words were taken out of cases counted here. Only that may change a past moment of "
-    "the record; how often is not told where small numbers are hidden."
-)
 OTHER_SOFTWARE = _("It was frozen by version ${then} of Courtwatch; this is version ${now}.")
 OTHER_CODE = _(
     "The record may be as it was: the program that counts is not. It was frozen by ${then}, this "
@@ -279,7 +271,7 @@ def verify(session: Session, snapshot: ReportSnapshot, now: datetime) -> Verdict
         causes.append(_(NOT_MADE, mapping={"why": str(problem)}))
     same = again == snapshot.figures
     if not same:
-        causes += _causes(session, snapshot, report)
+        causes += _causes(session, snapshot)
     if report is None:
         return Verdict(None, True, False, readable, tuple(causes), ())
     differ: tuple[Difference, ...] = ()
@@ -312,11 +304,9 @@ def drift(session: Session, snapshot: ReportSnapshot, verdict: Verdict, now: dat
     return Drift(report, differences(snapshot.figures, figures_of(snapshot, report), report))
 
 
-def _causes(session: Session, snapshot: ReportSnapshot, report: Report | None) -> list[Label]:
+def _causes(session: Session, snapshot: ReportSnapshot) -> list[Label]:
+    """Return what may explain that figures differ. Words that were taken out move no number."""
     found: list[Label] = []
-    if report is not None and report.provenance.redactions != 0:
-        n = report.provenance.redactions
-        found.append(REDACTED_SOME if n is None else _(REDACTED, mapping={"n": str(n)}))
     if snapshot.software != SOFTWARE:
         found.append(_program(snapshot.software))
     if snapshot.withheld != _withheld(session, Audience(snapshot.audience)):

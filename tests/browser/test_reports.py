@@ -13,6 +13,7 @@ from courtwatch.reports.kinds import REPORTS
 from tests.browser.conftest import PHONE, Server
 from tests.browser.test_journey import look
 from tests.functional.conftest import make_site, template_database  # noqa: F401 - fixtures
+from tests.reports_asked import query_of
 from tests.unit.reports.scene import Scene
 from tests.unit.reports.test_institutions import write
 
@@ -58,13 +59,18 @@ def smallest(paper: PdfReader) -> float:
     return min(sizes)
 
 
-def test_every_report_fits_the_screen_and_reads_well(recorded: Server, page: Page) -> None:
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_every_report_fits_the_screen_and_reads_well(
+    recorded: Server, page: Page, language: str
+) -> None:
     """No axe finding, nothing wider than the screen, no word outside its chart."""
     recorded.sign_in(page, "chan")
-    for name in REPORTS:
-        page.goto(f"{recorded.address}/reports/{name}{QUERY}")
+    page.goto(f"{recorded.address}/language/{language}?next=/")
+    asked = [f"/{name}{query_of(name, QUERY)}" for name in REPORTS]
+    for address in ("", "/frozen", "/official-totals", "/scorecard", "/ends/freeze", *asked):
+        page.goto(f"{recorded.address}/reports{address}")
         look(page)
-        assert page.evaluate(OUTSIDE) == [], name
+        assert page.evaluate(OUTSIDE) == [], address
 
 
 def test_charts_fit_a_page_that_is_read_at_four_times_its_size(

@@ -9,4 +9,5 @@ from __future__ import annotations
 OPEN, JUDGMENT, WITHOUT, OUTSIDE = range(4)
 """Open; judged on the merits; ended without judgment; ended outside control or going on elsewhere.
 """
-ALL = (OPEN, JUDGMENT, WITHOUT, OUTSIDE)
+ENDS = (JUDGMENT, WITHOUT, OUTSIDE)
+ALL = (OPEN, *ENDS)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.context import Body, Context, Unanswerable
+from courtwatch.reports.context import Body, Context
 from courtwatch.reports.figures import Count, Tally, share_figure
-from courtwatch.reports.looking_ahead import OF_A_COHORT, refused
+from courtwatch.reports.looking_ahead import OF_A_COHORT, refuse
 from courtwatch.reports.model import (
     ChartKind,
     Cohort,
@@ -101,9 +101,7 @@ class Levels:
 
 def build(context: Context) -> Body:
     """Build the report from one count; shares are of those with a known day."""
-    why = refused(context.filters, Origin.REGISTRATION, OF_A_COHORT)
-    if why is not None:
-        raise Unanswerable(why)
+    refuse(context.filters, Origin.REGISTRATION, OF_A_COHORT)
     names = ("year", *(["month"] if context.cohort is Cohort.MONTH else []))
     everybody = context.tally(*names, "furthest", "code", "suspended", "late", "reopened")
     dated, without = _by_day(everybody)

@@ -17,7 +17,7 @@ from courtwatch.models import ProsecutionFact
 from courtwatch.reports import delay_docket, delay_groups, delay_pending, delay_unknown
 from courtwatch.reports.clock_rows import NEVER, Key, Word, number_of, read_rows
 from courtwatch.reports.clocks import COLUMN, Clocks, clocks, never_came, vague
-from courtwatch.reports.context import Body, Context, Unanswerable
+from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import (
     CAUSES,
     DEFINITION,
@@ -25,19 +25,19 @@ from courtwatch.reports.delay_words import (
     NO_TIME,
     NOT_SO_LONG,
     ORIGINS,
-    WIDEST,
     count_of,
-    estimate,
-    known_by,
+    followed_at,
+    line_of,
     longest,
     quantile,
     reach,
     refusal,
+    share_at,
     since,
     still_open,
 )
 from courtwatch.reports.figures import Count, count_figure, share_figure
-from courtwatch.reports.looking_ahead import refused
+from courtwatch.reports.looking_ahead import refuse
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -56,7 +56,7 @@ from courtwatch.statistics.survival import (
     cumulative_incidence,
     kaplan_meier,
 )
-from workflows.event_codes import JUDGMENT, OPEN
+from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -99,7 +99,7 @@ NET = _(
 
 def build(context: Context) -> Body:
     """Build the report from one query of days."""
-    _refuse_what_looks_ahead(context)
+    refuse(context.filters, context.origin)
     column = COLUMN[context.origin]
     names = tuple(dict.fromkeys((column, "registered_on", *NEW_DAYS)))
     fact = ProsecutionFact
@@ -124,8 +124,10 @@ def build(context: Context) -> Body:
         *delay_unknown.vague_days(vague(rows, context.origin, today), clock, why),
         *delay_docket.tables(context, rows),
     ]
-    half = times.rows[0].figures[0] if times.rows else Figure(None, missing=why)
-    naive = times.rows[3].figures[0] if times.rows else Figure(None, missing=why)
+    half, naive = (
+        times.figure(row, "judgment") if times.rows else Figure(None, missing=why)
+        for row in ("median", "naive")
+    )
     return Body(
         headlines=(
             Headline("n", _("with a known day of the origin"),
@@ -171,12 +173,6 @@ def _of_known(table: Table, came: int) -> Table:
     return replace(table, unknown=unknown, unknown_label=NO_TIME)
 
 
-def _refuse_what_looks_ahead(context: Context) -> None:
-    why = refused(context.filters, context.origin)
-    if why is not None:
-        raise Unanswerable(why)
-
-
 def _late(clock: Clocks) -> Label:
     n = int(np.count_nonzero(clock.late))
     return _(LATE, mapping={"n": f"{n:,}", "all": f"{clock.n:,}"})
@@ -211,55 +207,21 @@ def _incidence(context: Context, clock: Clocks, why: Label) -> Table:
 
 
 def _horizon(clock: Clocks, curve: CumulativeIncidence, still: KaplanMeier, horizon: int) -> Row:
-    at_risk = int(np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon)))
     entered = int(np.count_nonzero(clock.late & (clock.entry <= horizon)))
-    figures: tuple[Figure, ...]
-    if horizon > reach(curve):
-        figures = (Figure(None, missing=NOT_SO_LONG),) * 4
-    else:
-        value, se = curve.at(horizon)
-        value = np.append(value, [0.0] * (3 - value.size))
-        se = np.append(se, [0.0] * (3 - se.size))
-        known = known_by(clock, horizon)
+    figures: tuple[Figure, ...] = (Figure(None, missing=NOT_SO_LONG),) * 4
+    if horizon <= reach(curve):
         figures = (
-            *(estimate(float(v), float(s), None, known) for v, s in zip(value, se, strict=True)),
+            *(share_at(curve, clock, code, horizon) for code in (JUDGMENT, WITHOUT, OUTSIDE)),
             still_open(still, clock, horizon),
         )
+    beside = (Figure(followed_at(clock, horizon)), Figure(entered))
     label = _("${n} days", mapping={"n": f"{horizon:,}"})
-    return Row(str(horizon), label, (*figures, Figure(at_risk), Figure(entered)), RowKind.DETAIL)
+    return Row(str(horizon), label, (*figures, *beside), RowKind.DETAIL)
 
 
 def _curves(curve: CumulativeIncidence) -> tuple[Curve, ...]:
-    found = []
-    kept = curve.time <= reach(curve)
-    for cause, (key, label) in enumerate(CAUSES):
-        if cause >= curve.incidence.shape[1]:
-            break
-        value = curve.incidence[kept, cause]
-        lower, upper = band(value, curve.se[kept, cause])
-        found.append(
-            Curve(
-                key, label, tuple(curve.time[kept].tolist()), tuple(value.tolist()), lower, upper,
-                tuple(curve.at_risk[kept].tolist()),
-            )
-        )  # fmt: skip
-    return tuple(found)
-
-
-def band(
-    value: np.ndarray, se: np.ndarray
-) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
-    """Return the limits of `delay_words.estimate`, of all points at once."""
-    z = float(ndtri(0.975))
-    inside = (value > 0) & (value < 1) & (se > 0)
-    safe = np.where(inside, value, 0.5)
-    wide = z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe)))
-    step = np.exp(np.minimum(wide, WIDEST))
-    lower, upper = safe**step, safe ** (1 / step)
-    return (
-        tuple(float(x) if known else None for x, known in zip(lower, inside, strict=True)),
-        tuple(float(x) if known else None for x, known in zip(upper, inside, strict=True)),
-    )
+    known = CAUSES[: curve.incidence.shape[1]]
+    return tuple(line_of(curve, code, key, label) for code, (key, label) in enumerate(known, 1))
 
 
 def _none(value: float) -> float | None:

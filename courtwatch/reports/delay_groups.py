@@ -17,12 +17,11 @@ from courtwatch.reports.delay_words import (
     HORIZONS,
     NOT_SO_LONG,
     count_of,
-    estimate,
-    known_by,
     longest,
     quantile,
     reach,
     refusal,
+    share_at,
     still_open,
 )
 from courtwatch.reports.known_late import known_late
@@ -41,7 +40,7 @@ from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier
 from courtwatch.statistics.terms import HORIZON_DAYS
 from workflows.elements import Text
-from workflows.event_codes import JUDGMENT, OPEN
+from workflows.event_codes import JUDGMENT, OPEN, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 Codes = NDArray[np.int32]
@@ -208,11 +207,8 @@ def _estimates(context: Context, clock: Clocks, horizon: int) -> tuple[Figure, .
     if horizon > reach(curve):
         return (*(Figure(None, missing=NOT_SO_LONG),) * 3, median)
     still = kaplan_meier(clock.exit, clock.event != OPEN, clock.delayed)
-    value, se = curve.at(horizon)
-    two = [(float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0) for k in (0, 1)]
-    known = known_by(clock, horizon)
     return (
-        *(estimate(v, s, None, known) for v, s in two),
+        *(share_at(curve, clock, code, horizon) for code in (JUDGMENT, WITHOUT)),
         still_open(still, clock, horizon),
         median,
     )

@@ -8,10 +8,11 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.clocks import Clocks, Flags, LeftOut, Vague
 from courtwatch.reports.context import Context
-from courtwatch.reports.delay_words import HORIZONS, reach
+from courtwatch.reports.delay_words import HORIZONS, reach, share_of
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Origin, Row, RowKind, Table
 from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.statistics.survival import cumulative_incidence
+from workflows.event_codes import JUDGMENT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -74,7 +75,7 @@ def vague_days(found: Vague, clock: Clocks, why: Label) -> list[Table]:
     ]
     rows = []
     for horizon in [each for each in HORIZONS if each <= reach(curves[0])]:
-        values = [float(curve.at(horizon)[0][0]) for curve in curves]
+        values = [share_of(curve, JUDGMENT, horizon)[0] for curve in curves]
         label = _("${n} days", mapping={"n": f"{horizon:,}"})
         values[1:] = sorted(values[1:])
         rows.append(

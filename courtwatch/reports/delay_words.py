@@ -12,18 +12,19 @@ from scipy.special import ndtri
 from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.clocks import Clocks
 from courtwatch.reports.figures import Count
-from courtwatch.reports.model import Figure, Label, Origin
+from courtwatch.reports.model import Curve, Figure, Label, Origin
 from courtwatch.statistics.rates import wilson_interval
 from courtwatch.statistics.survival import (
     CumulativeIncidence,
     KaplanMeier,
     cumulative_incidence,
 )
+from courtwatch.statistics.terms import HORIZON_DAYS
 from workflows.event_codes import OPEN
 
 _ = TranslationStringFactory("courtwatch")
 
-HORIZONS = (180, 365, 730, 1095)
+HORIZONS = (180, 365, HORIZON_DAYS, 1095)
 """Fixed in advance: a horizon that is chosen after the figures are seen proves anything."""
 FEWEST = 10
 """Prosecutions with a duration, before a curve says anything."""
@@ -112,13 +113,29 @@ def estimate(value: float, se: float, n: int | None = None, known: int | None = 
 
     Source: Kalbfleisch and Prentice 2002, section 1.4, for the transformation.
     """
-    if 0 < value < 1 and se > 0:
-        step = math.exp(min(WIDEST, float(ndtri(0.975)) * se / (value * abs(math.log(value)))))
-        return Figure(value, None, n, value**step, value ** (1 / step))
+    (lower,), (upper,) = band(np.array([value]), np.array([se]))
+    if lower is not None:
+        return Figure(value, None, n, lower, upper)
     if known and not NOTHING < value < 1 - NOTHING:
         ends = wilson_interval(known * round(value), known)
         return Figure(value, None, n, float(ends.lower), float(ends.upper))
     return Figure(value, None, n)
+
+
+def band(
+    value: NDArray[np.float64], se: NDArray[np.float64]
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Return log-log limits of shares (n,); None where a share is 0 or 1, or has no spread."""
+    z = float(ndtri(0.975))
+    inside = (value > 0) & (value < 1) & (se > 0)
+    safe = np.where(inside, value, 0.5)
+    wide = z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe)))
+    step = np.exp(np.minimum(wide, WIDEST))
+    lower, upper = safe**step, safe ** (1 / step)
+    return (
+        tuple(float(x) if known else None for x, known in zip(lower, inside, strict=True)),
+        tuple(float(x) if known else None for x, known in zip(upper, inside, strict=True)),
+    )
 
 
 def known_by(clock: Clocks, horizon: float) -> int:
@@ -128,6 +145,44 @@ def known_by(clock: Clocks, horizon: float) -> int:
     """
     told = (clock.event != OPEN) | (clock.exit >= horizon)
     return int(np.count_nonzero(told & ~clock.late))
+
+
+def share_of(curve: CumulativeIncidence, code: int, horizon: float) -> tuple[float, float]:
+    """Return the share that had ended with a code by a day, and its standard error.
+
+    A curve goes as far as the highest code that occurs: nobody has ended otherwise.
+    """
+    value, se = curve.at(horizon)
+    place = code - 1
+    return (float(value[place]), float(se[place])) if place < value.size else (0.0, 0.0)
+
+
+def share_at(
+    curve: CumulativeIncidence, clock: Clocks, code: int, horizon: float, n: int | None = None
+) -> Figure:
+    """Return that share with its interval, or why there is none; `clock` made the curve."""
+    if horizon > reach(curve):
+        return Figure(None, missing=NOT_SO_LONG)
+    value, se = share_of(curve, code, horizon)
+    return estimate(value, se, n, known_by(clock, horizon))
+
+
+def followed_at(clock: Clocks, horizon: float) -> int:
+    """Return how many are still followed on a day."""
+    return int(np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon)))
+
+
+def line_of(curve: CumulativeIncidence, code: int, key: str, label: Label) -> Curve:
+    """Return what is drawn of those that ended with a code, as far as enough were followed."""
+    kept = curve.time <= reach(curve)
+    value = se = np.zeros(int(np.count_nonzero(kept)))
+    if code <= curve.incidence.shape[1]:
+        value, se = curve.incidence[kept, code - 1], curve.se[kept, code - 1]
+    lower, upper = band(value, se)
+    return Curve(
+        key, label, tuple(curve.time[kept].tolist()), tuple(value.tolist()), lower, upper,
+        tuple(curve.at_risk[kept].tolist()),
+    )  # fmt: skip
 
 
 def still_open(curve: KaplanMeier, clock: Clocks, horizon: float) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.reports.context import Unanswerable
 from courtwatch.reports.model import Label, Origin
 from courtwatch.services.fact_filters import FactFilters
 
@@ -54,3 +55,10 @@ def refused(filters: FactFilters, origin: Origin, words: Label = LOOKS_AHEAD) ->
         used.append("reached")
     used += later(filters, origin)
     return _(words, mapping={"names": ", ".join(used)}) if used else None
+
+
+def refuse(filters: FactFilters, origin: Origin, words: Label = LOOKS_AHEAD) -> None:
+    """Raise Unanswerable where filters look at what became of prosecutions after `origin`."""
+    why = refused(filters, origin, words)
+    if why is not None:
+        raise Unanswerable(why)

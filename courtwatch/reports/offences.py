@@ -22,7 +22,7 @@ from courtwatch.reports.model import (
 )
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
-from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
+from workflows.event_codes import ENDS, JUDGMENT, OPEN, OUTSIDE, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -168,7 +168,7 @@ def _outcomes(context: Context, tally: Tally) -> Table:
     def figures(part: Tally, query: dict[str, str]) -> tuple[Figure, ...]:
         return (
             *(context.count(part.sum(outcome=n), **query, outcome=n) for n in occurring),
-            context.count(part.sum(), **query, event_code=("1", "2", "3")),
+            context.count(part.sum(), **query, event_code=tuple(map(str, ENDS))),
         )
 
     rows = [

@@ -27,14 +27,13 @@ from courtwatch.reports.options import Choice
 from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
 from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
-from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
+from workflows.event_codes import ENDS, OPEN
 
 _ = TranslationStringFactory("courtwatch")
 
 FLOW, LEFT_OUT = "flow", "flow_left_out"
 SHOWN = {"quarter": 12, "year": 10}
 """How many periods stand on the page; what came before is the opening of the first."""
-ENDS = (JUDGMENT, WITHOUT, OUTSIDE)
 FLOW_DEFINITION = _(
     "Opening pending + incoming - outgoing = closing pending. Incoming: registered in the period. "
     "Outgoing: the first end at first instance lies in it. Pending: registered and not ended; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from courtwatch.reports.clock_rows import ClockRows, number_of
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_groups import FROM_THE_END
-from courtwatch.reports.delay_words import NOT_SO_LONG, count_of, estimate, known_by, reach
+from courtwatch.reports.delay_words import count_of, share_at
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.known_late import known_late
 from courtwatch.reports.model import (
@@ -167,10 +167,4 @@ def _share(clock: Clocks, enough: int) -> Figure:
     if enough < SUFFICIENT or clock.n < SUFFICIENT:
         return Figure(None, denominator=clock.n, missing=INSUFFICIENT)
     curve = cumulative_incidence(clock.exit, clock.event, clock.delayed)
-    if reach(curve) < HORIZON_DAYS:
-        return Figure(None, denominator=clock.n, missing=NOT_SO_LONG)
-    value, se = curve.at(HORIZON_DAYS)
-    known = known_by(clock, HORIZON_DAYS)
-    if value.size < WITHOUT:
-        return estimate(0.0, 0.0, clock.n, known)
-    return estimate(float(value[WITHOUT - 1]), float(se[WITHOUT - 1]), clock.n, known)
+    return replace(share_at(curve, clock, WITHOUT, HORIZON_DAYS), denominator=clock.n)

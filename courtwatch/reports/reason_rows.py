@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.context import NO_REASON, Context
+from courtwatch.reports.context import NO_REASON, SENSITIVE_CASES, Context
 from courtwatch.reports.model import Label
 
 _ = TranslationStringFactory("courtwatch")
@@ -26,7 +26,7 @@ WITHHELD_TEXT = _(
     "Reasons of settlement, threat and integrity are allegations. They are shown to monitoring "
     "organisations; to others only for the whole country, from ${n} cases and not divided "
     "further. Otherwise they are counted with those without a known reason.",
-    mapping={"n": "10"},
+    mapping={"n": str(SENSITIVE_CASES)},
 )
 
 

@@ -15,7 +15,7 @@ from courtwatch.reports import (
     scorecard_course,
     scorecard_work,
 )
-from courtwatch.reports.context import Body, Context, Unanswerable
+from courtwatch.reports.context import Body, Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import ColumnKind, Headline
 from courtwatch.reports.replies import read_replies
@@ -44,9 +44,7 @@ ONLY_ONE = _(
 
 def build(context: Context) -> Body:
     """Build the report. Raises Unanswerable where none, or more than one court is asked for."""
-    why = looking_ahead.refused(context.filters, context.origin)
-    if why is not None:
-        raise Unanswerable(why)
+    looking_ahead.refuse(context.filters, context.origin)
     court = read_court(context)
     times, limits = scorecard_course.Times(court), Limits(court)
     place, *compared = scorecard_compared.tables(court)

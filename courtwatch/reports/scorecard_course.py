@@ -20,7 +20,6 @@ from courtwatch.reports.attrition import (
     partial,
 )
 from courtwatch.reports.clocks import Clocks, clocks, never_came
-from courtwatch.reports.delay import band
 from courtwatch.reports.delay_words import (
     DEFINITION as TIME_DEFINITION,
 )
@@ -30,10 +29,11 @@ from courtwatch.reports.delay_words import (
     NOT_SO_LONG,
     ORIGINS,
     count_of,
-    estimate,
-    known_by,
+    followed_at,
+    line_of,
     reach,
     refusal,
+    share_at,
     since,
     still_open,
 )
@@ -66,10 +66,7 @@ LAST = _(
     "A prosecution counts at the court that acted last, or else at that of its case: one that was "
     "transferred counts where it is now."
 )
-ENDS = (
-    ("judgment", _("Judgment"), JUDGMENT),
-    ("without", _("Ended without judgment"), WITHOUT),
-)
+CODES = {"judgment": JUDGMENT, "without": WITHOUT}
 STILL_OPEN = "still_open"
 EVERY_COHORT = {"reached": "registration"}
 
@@ -233,7 +230,7 @@ class Times:
             )
         else:
             mine, country = (
-                _share(curve, each, key, horizon)
+                share_at(curve, each, CODES[key], horizon, each.n)
                 for curve, each in zip(self.curves, both, strict=True)
             )
         return mine, country
@@ -262,7 +259,7 @@ class Times:
                 Row(
                     str(horizon), _("${n} days", mapping={"n": f"{horizon:,}"}),
                     (*self.at(key, horizon), *(
-                        Figure(_at_risk(each, horizon)) for each in (self.mine, self.country)
+                        Figure(followed_at(each, horizon)) for each in (self.mine, self.country)
                     )),
                     RowKind.DETAIL,
                 )
@@ -280,39 +277,8 @@ class Times:
         )  # fmt: skip
 
     def _lines(self, key: str) -> tuple[Curve, ...]:
-        cause = [name for name, _label, _code in ENDS].index(key)
-        found = []
-        for name, label, curve in zip(
-            ("here", "country"), (HERE, COUNTRY), self.curves, strict=True
-        ):
-            kept = curve.time <= reach(curve)
-            if cause < curve.incidence.shape[1]:
-                value, se = curve.incidence[kept, cause], curve.se[kept, cause]
-            else:
-                value = se = np.zeros(int(kept.sum()))
-            lower, upper = band(value, se)
-            found.append(
-                Curve(
-                    name, label, tuple(curve.time[kept].tolist()), tuple(value.tolist()), lower,
-                    upper, tuple(curve.at_risk[kept].tolist()),
-                )
-            )  # fmt: skip
-        return tuple(found)
-
-
-def _at_risk(clock: Clocks, horizon: int) -> int:
-    return int(np.count_nonzero((clock.entry < horizon) & (clock.exit >= horizon)))
-
-
-def _share(curve: CumulativeIncidence, clock: Clocks, key: str, horizon: int) -> Figure:
-    if horizon > reach(curve):
-        return Figure(None, missing=NOT_SO_LONG)
-    value, se = curve.at(horizon)
-    known = known_by(clock, horizon)
-    cause = [name for name, _label, _code in ENDS].index(key)
-    if cause >= value.size:
-        return estimate(0.0, 0.0, clock.n, known)
-    return estimate(float(value[cause]), float(se[cause]), clock.n, known)
+        named = zip(("here", "country"), (HERE, COUNTRY), self.curves, strict=True)
+        return tuple(line_of(curve, CODES[key], name, label) for name, label, curve in named)
 
 
 def _open(still: KaplanMeier, clock: Clocks, horizon: int) -> Figure:

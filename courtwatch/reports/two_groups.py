@@ -26,6 +26,7 @@ from courtwatch.reports.delay_words import (
     estimate,
     known_by,
     reach,
+    share_of,
     still_open,
 )
 from courtwatch.reports.figures import share_figure
@@ -43,7 +44,7 @@ from courtwatch.reports.group_choice import (
     table_of,
 )
 from courtwatch.reports.known_late import known_late
-from courtwatch.reports.looking_ahead import refused
+from courtwatch.reports.looking_ahead import refuse
 from courtwatch.reports.model import (
     ChartKind,
     Column,
@@ -97,9 +98,7 @@ _CAUSE = {"judgment": 1, "without": 2, "dismissal": 4}
 
 def build(context: Context) -> Body:
     """Build the report from one query of days."""
-    why = refused(context.filters, Origin.REGISTRATION)
-    if why is not None:
-        raise Unanswerable(why)
+    refuse(context.filters, Origin.REGISTRATION)
     horizon, rate = int(context.option("horizon")), context.option("rate")
     trial = tuple(sorted(
         decision.outcome.name for decision in context.law.decisions() if decision.went_on is None
@@ -192,9 +191,7 @@ class _Pair:
         return cumulative_incidence(self.clock.exit[mine], chosen[mine], entry)
 
     def _at(self, place: int, cause: int, event: Whole | None = None) -> tuple[float, float]:
-        value, se = self._curve(place, event).at(self.horizon)
-        k = cause - 1
-        return (float(value[k]), float(se[k])) if k < value.size else (0.0, 0.0)
+        return share_of(self._curve(place, event), cause, self.horizon)
 
     def _rate(self, place: int) -> Figure:
         value, se = self._at(place, self.cause)

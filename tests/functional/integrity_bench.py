@@ -260,10 +260,13 @@ class Bench:
         return step(self.site, made, name, day, charges=(charge,), mode="adversarial", **more)
 
 
-def make_bench(site: Site) -> Bench:
-    """Make the clean case: tried, adjourned once, the next hearing planned, checked lately."""
+def make_bench(site: Site, planned: date = date(2026, 12, 1)) -> Bench:
+    """Make the clean case: tried, adjourned once, the next hearing planned, checked lately.
+
+    Who asks a page or the command, which know the day of today alone, plans it ahead of today.
+    """
     made = Bench(site, MadeCase(0, "")).at_trial("123/2025", name="Sok Dara")
     bench = Bench(site, made)
-    bench.adjourned(made, date(2026, 11, 10), date(2026, 12, 1))
+    bench.adjourned(made, date(2026, 11, 10), planned)
     bench.checked(made)
     return bench

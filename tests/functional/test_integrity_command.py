@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.functional.integrity_bench import Bench, make_bench
 from tests.functional.scene import hearing, make_case
 from tests.functional.site import Site
 
+AHEAD = datetime.now(UTC).date() + timedelta(days=30)
 INI = """
 [app:main]
 use = egg:courtwatch
@@ -47,7 +48,7 @@ class Command:
 @pytest.fixture
 def check(site: Site, capsys: pytest.CaptureFixture[str]) -> Command:
     """Give the command, on a record with one clean case."""
-    return Command(make_bench(site), capsys)
+    return Command(make_bench(site, AHEAD), capsys)
 
 
 class TestExitCode:
@@ -96,9 +97,8 @@ class TestChoosing:
     def test_threshold(self, check: Command) -> None:
         """From how many months on something is dormant can be said."""
         one = ("--kind", "active_without_next_date", "--format", "json")
-        check.bench.void_hearing(
-            check.bench.one("select public_code from hearing where scheduled_on = '2026-12-01'")
-        )
+        planned = "select public_code from hearing where scheduled_on = :day"
+        check.bench.void_hearing(check.bench.one(planned, day=str(AHEAD)))
         before = json.loads(check(*one, "--threshold", "next_date_days=9999")[1])
         assert before["counts"][0]["count"] == 0
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ LATE = "hearing_without_outcome"
 KEEPERS = ("mony", "chan")
 OTHERS = ("rith", "rada")
 NOBODY = ("anan", "reak")
+AHEAD = datetime.now(UTC).date() + timedelta(days=30)
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def bench(site: Site) -> Bench:
 
     The other organisation may read the case: it is shared in full.
     """
-    bench = make_bench(site)
+    bench = make_bench(site, AHEAD)
     bench.made = make_case(site, share=ShareLevel.FULL, name="Sok Dara", number="55/2025")
     for day in (1, 2, 3):
         hearing(site, bench.made, date(2020, 10, day), HearingStatus.SCHEDULED)

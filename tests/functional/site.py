@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -22,6 +23,7 @@ from courtwatch.settings import Settings
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Phnom_Penh")
 
 ORGANISATIONS = (
     ("lotus", OrganisationKind.NGO, "Lotus Legal Aid", "office@lotus.example"),
@@ -39,6 +41,11 @@ USERS = (
     ("reak", "campus", Role.RESEARCHER),
     ("admin", "operator", Role.ADMINISTRATOR),
 )
+
+
+def today() -> date:
+    """Return the day at the courts: asked anew each time, because a run may last past midnight."""
+    return datetime.now(UTC).astimezone(ZONE).date()
 
 
 @dataclass

@@ -8,10 +8,9 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -27,12 +26,10 @@ from courtwatch.services.deadlines import Deadlines, Question
 from courtwatch.services.sharing import set_share_level
 from courtwatch.services.work import Work
 from tests.functional.scene import MadeCase, actor_of, make_case, step
-from tests.functional.site import NOW, Site, counted_queries, make_settings, start
+from tests.functional.site import NOW, ZONE, Site, counted_queries, make_settings, start, today
 from workflows.limit_days import add_months, end_of
 from workflows.limit_state import Over, Status
 
-ZONE = ZoneInfo("Asia/Phnom_Penh")
-TODAY = datetime.now(UTC).astimezone(ZONE).date()
 RECORDED_ON = NOW.astimezone(ZONE).date()
 """The day of every revision, which is today to whoever asks as known at one."""
 LONG_AGO = date(2025, 1, 15)
@@ -42,10 +39,10 @@ ELSEWHERE = "KH-12-CFI"
 class Scene:
     """Detention of one accused in each case; who may see what follows from how it is shared.
 
-    One limit is due soon on the day `asked_on`.
+    One limit is due soon on the day `asked_on`, else today.
     """
 
-    def __init__(self, site: Site, asked_on: date = TODAY) -> None:
+    def __init__(self, site: Site, asked_on: date | None = None) -> None:
         self.site = site
         self.events: dict[str, int] = {}
         self.cases = {
@@ -60,7 +57,7 @@ class Scene:
             ),
             "coded": self.detained(
                 "coded",
-                add_months(asked_on + timedelta(days=7), -6),
+                add_months((asked_on or today()) + timedelta(days=7), -6),
                 share=ShareLevel.CODED,
                 name="Meas Vuthy",
                 court=ELSEWHERE,
@@ -255,7 +252,7 @@ class TestWhatIsTold:
         assert (full["state"], coded["state"], theirs["state"]) == ("overdue", "soon", "unknown")
         assert (full["article"], full["article_verified"]) == ("CPC 208", "yes")
         assert full["due_at"] == "2026-07-16T00:00:00+07:00", "the ceiling comes last"
-        assert full["days_over"] == str((TODAY - date(2026, 7, 16)).days)
+        assert full["days_over"] == str((today() - date(2026, 7, 16)).days)
         assert theirs["missing"] == "age_unknown"
         assert theirs["due_at"] == theirs["days_over"] == ""
         page = browser.get("/deadlines").text
@@ -409,7 +406,7 @@ class TestOnTheCase:
         assert "Pre-trial detention, felony" in now
         assert "Overdue" in now
         assert "CPC 208" in now
-        assert f"days over the limit: {(TODAY - date(2025, 7, 16)).days:,}" in now
+        assert f"days over the limit: {(today() - date(2025, 7, 16)).days:,}" in now
         with scene.site.reading() as session:
             opened = session.scalar(select(Event.rev_from).where(Event.id == scene.events["full"]))
         assert opened is not None

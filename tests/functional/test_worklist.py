@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,21 +13,19 @@ from sqlalchemy import select
 from courtwatch.models import Event, EventAccount
 from courtwatch.models.vocabulary import AccountSource, ShareLevel
 from tests.functional.scene import make_case, step
-from tests.functional.site import Site, counted_queries
+from tests.functional.site import Site, counted_queries, today
 from workflows.elements import CHECKED_UNCHANGED
-
-TODAY = (datetime.now(UTC) + timedelta(hours=7)).date()
 
 
 @pytest.fixture
 def made(site: Site) -> dict[str, Any]:
     """Give cases last verified long ago, longer ago, lately, and others' that is shared."""
     return {
-        "longer": started(site, "Chea Bopha", TODAY - timedelta(days=400)),
-        "long": started(site, "Sok Dara", TODAY - timedelta(days=200)),
-        "lately": started(site, "Kim Ly", TODAY - timedelta(days=20)),
+        "longer": started(site, "Chea Bopha", today() - timedelta(days=400)),
+        "long": started(site, "Sok Dara", today() - timedelta(days=200)),
+        "lately": started(site, "Kim Ly", today() - timedelta(days=20)),
         "theirs": started(
-            site, "Nuon Srey", TODAY - timedelta(days=300), user="rith", share=ShareLevel.FULL
+            site, "Nuon Srey", today() - timedelta(days=300), user="rith", share=ShareLevel.FULL
         ),
     }
 
@@ -60,7 +58,7 @@ class TestWhose:
         assert listed(site.sign_in("rada"), made) == ["theirs"]
         home = browser.get("/")
         assert home.html.select("a[href='/worklist']")[0].text == "2"
-        step(site, made["long"], "detain", TODAY - timedelta(days=1))
+        step(site, made["long"], "detain", today() - timedelta(days=1))
         assert listed(browser, made) == ["longer"]
 
     def test_readers_have_none(self, site: Site, made: dict[str, Any]) -> None:
@@ -97,7 +95,7 @@ class TestOneClick:
             (account,) = session.scalars(
                 select(EventAccount).where(EventAccount.event_id == event.id)
             )
-        assert (event.case_id, event.occurred_from) == (made["longer"].id, TODAY)
+        assert (event.case_id, event.occurred_from) == (made["longer"].id, today())
         assert account.source is AccountSource.SEEN_IN_COURT
 
     @pytest.mark.parametrize(

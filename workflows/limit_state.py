@@ -60,7 +60,7 @@ def kind_of(procedure: Procedure, limit: TimeLimit) -> LimitKind:
     """
     if limit.lapses:
         return LimitKind.RIGHT
-    detained = {state.name for state in procedure.custody if state.detained}
+    detained = procedure.detained
     if limit.custody and set(limit.custody) <= detained:
         steps = {step.name: step for step in procedure.steps}
         for name in limit.satisfied_by:

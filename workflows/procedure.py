@@ -197,6 +197,11 @@ class Procedure:
             stage.name for stage in self.stages if stage.order >= first and stage.name not in ended
         )
 
+    @cached_property
+    def detained(self) -> frozenset[str]:
+        """The states of custody in which somebody is held."""
+        return frozenset(state.name for state in self.custody if state.detained)
+
     def outcome_of(self, disposition: str) -> Outcome:
         """The outcome that a charge's disposition leads to under the roll-up rule."""
         for outcome in self.outcomes:

@@ -34,7 +34,8 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
-from courtwatch.reports.words import NOT_KNOWN, UNKNOWN, OffenceWords
+from courtwatch.reports.words import NOT_KNOWN, OffenceWords
+from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.statistics.gray import gray_test
 from courtwatch.statistics.refusal import CannotAnswer
 from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier

@@ -21,7 +21,14 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.official_forms import FORMS
-from courtwatch.reports.official_parts import Made, Query, Span, trafficking_of, year_of
+from courtwatch.reports.official_parts import (
+    Made,
+    Query,
+    Span,
+    trafficking_keys,
+    trafficking_of,
+    year_of,
+)
 from courtwatch.reports.official_rows import Facts, offences
 from courtwatch.reports.official_totals import (
     COUNTED,
@@ -34,8 +41,8 @@ from courtwatch.reports.official_totals import (
     totals_of,
 )
 from courtwatch.reports.options import Choice, Entry
-from courtwatch.reports.words import POLICE_ALONE, UNKNOWN
-from courtwatch.services.fact_filters import FilterError
+from courtwatch.reports.words import POLICE_ALONE
+from courtwatch.services.fact_filters import UNKNOWN, FilterError
 from courtwatch.services.reference_totals import Counted, Stage
 
 _ = TranslationStringFactory("courtwatch")
@@ -224,8 +231,7 @@ def _undated(facts: Facts, form: str) -> list[Row]:
     """Return who stands in no period, stage by stage, and who has been with the police only."""
     among = None
     if form in OF_TRAFFICKING:
-        law = offences(facts.context)
-        among = frozenset(key for key, each in law.items() if each.trafficking)
+        among = trafficking_keys(offences(facts.context))
     rows = []
     for stage, label in words.STAGES.items():
         n, unknown = facts.undated(stage, among)

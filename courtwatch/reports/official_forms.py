@@ -24,7 +24,8 @@ from courtwatch.reports.official_parts import (
 )
 from courtwatch.reports.official_rows import AGE_BANDS, AGES, SEXES, Facts, OffenceClass
 from courtwatch.reports.official_totals import narrower
-from courtwatch.reports.words import NOT_KNOWN, UNKNOWN
+from courtwatch.reports.words import NOT_KNOWN
+from courtwatch.services.fact_filters import UNKNOWN
 
 _ = TranslationStringFactory("courtwatch")
 

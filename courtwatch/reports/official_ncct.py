@@ -17,7 +17,7 @@ from courtwatch.reports.model import Column, Figure, Row, RowKind, Table
 from courtwatch.reports.official_parts import Made, Query, Span, folded
 from courtwatch.reports.official_rows import Facts, OffenceClass
 from courtwatch.reports.official_totals import STAGES, narrower
-from courtwatch.reports.words import UNKNOWN
+from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.services.reference_totals import Stage
 from workflows.event_codes import JUDGMENT, OPEN, OUTSIDE, WITHOUT
 

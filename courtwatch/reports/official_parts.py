@@ -11,7 +11,7 @@ from courtwatch.reports import official_words as words
 from courtwatch.reports.figures import Count, Tally
 from courtwatch.reports.model import Label, Table
 from courtwatch.reports.official_rows import OffenceClass
-from courtwatch.reports.words import UNKNOWN
+from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.services.reference_totals import period_of
 
 Query = dict[str, str | tuple[str, ...]]
@@ -76,8 +76,12 @@ def folded(
 
 def trafficking_of(part: Tally, law: Mapping[int, OffenceClass]) -> Tally:
     """Return the part that counts at an offence of trafficking."""
-    wanted = frozenset(key for key, each in law.items() if each.trafficking)
-    return part.only(offence=wanted)
+    return part.only(offence=trafficking_keys(law))
+
+
+def trafficking_keys(law: Mapping[int, OffenceClass]) -> frozenset[int]:
+    """Return the keys of the offences of trafficking."""
+    return frozenset(key for key, each in law.items() if each.trafficking)
 
 
 def trafficking_codes(law: Mapping[int, OffenceClass]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from courtwatch.reports.model import Label
 from courtwatch.reports.official_totals import convictions, day_of
 from courtwatch.reports.packed_facts import PackedFacts, day_number
 from courtwatch.reports.packed_tally import Coded, counted, keys_of, place_of, told, years_of
-from courtwatch.reports.words import UNKNOWN
+from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.services.reference_totals import Stage
 from workflows.elements import Phase
 from workflows.event_codes import JUDGMENT

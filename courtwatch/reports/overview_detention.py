@@ -118,8 +118,7 @@ def limits_of(context: Context) -> dict[str, TimeLimit]:
 
 def detained(context: Context) -> tuple[str, ...]:
     """Return the states of custody in which somebody is held."""
-    states = {s.name for law in context.law.procedures for s in law.custody if s.detained}
-    return tuple(sorted(states))
+    return tuple(sorted(frozenset().union(*(each.detained for each in context.law.procedures))))
 
 
 def day_began(context: Context) -> datetime:

@@ -18,7 +18,6 @@ from workflows.elements import Text
 _ = TranslationStringFactory("courtwatch")
 
 INVENTED = _("Invented data")
-UNKNOWN = "unknown"
 NOT_KNOWN = _("Not known")
 POLICE_ALONE = _("With the police only: never registered")
 TERMINATION = "termination"

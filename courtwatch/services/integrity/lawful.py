@@ -56,18 +56,17 @@ def _convictions(procedure: Procedure) -> set[str]:
 
 def _detention_without_order(context: Context) -> Queries:
     def by_police(procedure: Procedure) -> set[str]:
-        detained = {c.name for c in procedure.custody if c.detained}
         return {
             target
             for step in procedure.steps
             for _source, target in step.moves
             if step.track is Track.CUSTODY
-            and target in detained
+            and target in procedure.detained
             and procedure.actor(step.actor).institution_kind == "police"
         }
 
     def by_court(procedure: Procedure) -> set[str]:
-        return {c.name for c in procedure.custody if c.detained} - by_police(procedure)
+        return set(procedure.detained - by_police(procedure))
 
     def orders(procedure: Procedure, step: Any) -> bool:
         return step.sets_custody in by_court(procedure) or (
@@ -103,7 +102,7 @@ def _detention_without_order(context: Context) -> Queries:
 
 def _detained_after_end(context: Context) -> Queries:
     def detained(procedure: Procedure) -> set[str]:
-        return {c.name for c in procedure.custody if c.detained}
+        return set(procedure.detained)
 
     def without_guilt(procedure: Procedure) -> set[str]:
         guilty = _convictions(procedure)

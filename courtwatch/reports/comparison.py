@@ -280,6 +280,7 @@ class Comparison:
             event[place].astype(np.int64),
             np.where(late[place], first[place] - begun, -1).astype(np.int64),
             np.maximum(self.until - begun, 0),
+            rows.more["case"][place],
             LeftOut(*(int(np.count_nonzero(each)) for each in (
                 no_start, no_end, impossible, seen_late | behind,
             ))),

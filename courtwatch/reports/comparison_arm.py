@@ -74,9 +74,10 @@ class Arm:
 
     `place` leads back to the rows; `institution` has keys, -1 where not known; `event` is 0 not
     decided yet, 1 let go on (or judged), 2 ended so, 3 ended otherwise meanwhile. `time`, `entry`
-    (-1 at once) and `followup` are days from `origin`. `covariates` (m, p) are category codes.
-    `late` is why the whole is refused of which this is a part: those without a known institution
-    are in no part that is set apart by its institutions, so the part can't tell by itself.
+    (-1 at once) and `followup` are days from `origin`. `covariates` (m, p) are category codes,
+    `case` keys of cases. `late` is why the whole is refused of which this is a part: those without
+    a known institution are in no part that is set apart by its institutions, so the part can't
+    tell by itself.
     """
 
     key: str
@@ -91,6 +92,7 @@ class Arm:
     event: Whole
     entry: Whole
     followup: Whole
+    case: Codes
     left_out: LeftOut
     late: Label = None
 
@@ -116,13 +118,13 @@ class Arm:
             **{
                 name: getattr(self, name)[chosen]
                 for name in ("place", "institution", "covariates", "time", "event", "entry",
-                             "followup")
+                             "followup", "case")
             },
         )  # fmt: skip
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Return what `compare_courts` and `expected_rows` take."""
+        """Return what `compare_courts` and `expected_rows` both take."""
         return {
             "court": self.institution,
             "covariates": self.covariates,
@@ -172,7 +174,7 @@ class Arm:
     @cached_property
     def _compared(self) -> CourtComparison | CannotAnswer:
         try:
-            return compare_courts(**self.arguments)
+            return compare_courts(**self.arguments, case=self.case)
         except CannotAnswer as problem:
             return problem
 

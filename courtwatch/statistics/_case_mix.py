@@ -143,19 +143,21 @@ def _information(cells: Cells, values: Floats) -> Floats:
     return table
 
 
-def shifts(cells: Cells, observed: Floats, predictor: Floats) -> Shifts:
+def shifts(
+    cells: Cells, observed: Floats, predictor: Floats, joint: Floats | float = 0.0
+) -> Shifts:
     """Return Firth-corrected shifts of courts against `predictor` (C,).
 
     Firth's correction keeps the shift of a court finite where all or none of its prosecutions
     ended in the way counted. Weighted data count as `n / deff` prosecutions, with
-    `deff = sum w^2 V / sum w V`.
+    `deff = (sum w^2 V + joint) / sum w V`; `joint` (K,) is what cases of several add.
 
     Source: Firth 1993, Biometrika 80:27; Kish 1965 for the design effect.
     """
     typical = expit(predictor)
     v = typical * (1 - typical)
     information = cells.by_court(cells.weight * v)
-    deff = np.maximum(cells.by_court(cells.square * v) / information, 1e-9)
+    deff = np.maximum((cells.by_court(cells.square * v) + joint) / information, 1e-9)
     seen = cells.by_court(observed)
     u = _firth(cells, seen, deff, predictor)
     p = expit(predictor + u[cells.court])

@@ -33,6 +33,7 @@ class Rows:
     event: Whole
     entry: Whole | None
     followup: Whole | None
+    case: Whole | None
     order: Whole
     unknown: int
 
@@ -71,17 +72,22 @@ def expected_rows(
     refuse_all_alike(ended, weight)
     cells, observed, _ = cells_of(rows, weight, ended)
     predictor = _case_mix.baseline(cells, observed)
-    # A pattern is expected the same in every court: that is what "typical" means.
-    by_pattern = np.zeros(len(rows.patterns))
-    by_pattern[_cell_patterns(rows, weight)] = expit(predictor)
+    typical = expit(of_rows(rows, weight, predictor))
     return ExpectedRows(
-        rows.order, rows.codes[rows.court], rows.pattern, weight, ended, by_pattern[rows.pattern]
+        rows.order, rows.codes[rows.court], rows.pattern, weight, ended, typical
     )
 
 
-def _cell_patterns(rows: Rows, weight: Floats) -> Whole:
+def of_rows(rows: Rows, weight: Floats, predictor: Floats) -> Floats:
+    """Return the predictor of each row (n,), 0 where its pattern is known nowhere, from cells'.
+
+    A pattern is expected the same in every court: that is what "typical" means.
+    """
     groups = len(rows.patterns)
-    return np.unique((rows.court * groups + rows.pattern)[weight > 0]) % groups
+    cells = np.unique((rows.court * groups + rows.pattern)[weight > 0])
+    by_pattern = np.zeros(groups)
+    by_pattern[cells % groups] = predictor
+    return by_pattern[rows.pattern]
 
 
 def refuse_all_alike(ended: Flags, weight: Floats) -> None:
@@ -100,6 +106,7 @@ def checked(
     event: ArrayLike,
     entry: ArrayLike | None,
     followup: ArrayLike | None,
+    case: ArrayLike | None = None,
 ) -> Rows:
     """Return rows in one order; raises as `court_comparison.compare_courts` says."""
     codes = whole("court", court)
@@ -113,6 +120,7 @@ def checked(
         raise ValueError("covariates must have one row for each prosecution")
     late = None if entry is None else whole("entry", entry, n)
     known_for = None if followup is None else whole("followup", followup, n)
+    cases = None if case is None else whole("case", case, n)
     if np.any(days < 0):
         raise ValueError("a duration must not be negative")
     if np.any((ends < OPEN) | (ends > OUTSIDE)):
@@ -143,6 +151,7 @@ def checked(
         ends[order],
         None if late is None else late[order],
         None if known_for is None else known_for[order],
+        None if cases is None else cases[order],
         order,
         int(n - here.size),
     )

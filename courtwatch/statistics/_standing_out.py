@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, expit, logit, ndtri
 
 from courtwatch.statistics import _case_mix, _comparison_rows, _overdispersion
+from courtwatch.statistics._joint import Joint
 from courtwatch.statistics.rates import FunnelLimits, funnel_limits
 
 Floats = NDArray[np.float64]
@@ -98,7 +99,9 @@ class Fit:
     shifts: _case_mix.Shifts | None
 
 
-def fit_of(rows: _comparison_rows.Rows, weight: Floats, y: Flags) -> Fit:
+def fit_of(
+    rows: _comparison_rows.Rows, weight: Floats, y: Flags, joint: Joint | None = None
+) -> Fit:
     """Return the case mix of `y` (n,): what it leads to expect, and how far courts lie from it."""
     cells, observed, present = _comparison_rows.cells_of(rows, weight, y)
     total = float(observed.sum())
@@ -106,6 +109,11 @@ def fit_of(rows: _comparison_rows.Rows, weight: Floats, y: Flags) -> Fit:
         return Fit(cells, observed, present, np.zeros(observed.size), None)
     predictor = _case_mix.baseline(cells, observed)
     shifts = _case_mix.shifts(cells, observed, predictor)
+    if joint is not None:
+        typical = _comparison_rows.of_rows(rows, weight, predictor)
+        own = typical + _placed(shifts.shift, present, len(rows.codes), 0.0)[rows.court]
+        more = joint.covariance(len(rows.codes), weight, y, expit(typical), expit(own))
+        shifts = _case_mix.shifts(cells, observed, predictor, more[present])
     return Fit(cells, observed, present, predictor, shifts)
 
 

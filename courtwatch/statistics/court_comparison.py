@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from courtwatch.statistics import _checks, _comparison_rows
 from courtwatch.statistics._censoring import MOST_UNSEEN
+from courtwatch.statistics._joint import Joint
 from courtwatch.statistics._standing_out import (
     LEAST_BEHIND,
     TESTED_AT_LEAST,
@@ -152,6 +153,7 @@ def compare_courts(
     horizon: int = HORIZON_DAYS,
     entry: ArrayLike | None = None,
     followup: ArrayLike | None = None,
+    case: ArrayLike | None = None,
 ) -> CourtComparison:
     """Compare courts on prosecutions ended without judgment, and unresolved, by `horizon` days.
 
@@ -162,16 +164,19 @@ def compare_courts(
     `entry` (n,) days from origin to coming under observation, 0 or less if at once; `followup`
     (n,) days from origin to the data cut-off. Without `followup` the number of prosecutions that
     could be followed to the horizon is estimated from how long each court's own were followed.
+    `case` (n,) whole codes: prosecutions of one case and court share its fate more or less, and
+    count as so many fewer; below 0 where not known. Without it each stands alone.
 
     Raises ValueError for malformed columns, and CannotAnswer (a ValueError with a `reason`)
     where open prosecutions are unknown, where a court is known only after disposition, and where
     there are too few courts or ends to compare.
 
     Source: docs/statistics, section 3; Spiegelhalter 2005, doi 10.1002/sim.1970; Jones, Ohlssen
-    and Spiegelhalter 2008, doi 10.1016/j.jclinepi.2007.04.017; Robins and Rotnitzky 1992.
+    and Spiegelhalter 2008, doi 10.1016/j.jclinepi.2007.04.017; Robins and Rotnitzky 1992; Donner
+    and Klar 2000 for joint cases.
     """
     horizon = _checks.horizon(horizon)
-    rows = _comparison_rows.checked(court, covariates, time, event, entry, followup)
+    rows = _comparison_rows.checked(court, covariates, time, event, entry, followup, case)
     count = len(rows.codes)
     table = _comparison_rows.weight_table(rows, count, horizon)
     weight = _comparison_rows.weights(rows, table, horizon)
@@ -188,7 +193,8 @@ def compare_courts(
     in_time = ~lasting & (rows.time <= horizon)
     ways = (in_time & (rows.event == WITHOUT), lasting)
     _comparison_rows.refuse_all_alike(ways[0], weight)
-    fits = [fit_of(rows, weight, y) for y in ways]
+    joint = None if rows.case is None else Joint.of(rows.court, rows.case, weight > 0)
+    fits = [fit_of(rows, weight, y, joint) for y in ways]
     prepared = [prepared_of(fit, count, sufficient) for fit in fits]
     values, adjusted = _adjusted(prepared, tested)
     beyond = adjusted[:count] <= BEYOND_DOUBT

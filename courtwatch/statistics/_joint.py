@@ -1,0 +1,66 @@
+"""Prosecutions of one case share its fate: how much less than as many separate ones they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtwatch.statistics._distinct import distinct
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Rows (m,) of cases of which a court has several, the case of each, and cases (g,) of courts.
+
+    `rows` are places among all rows, `case` 0..g-1; `court` (g,) 0..K-1, `size` (g,) rows.
+    """
+
+    rows: Whole
+    case: Whole
+    court: Whole
+    size: Whole
+
+    @classmethod
+    def of(cls, court: Whole, case: Whole, known: Flags) -> Joint:
+        """Find them among the `known` (n,); a `case` below 0 stands for nobody else's."""
+        _, number = distinct(case)
+        together = known & (case >= 0)
+        together &= np.bincount(number[together], minlength=number.max() + 1)[number] > 1
+        rows = np.flatnonzero(together)
+        cases, place = distinct(court[rows] * (number.max() + 1) + number[rows])
+        return cls(rows, place, cases // (number.max() + 1), np.bincount(place))
+
+    def covariance(
+        self, courts: int, weight: Floats, y: Flags, typical: Floats, own: Floats
+    ) -> Floats:
+        """Return by how much the variance of each court's weighted count of `y` grows (K,).
+
+        `typical` and `own` (n,) are probabilities in a typical court, and in this one. With rho
+        the correlation within cases, pooled over courts and never below 0, a case adds
+        `rho sum w_i w_j s_i s_j` over its pairs, s standard deviations.
+
+        Source: Kish 1965, section 5.4; Donner and Klar 2000, chapter 1, for rho.
+        """
+        w = weight[self.rows]
+        p, q = typical[self.rows], own[self.rows]
+        pairs = self._pairs(w * np.sqrt(p * (1 - p)))
+        # By the size of cases, not of pairs: one of a hundred accused is not all there is.
+        share = np.maximum(self.size - 1, 1)
+        found = (self._pairs(w * (y[self.rows] - q)) / share).sum()
+        most = (self._pairs(w * np.sqrt(q * (1 - q))) / share).sum()
+        rho = float(np.clip(found / most, 0.0, 1.0)) if most > 0 else 0.0
+        return (rho * np.bincount(self.court, weights=pairs, minlength=courts)).astype(np.float64)
+
+    def _pairs(self, values: Floats) -> Floats:
+        """Return the sum of products over all pairs of each case (g,)."""
+        sums, squares = (
+            np.bincount(self.case, weights=v, minlength=self.size.size)
+            for v in (values, values**2)
+        )
+        return np.asarray(sums**2 - squares, dtype=np.float64)

@@ -129,7 +129,8 @@ def band(
     z = float(ndtri(0.975))
     inside = (value > 0) & (value < 1) & (se > 0)
     safe = np.where(inside, value, 0.5)
-    wide = z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe)))
+    with np.errstate(over="ignore"):  # wider than any number is as wide as can be
+        wide = z * np.where(inside, se, 0.0) / (safe * np.abs(np.log(safe)))
     step = np.exp(np.minimum(wide, WIDEST))
     lower, upper = safe**step, safe ** (1 / step)
     return (

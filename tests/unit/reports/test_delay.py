@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -144,6 +144,7 @@ class TestIncidence:
         assert estimate(0.0, 0.0).lower is None
 
     @given(st.floats(0, 1), st.floats(0, 1))
+    @example(5e-324, 1.0)
     @settings(max_examples=60)
     def test_intervals_hold_the_estimate_however_wide(self, value, se):
         """Also next to 1, where the scale has no room."""

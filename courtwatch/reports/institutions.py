@@ -268,7 +268,9 @@ class _Recorded:
         gone = (
             rows.code == JUDGMENT if arm.judged else comparison.at(decision.went_on or frozenset())
         )
-        self.went_on = gone & ~self.ended & ~comparison.passed_by(decision)
+        self.apart = comparison.passed_by(decision)
+        gone = gone & ~self.apart
+        self.went_on = gone & ~self.ended
         self.lists_gone = gone
         self.decided_by = rows.more["decided_by"]
         self.column = rows.court if arm.filter == "court" else rows.more[arm.filter]
@@ -366,6 +368,8 @@ class _Recorded:
             if arm.judged
             else {"furthest": tuple(sorted(arm.decision.went_on or ()))}
         )
+        if self.apart.any():
+            gone["straight_to_trial"] = "no"
         everywhere = code is None and counts["ended"].n == self.all_ended
         if code is not None:
             ended["decided_by"] = code

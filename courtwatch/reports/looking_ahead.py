@@ -14,7 +14,7 @@ BY_OUTCOME = (
     "outcome", "disposition", "ended_by", "event_code", "reason", "group", "assessed", "stage",
     "phase", "furthest", "live", "suspended", "reopened", "ended", "decided_by", "custody",
     "not_reached", "unresolved", "source", "reliability", "pending", "dated",
-    "over_limit",
+    "straight_to_trial", "over_limit",
 )  # fmt: skip
 """Filters that look at what became of a prosecution later than its origin.
 

@@ -1,4 +1,4 @@
-"""Filters of accounts and limits: who was pending on a day, whose days are known, who is over.
+"""Filters of days and limits: who was pending, whose days are known, who was cited, who is over.
 
 `services.fact_filters` speaks their words; here is what they mean on `ProsecutionFact`.
 """
@@ -44,7 +44,11 @@ def limit_and_moment(value: str) -> tuple[str, datetime] | None:
 
 
 def predicates(
-    pending: Sequence[str], dated: Sequence[str], over_limit: Sequence[str], known_at: int | None
+    pending: Sequence[str],
+    dated: Sequence[str],
+    straight_to_trial: Sequence[str],
+    over_limit: Sequence[str],
+    known_at: int | None,
 ) -> list[ColumnElement[bool]]:
     """Return the predicates of these filters; each fits if one of its values does."""
     parts: list[ColumnElement[bool]] = []
@@ -52,6 +56,9 @@ def predicates(
         parts.append(or_(*(_pending_on(date.fromisoformat(day)) for day in pending)))
     if len(dated) == 1:
         parts.append(_dated() if dated[0] == "yes" else ~_dated())
+    if len(straight_to_trial) == 1:
+        straight = _straight_to_trial()
+        parts.append(straight if straight_to_trial[0] == "yes" else ~straight)
     if over_limit:
         goes_on = or_(ProsecutionFact.live, ProsecutionFact.suspended)
         parts.append(and_(goes_on, or_(*(_over_limit(each, known_at) for each in over_limit))))
@@ -70,6 +77,16 @@ def _dated() -> ColumnElement[bool]:
     fact = ProsecutionFact
     ended = and_(fact.ended_on.is_not(None), fact.ended_on >= fact.registered_on)
     return and_(fact.registered_on.is_not(None), or_(fact.event_code == event_codes.OPEN, ended))
+
+
+def _straight_to_trial() -> ColumnElement[bool]:
+    """Return the predicate, never null, of who came before the trial court when charged.
+
+    Where one of the two days is not known, nobody can tell.
+    """
+    fact = ProsecutionFact
+    known = and_(fact.charged_on.is_not(None), fact.accused_on.is_not(None))
+    return and_(known, fact.accused_on <= fact.charged_on)
 
 
 def _over_limit(value: str, known_at: int | None) -> ColumnElement[bool]:

@@ -107,6 +107,7 @@ _CLOSED_SETS: dict[str, tuple[str, ...]] = {
     "reached": (*_REACHED, JUDGMENT),
     "not_reached": (*_REACHED, JUDGMENT),
     "dated": ("yes", "no"),
+    "straight_to_trial": ("yes", "no"),
     "share_level": ("private", "counted", "coded", "full"),
     "sex": tuple(str(value) for value in Sex),
     "age_band": tuple(str(value) for value in AgeBand),
@@ -135,8 +136,9 @@ class FactFilters:
     `not_reached` milestones of the procedure; `source` and `reliability` who told how it stands
     (`services.told_by`); `pending` days 'YYYY-MM-DD' on whose evening a prosecution was registered
     and had not ended; `dated` whether its registration and, if it ended, its end are known and in
-    this order; `over_limit` time limits that had passed at a moment ('NAME@YYYY-MM-DDTHH:MMZ') in
-    prosecutions that go on. `known_at` is a revision: the record as it was.
+    this order; `straight_to_trial` whether it came before the trial court on the day of the charge;
+    `over_limit` time limits that had passed at a moment ('NAME@YYYY-MM-DDTHH:MMZ') in prosecutions
+    that go on. `known_at` is a revision: the record as it was.
     """
 
     jurisdiction: tuple[str, ...] = ()
@@ -160,6 +162,7 @@ class FactFilters:
     not_reached: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     dated: tuple[str, ...] = ()
+    straight_to_trial: tuple[str, ...] = ()
     over_limit: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()
     arrested: tuple[str, ...] = ()
@@ -299,7 +302,7 @@ class FactFilters:
         parts += [_reached(milestone) for milestone in self.reached]
         parts += [~_reached(milestone) for milestone in self.not_reached]
         parts += account_filters.predicates(
-            self.pending, self.dated, self.over_limit, self.known_at
+            self.pending, self.dated, self.straight_to_trial, self.over_limit, self.known_at
         )
         return parts
 

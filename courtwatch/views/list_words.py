@@ -30,6 +30,7 @@ FILTER_WORDS: dict[str, Any] = {
     "not_reached": _("Did not reach"),
     "pending": _("Registered and not ended on"),
     "dated": _("Days of registration and end known, in order"),
+    "straight_to_trial": _("Before the trial court on the day of the charge"),
     "over_limit": _("Over a time limit"),
     "cohort": _("Registered in"),
     "arrested": _("Arrested in"),
@@ -80,6 +81,7 @@ VALUE_WORDS: dict[str, dict[str, Any]] = {
     "reached": _MILESTONES,
     "not_reached": _MILESTONES,
     "dated": _YES_NO,
+    "straight_to_trial": _YES_NO,
     "share_level": {str(value): words for value, words in labels.SHARE_LEVELS.items()},
     "phase": {
         "proceeding": _("Proceeding"),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from courtwatch.models import Institution, ProsecutionFact
 from courtwatch.reports import render_csv, render_json, render_text
@@ -97,6 +97,11 @@ def build(scene, filters=KH, reader=None, **ask):
     """Make the report for a monitor of 'lotus', or another reader."""
     reader = reader or Reader(scene.actor("lotus"))
     return make(scene.session, "institutions", Ask(filters, **ask), reader, NOW)
+
+
+def listed(session, filters):
+    """Return how many prosecutions a list shows."""
+    return session.scalar(select(func.count()).where(filters.where()).select_from(ProsecutionFact))
 
 
 class TestComparison:
@@ -212,7 +217,7 @@ class TestRecorded:
     def test_who_was_brought_straight_to_trial_is_none_that_a_judge_let_go_on(self, scene):
         """Of three that came to trial one was cited there: the judge decided on two, and one more.
 
-        No list fits them: it would show the one that was cited, too.
+        The list behind it leaves out the one that was cited, too.
         """
         submitted = (
             received(date(2024, 1, 1)),
@@ -235,4 +240,8 @@ class TestRecorded:
         decided, ended, went_on, share = row.figures[:4]
         assert (decided.value, ended.value, went_on.value) == (3, 1, 2)
         assert share.value == 1 / 3
-        assert (went_on.behind, ended.behind.filters.outcome) == (None, ("non_suit",))
+        assert ended.behind.filters.outcome == ("non_suit",)
+        filters = went_on.behind.filters
+        assert (filters.straight_to_trial, filters.furthest) != ((), ())
+        assert listed(scene.session, filters) == went_on.behind.visible == 2
+        assert listed(scene.session, filters.with_(straight_to_trial=("yes",))) == 1

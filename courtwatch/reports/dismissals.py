@@ -12,7 +12,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports import retention
 from courtwatch.reports.context import NO_REASON, SENSITIVE_CASES, Body, Context
-from courtwatch.reports.ends import CLOSED_BIAS, DEFINITION
+from courtwatch.reports.ends import CLOSED_BIAS, DEFINITION, actors_of
 from courtwatch.reports.figures import Tally, share_figure
 from courtwatch.reports.model import (
     ChartKind,
@@ -145,7 +145,7 @@ def _ground(context: Context, ended: Tally, marks: _Marks) -> Table:
     title = _("Whether the reason stated is a ground in law")
     if not marks.shown:
         return Table(GROUND, title, (), (), 0, GROUND_DEFINITION, _("Ground"), refused=NO_MARKS)
-    actors = [actor for actor in _actors(context, ended) if ended.sum(ended_by=actor).n]
+    actors = actors_of(context, ended)
     whole, none = ended.sum(), ended.sum(reason=marks.fold.none.reasons)
 
     def row(key: str, label: Label, part: Tally, query: Query | None) -> Row:
@@ -199,12 +199,6 @@ def _ground(context: Context, ended: Tally, marks: _Marks) -> Table:
         chart=ChartKind.STACKED,
         chart_columns=tuple(str(actor or UNKNOWN) for actor in actors),
     )  # fmt: skip
-
-
-def _actors(context: Context, ended: Tally) -> list[object]:
-    known = list(context.law.actors_of_ends())
-    rest = [actor for actor in ended.values("ended_by") if actor not in known]
-    return [*known, *sorted(rest, key=lambda actor: (actor is None, str(actor)))]
 
 
 Part = tuple[Tally, str, Label, Query]

@@ -96,8 +96,7 @@ def _by_actor(context: Context, ended: Tally, fold: ReasonFold) -> Table:
     all_ends = ended.sum()
     rows = []
     order = {name: place for place, name in enumerate(context.law.outcomes)}
-    actors = [*context.law.actors_of_ends(), *_other_actors(context, ended)]
-    for actor in actors:
+    for actor in actors_of(context, ended):
         mine = ended.only(ended_by=actor)
         for outcome in sorted(mine.by("outcome"), key=lambda name: order.get(str(name), 999)):
             part = mine.only(outcome=outcome)
@@ -164,10 +163,12 @@ def _how(context: Context, outcome: object) -> Figure:
     return text_figure(context.law.outcome_label(outcome))
 
 
-def _other_actors(context: Context, ended: Tally) -> list[object]:
-    known = set(context.law.actors_of_ends())
-    rest = [actor for actor in ended.values("ended_by") if actor not in known]
-    return sorted(rest, key=lambda actor: (actor is None, str(actor)))
+def actors_of(context: Context, ended: Tally) -> list[object]:
+    """Return who ended these, in the order of the procedure; others behind, the unknown last."""
+    occurring = ended.values("ended_by")
+    known = [actor for actor in context.law.actors_of_ends() if actor in occurring]
+    rest = [actor for actor in occurring if actor not in known]
+    return [*known, *sorted(rest, key=lambda actor: (actor is None, str(actor)))]
 
 
 def _who(actor: object) -> dict[str, str]:
@@ -176,8 +177,7 @@ def _who(actor: object) -> dict[str, str]:
 
 def _by_reason(context: Context, ended: Tally, fold: ReasonFold) -> Table:
     code = str(WITHOUT)
-    actors = [*context.law.actors_of_ends(), *_other_actors(context, ended)]
-    actors = [actor for actor in actors if ended.sum(ended_by=actor).n]
+    actors = actors_of(context, ended)
     rows = []
     for group in fold.groups:
         mine = ended.only(reason=group.reasons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +13,17 @@ from sqlalchemy import select
 from courtwatch.models import ChargeFact
 from courtwatch.models.facts import holds_at
 from courtwatch.reports.context import Context
-from courtwatch.reports.figures import Count, share_figure
+from courtwatch.reports.figures import Tally, share_figure
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
     Figure,
     Headline,
-    Label,
     Row,
     RowKind,
     Table,
 )
+from courtwatch.reports.offences import offences_of
 from courtwatch.reports.packed_facts import among, read_columns
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
@@ -31,6 +32,8 @@ from workflows.event_codes import JUDGMENT, OPEN, WITHOUT
 _ = TranslationStringFactory("courtwatch")
 
 RETENTION, BECAME = "retention", "became"
+TITLE = _("Trafficking charges: kept or lost")
+HOW = _("How it stands or ended")
 DEFINITION = _(
     "Prosecutions in which a charge was filed for a trafficking offence, at whatever time. An "
     "allegation is no charge, and a charge of another offence that was requalified to trafficking "
@@ -57,11 +60,9 @@ class Retention:
 
 def build(context: Context) -> Retention:
     """Count those that were ever charged with it by whether they still are."""
-    title = _("Trafficking charges: kept or lost")
-    offences = context.words.offences
-    ids = [key for key, words in offences.items() if words.trafficking]
+    ids = [key for key, words in context.words.offences.items() if words.trafficking]
     if not ids:
-        return Retention((), (Table(RETENTION, title, (), (), 0, DEFINITION, _("How it stands"),
+        return Retention((), (Table(RETENTION, TITLE, (), (), 0, DEFINITION, HOW,
                                     refused=NO_TRAFFICKING),))  # fmt: skip
     charged: Any = select(ChargeFact.prosecution_id).where(
         ChargeFact.offence_id.in_(ids),
@@ -70,7 +71,6 @@ def build(context: Context) -> Retention:
     )
     facts, _visible = context.population.facts()
     [keys] = read_columns(context.session, charged)
-    query: dict[str, str | tuple[str, ...]]
     # Only where it was ever charged.
     charged_with = facts.numbers("trafficking_filed") == 1
     tally = context.population.tally(
@@ -78,15 +78,32 @@ def build(context: Context) -> Retention:
         chosen=charged_with,
         flags={"retained": among(facts.numbers("prosecution_id"), keys)},
     )  # fmt: skip
-    codes = tuple(sorted({offences[key].code for key in ids}))
+    no_offence = int(np.count_nonzero(~charged_with & (facts.numbers("offence_id") == 0)))
+    closed = tally.only(code=frozenset({JUDGMENT, WITHOUT}))
+    headlines = tuple(
+        Headline(key, label, share_figure(part.sum(retained=1).n, part.sum().n))
+        for key, label, part in (
+            ("retained", _("of trafficking charges kept until a judgment or another end"), closed),
+            ("retained_judged", _("of those judged: still a trafficking charge"),
+             tally.only(code=JUDGMENT)),
+        )
+    )  # fmt: skip
+    kept = _kept(context, tally, ids, no_offence)
+    return Retention(headlines, (kept, _became(context, tally.only(retained=0))))
 
-    def figures(query: dict[str, str | tuple[str, ...]], **wanted: object) -> tuple[Figure, ...]:
+
+def _kept(context: Context, tally: Tally, ids: list[int], no_offence: int) -> Table:
+    """Return who kept it, by how they stand; of `no_offence` more nobody knows the charge."""
+    codes = tuple(sorted({context.words.offences[key].code for key in ids}))
+
+    def figures(
+        query: Mapping[str, str | tuple[str, ...]], **wanted: object
+    ) -> tuple[Figure, ...]:
         every, kept = tally.sum(**wanted), tally.sum(retained=1, **wanted)
-        lost = tally.sum(retained=0, **wanted)
         return (
             context.count(every, trafficking="yes", **query),
             context.count(kept, trafficking="yes", charge=codes, **query),
-            context.plain_count(lost),
+            context.plain_count(every - kept),
             share_figure(kept.n, every.n),
         )
 
@@ -99,21 +116,13 @@ def build(context: Context) -> Retention:
         query = {"outcome": (str(name),), "event_code": tuple(sorted(codes_of))}
         rows.append(Row(name, context.law.outcome_label(name), figures(query, outcome=name)))
     if None in occurring:
-        lost = ended.only(outcome=None)
-        rows.append(
-            Row(UNKNOWN, NOT_KNOWN, (
-                context.plain_count(lost.sum()),
-                context.plain_count(lost.sum(retained=1)),
-                context.plain_count(lost.sum(retained=0)),
-                share_figure(lost.sum(retained=1).n, lost.sum().n),
-            ))
-        )  # fmt: skip
-    whole, judged = tally.sum(), tally.sum(code=JUDGMENT)
-    nothing_known = int(np.count_nonzero(~charged_with & (facts.numbers("offence_id") == 0)))
-    closed = tally.only(code=frozenset({JUDGMENT, WITHOUT}))
-    table = Table(
+        every, kept = ended.sum(outcome=None), ended.sum(outcome=None, retained=1)
+        parts = (context.plain_count(each) for each in (every, kept, every - kept))
+        rows.append(Row(UNKNOWN, NOT_KNOWN, (*parts, share_figure(kept.n, every.n))))
+    n = tally.sum().n
+    return Table(
         RETENTION,
-        title,
+        TITLE,
         (
             Column("charged", _("Charged with trafficking")),
             Column("kept", _("Kept to the end, or until now")),
@@ -121,42 +130,24 @@ def build(context: Context) -> Retention:
             Column("share", _("Share that kept it"), ColumnKind.SHARE),
         ),
         tuple(rows),
-        whole.n,
+        n,
         DEFINITION,
-        _("How it stands or ended"),
+        HOW,
         total=Row("total", _("All"), figures({}), RowKind.TOTAL),
-        unknown=share_figure(nothing_known, whole.n + nothing_known),
+        unknown=share_figure(no_offence, n + no_offence),
         unknown_label=NO_OFFENCE,
     )
-    kept_closed = closed.sum(retained=1)
-    headlines = (
-        Headline("retained", _("of trafficking charges kept until a judgment or another end"),
-                 share_figure(kept_closed.n, closed.sum().n)),
-        Headline("retained_judged", _("of those judged: still a trafficking charge"),
-                 share_figure(tally.sum(code=JUDGMENT, retained=1).n, judged.n)),
-    )  # fmt: skip
-    return Retention(headlines, (table, _became(context, tally.only(retained=0).by("offence"))))
 
 
-def _became(context: Context, counts: dict[object, Count]) -> Table:
-    words = context.words.offences
-    found: list[tuple[str, Label, Count]] = [
-        (words[int(str(key))].code, words[int(str(key))].name, count)
-        for key, count in counts.items()
-        if key is not None
-    ]
-    found.sort(key=lambda item: item[0])
-    if None in counts:
-        found.append((UNKNOWN, NOT_KNOWN, counts[None]))
-    whole = sum(count.n for _code, _label, count in found)
-    unknown = counts.get(None, Count()).n
+def _became(context: Context, lost: Tally) -> Table:
+    whole, unknown = lost.sum().n, lost.sum(offence=None).n
     return Table(
         BECAME,
         _("What lost trafficking charges became"),
         (Column("n", _("Prosecutions")), Column("share", _("Share"), ColumnKind.SHARE)),
         tuple(
-            Row(code, label, (context.plain_count(count), share_figure(count.n, whole)))
-            for code, label, count in found
+            Row(code, label, (context.plain_count(part.sum()), share_figure(part.sum().n, whole)))
+            for part, code, label in offences_of(context, lost)
         ),
         whole,
         BECAME_DEFINITION,

@@ -116,7 +116,7 @@ RECORDED_HEADING = _("Unadjusted, not for comparison, coverage unknown")
 DEFINITION_ON = _(
     "Decided: ended in this way, or gone on behind the stage at which this actor decides. Not "
     "decided yet, ended by others, and ended outside the authority's control are left out; so is "
-    "who was brought straight to trial, past an investigating judge, where the days tell it."
+    "who was brought straight to trial past this actor, on the day of the charge."
 )
 DEFINITION_JUDGED = _(
     "Decided: ended in this way, or by a judgment. What is still open, ended by others, or ended "

@@ -72,8 +72,18 @@ def fingerprint(word: str | None) -> int:
     return 0 if word is None else crc32(word.encode())
 
 
+def number_of(day: date) -> int:
+    """Return a day as days since 1970-01-01."""
+    return day.toordinal() - _FIRST
+
+
+def day_of(number: int) -> date:
+    """Return the day of which `number_of` is a number."""
+    return date.fromordinal(number + _FIRST)
+
+
 def _day(day: date | None) -> int:
-    return NEVER if day is None else day.toordinal() - _FIRST
+    return NEVER if day is None else number_of(day)
 
 
 def _place(name: str, word: str | None) -> int:

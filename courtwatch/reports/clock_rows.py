@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +18,7 @@ from sqlalchemy import Integer, String, case, or_, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from courtwatch.models import ProsecutionFact
-from courtwatch.models.packed import COUNTS, KEYS, PLACES, SMALL, WORDS
+from courtwatch.models.packed import COUNTS, KEYS, PLACES, SMALL, WORDS, number_of
 from courtwatch.models.packed import NEVER as LEAST
 from courtwatch.reports.queries import Population
 from courtwatch.services.inexact_days import read
@@ -138,11 +137,6 @@ def _numbers(each: Key | Word, values: Sequence[Any]) -> Codes:
     places = {word: place for place, word in enumerate(each.words)}
     last = len(each.words)
     return np.array([places.get(value, last) for value in values], np.int32)
-
-
-def number_of(day: date) -> int:
-    """Return a day as days since 1970-01-01."""
-    return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
 @lru_cache(maxsize=100_000)

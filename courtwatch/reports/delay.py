@@ -14,8 +14,9 @@ from pyramid.i18n import TranslationStringFactory
 from scipy.special import ndtri
 
 from courtwatch.models import ProsecutionFact
+from courtwatch.models.packed import number_of
 from courtwatch.reports import delay_docket, delay_groups, delay_pending, delay_unknown
-from courtwatch.reports.clock_rows import NEVER, Key, Word, number_of, read_rows
+from courtwatch.reports.clock_rows import NEVER, Key, Word, read_rows
 from courtwatch.reports.clocks import COLUMN, Clocks, clocks, never_came, vague
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,9 @@ from courtwatch.labels import HEARING_KINDS
 from courtwatch.models import HearingFact, Institution, Offence, ReferenceTotal
 from courtwatch.models.facts import holds_at
 from courtwatch.models.key_list import is_among
+from courtwatch.models.packed import day_of, number_of
 from courtwatch.models.vocabulary import HearingStatus
-from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.clock_rows import NEVER, ClockRows
 from courtwatch.reports.clocks import never_came
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
@@ -171,7 +172,7 @@ class _Docket:
         unended = self.known & (rows.code != OPEN) & (self.ended == NEVER)
         self.undated, self.unended = int(undated.sum()), int(unended.sum())
         first = self.came[self.known].min(initial=number_of(date.max))
-        self.first = (date(1970, 1, 1) + timedelta(days=int(first))).year
+        self.first = day_of(int(first)).year
 
     def incoming(self, year: int) -> int:
         """Return how many came in."""

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
-from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.models.packed import number_of
+from courtwatch.reports.clock_rows import NEVER, ClockRows
 from courtwatch.reports.clocks import COLUMN, Clocks
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import (

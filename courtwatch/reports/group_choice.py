@@ -10,7 +10,8 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch import labels
-from courtwatch.reports.clock_rows import AGE_BANDS, NEVER, SEXES, ClockRows, Flags, number_of
+from courtwatch.models.packed import number_of
+from courtwatch.reports.clock_rows import AGE_BANDS, NEVER, SEXES, ClockRows, Flags
 from courtwatch.reports.context import Context, Unanswerable
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import share_figure
@@ -25,6 +26,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.options import Choice, Entry
+from courtwatch.reports.packed_tally import calendar_years
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services import periods
 from courtwatch.services.fact_filters import UNKNOWN, FilterError
@@ -163,9 +165,7 @@ def column(
         return rows.sex, _words(SEXES, labels.SEXES)
     if name == AGE_BAND:
         return rows.age_band, _words(AGE_BANDS, labels.AGE_BANDS)
-    day = rows.days["registered_on"]
-    year = np.where(day == NEVER, 0, day.astype("datetime64[D]").astype("datetime64[Y]")
-                    .astype(np.int64) + 1970)  # fmt: skip
+    year = calendar_years(rows.days["registered_on"])
     return year, {int(y): (str(y), str(y)) for y in np.unique(year) if y}
 
 

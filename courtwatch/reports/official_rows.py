@@ -14,13 +14,13 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import func, select
 
 from courtwatch.models import Offence, ProsecutionFact
-from courtwatch.models.packed import NEVER, PLACES
+from courtwatch.models.packed import NEVER, PLACES, number_of
 from courtwatch.models.vocabulary import AgeBand, Sex
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Tally
 from courtwatch.reports.model import Label
 from courtwatch.reports.official_totals import convictions, day_of
-from courtwatch.reports.packed_facts import PackedFacts, day_number
+from courtwatch.reports.packed_facts import PackedFacts
 from courtwatch.reports.packed_tally import Coded, counted, keys_of, place_of, told, years_of
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.services.reference_totals import Stage
@@ -133,7 +133,7 @@ class Facts:
 
     def _on(self, day: str, first: date, after: date) -> NDArray[np.bool_]:
         days = self._packed.rows[day]
-        found: NDArray[np.bool_] = (days >= day_number(first)) & (days < day_number(after))
+        found: NDArray[np.bool_] = (days >= number_of(first)) & (days < number_of(after))
         return found
 
     def _convicted(self) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.models.packed import number_of
 from courtwatch.reports import (
     overview_change,
     overview_default,
@@ -22,7 +23,6 @@ from courtwatch.reports.attrition import (
     police_headline,
     undated_query,
 )
-from courtwatch.reports.clock_rows import number_of
 from courtwatch.reports.clocks import never_came
 from courtwatch.reports.context import Body, Context
 from courtwatch.reports.delay_words import count_of

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.models import ProsecutionFact
+from courtwatch.models.packed import number_of
 from courtwatch.reports import moments
-from courtwatch.reports.clock_rows import NEVER, ClockRows, number_of
+from courtwatch.reports.clock_rows import NEVER, ClockRows
 from courtwatch.reports.clocks import never_came
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure

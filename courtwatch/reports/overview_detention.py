@@ -15,7 +15,8 @@ from sqlalchemy import Integer, String, cast, func, or_, select, type_coerce
 
 from courtwatch.models import Clock
 from courtwatch.models.facts import holds_at
-from courtwatch.reports.clock_rows import ClockRows, number_of
+from courtwatch.models.packed import number_of
+from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count, share_figure, text_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Row, RowKind, Table

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.models.packed import day_of, number_of
 from courtwatch.reports.attrition import police_query, undated_query
-from courtwatch.reports.clock_rows import ClockRows, number_of, spans_of
+from courtwatch.reports.clock_rows import ClockRows, spans_of
 from courtwatch.reports.clocks import never_came
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import count_of
 from courtwatch.reports.figures import Count, share_figure
 from courtwatch.reports.model import Column, Figure, Label, Origin, Row, RowKind, Table
 from courtwatch.reports.options import Choice
-from courtwatch.reports.overview_rows import Flags, Whole, day_of, known, looks_ahead
+from courtwatch.reports.overview_rows import Flags, Whole, known, looks_ahead
 from courtwatch.reports.words import POLICE_ALONE
 from courtwatch.services.fact_filters import UNKNOWN
 from workflows.event_codes import ENDS, OPEN

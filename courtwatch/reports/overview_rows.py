@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,6 @@ DAYS = (
     "registered_on", "arrested_on", "charged_on", "trial_on", "ended_on", "entry_date",
     "last_verified_on",
 )  # fmt: skip
-FIRST_DAY = date(1970, 1, 1)
 
 
 def read(
@@ -59,11 +57,6 @@ def read(
     held = (more["custody"] < len(detained)) & goes_on
     found = {"level": level[more["furthest"]], "held": held.astype(np.int32)}
     return replace(rows, more=more | found)
-
-
-def day_of(number: int) -> date:
-    """Return the day that is `number` days after the first of 1970."""
-    return FIRST_DAY + timedelta(days=number)
 
 
 def known(days: NDArray[np.int32]) -> Flags:

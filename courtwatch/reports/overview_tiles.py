@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import Institution
-from courtwatch.reports.clock_rows import ClockRows, number_of
+from courtwatch.models.packed import number_of
+from courtwatch.reports.clock_rows import ClockRows
 from courtwatch.reports.clocks import Clocks, clocks
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_groups import FROM_THE_END

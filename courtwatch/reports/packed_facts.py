@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from courtwatch.models.packed import (
     SMALL,
     WIDTH,
     WORDS,
+    day_of,
     fingerprint,
+    number_of,
 )
 
 _TYPE = np.dtype(
@@ -34,7 +36,6 @@ _TYPE = np.dtype(
 )
 assert _TYPE.itemsize == WIDTH
 _CHUNK = 500  # below the 700 objects at which Python looks for garbage: a third faster
-_FIRST_DAY = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,12 @@ class PackedFacts:
 
     def last_day(self, not_after: date) -> date | None:
         """Return the last day of an event or a check, `not_after` at the latest."""
-        limit = day_number(not_after)
+        limit = number_of(not_after)
         last = NEVER
         for name in ("last_event_on", "last_verified_on"):
             days = self.rows[name]
             last = max(last, int(np.max(days, where=days <= limit, initial=NEVER)))
-        return None if last == NEVER else _FIRST_DAY + timedelta(days=last)
-
-
-def day_number(day: date) -> int:
-    """Return a day as the columns of days have it."""
-    return (day - _FIRST_DAY).days
+        return None if last == NEVER else day_of(last)
 
 
 def from_bytes(packed: bytes) -> PackedFacts:

@@ -151,6 +151,13 @@ def told(values: Sequence[str]) -> Coded:
     return Coded(np.fromiter(map(place.__getitem__, values), np.int64, len(values)), words)
 
 
+def calendar_years(days: NDArray[np.int32]) -> Codes:
+    """Return the year of each day, 0 where none is known."""
+    known = days != NEVER
+    years = np.where(known, days, 0).astype("datetime64[D]").astype("datetime64[Y]")
+    return np.where(known, years.astype(np.int64) + 1970, 0)
+
+
 def years_of(days: NDArray[np.int32]) -> Coded:
     """Code days by their year, None where none is known."""
     return _calendar(days, lambda known: known.astype("datetime64[Y]").astype(np.int64) + 1970)

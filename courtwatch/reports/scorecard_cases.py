@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 from numpy.typing import NDArray
 from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import select
 
 from courtwatch.models import Case
+from courtwatch.models.packed import day_of
 from courtwatch.reports.clock_rows import NEVER
 from courtwatch.reports.context import NO_REASON
 from courtwatch.reports.delay_pending import UNSEEN_DAYS
@@ -181,4 +180,4 @@ def _codes(court: Court, keys: list[int]) -> dict[int, str]:
 def _written(day: int) -> Figure:
     if day == NEVER:
         return text_figure(_("not known"))
-    return text_figure(date.fromordinal(day + date(1970, 1, 1).toordinal()).isoformat())
+    return text_figure(day_of(day).isoformat())

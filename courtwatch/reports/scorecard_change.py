@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
+from courtwatch.models.packed import day_of
 from courtwatch.reports.comparison import FROM
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import (
@@ -124,7 +123,7 @@ class Change:
         ordered = day[found.order]
         days, first = np.unique(ordered, return_index=True)
         highest = np.maximum.reduceat(found.value, first)
-        names = tuple((date(1970, 1, 1) + timedelta(int(d))).isoformat() for d in days)
+        names = tuple(day_of(int(d)).isoformat() for d in days)
         x = tuple(float(place) for place in range(1, days.size + 1))
         signal, label = Figure(None, missing=NO_SIGNAL), _("No signal")
         if found.alarm is not None:

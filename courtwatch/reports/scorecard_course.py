@@ -49,6 +49,7 @@ from courtwatch.reports.model import (
     RowKind,
     Table,
 )
+from courtwatch.reports.packed_tally import calendar_years
 from courtwatch.reports.scorecard_rows import Court, Flags
 from courtwatch.statistics.survival import (
     CumulativeIncidence,
@@ -148,8 +149,7 @@ def _linked(
 def cohorts(court: Court) -> Table:
     """Return what became of those registered in each year, with the country's share beside."""
     known = court.registered
-    days = np.where(known, court.day("registered_on"), 0)
-    year = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int32) + 1970
+    year = calendar_years(court.day("registered_on"))
     found = []
     for each in np.unique(year[court.mine & known]).tolist():
         chosen = known & (year == each)

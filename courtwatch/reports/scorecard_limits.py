@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from courtwatch.models import Clock, ProcedureVersion, ProsecutionFact
 from courtwatch.models.facts import holds_at
-from courtwatch.reports.clock_rows import NEVER, number_of
+from courtwatch.models.packed import number_of
+from courtwatch.reports.clock_rows import NEVER
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import share_figure
 from courtwatch.reports.model import Column, ColumnKind, Figure, Label, Row, RowKind, Table

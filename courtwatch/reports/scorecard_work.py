@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from sqlalchemy import BigInteger, case, cast, func
 
 from courtwatch.labels import SOURCES
 from courtwatch.models import HearingFact, ProsecutionFact
+from courtwatch.models.packed import day_of
 from courtwatch.models.told import most_authoritative
 from courtwatch.models.vocabulary import AccountSource, HearingStatus
 from courtwatch.reports.clock_rows import NEVER
@@ -319,12 +319,10 @@ def _verified(court: Court) -> Table:
     for where, part in (("here", court.mine), ("country", np.ones_like(court.mine))):
         n, ages = int((is_open & part).sum()), np.maximum(0, until - seen[known & part])
         missing = Figure(None, missing=_("nobody is known to have looked"))
-        count = court.plain if where == "here" else None
+        counted = court.figure if where == "here" else court.all_counted
         figures.append(
             (
-                court.figure(is_open, event_code=str(OPEN))
-                if count
-                else court.all_counted(is_open, event_code=str(OPEN)),
+                counted(is_open, event_code=str(OPEN)),
                 Figure(float(np.median(ages)), None, int(ages.size)) if ages.size else missing,
                 *(
                     each
@@ -356,12 +354,8 @@ def _verified(court: Court) -> Table:
         ),
         n,
         _("Days are counted back from the last day for which anything is known in the country "
-          "(${until}).", mapping={"until": _written(until)}),
+          "(${until}).", mapping={"until": day_of(until).isoformat()}),
         _("Where"),
         unknown=share_figure(int((never & court.mine).sum()), n) if n else None,
         unknown_label=_("Never, or not known"),
     )  # fmt: skip
-
-
-def _written(day: int) -> str:
-    return date.fromordinal(day + date(1970, 1, 1).toordinal()).isoformat()

@@ -7,15 +7,15 @@ that a young cohort is not taken for a better one. The split is Kitagawa's.
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
 from scipy.special import ndtri
 
 from courtwatch.models import ProsecutionFact
+from courtwatch.models.packed import day_of, number_of
 from courtwatch.reports import two_group_words as words
-from courtwatch.reports.clock_rows import ClockRows, Flags, Word, number_of, read_rows
+from courtwatch.reports.clock_rows import ClockRows, Flags, Word, read_rows
 from courtwatch.reports.clocks import Clocks, Whole, clocks, never_came
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
@@ -289,7 +289,7 @@ class _Pair:
         """
         if bool(self.followed[self.clock.place].all()):
             return None
-        day = (date(1970, 1, 1) + timedelta(days=last)).isoformat()
+        day = day_of(last).isoformat()
         return _(words.YOUNG_YEARS, mapping={"days": f"{self.horizon:,}", "day": day})
 
     def split(self, key: str, title: Label, why: Label = None) -> Table:

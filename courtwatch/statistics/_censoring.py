@@ -68,6 +68,39 @@ def by_court(
     )
 
 
+def followed_otherwise(
+    court: Whole, courts: int, time: Whole, event: Whole, horizon: int
+) -> NDArray[np.bool_]:
+    """Return courts (K,) whose prosecutions were followed longer or shorter than elsewhere.
+
+    A pooled G would mistake a court that opened late for one that ends prosecutions early, and one
+    whose open prosecutions are lost sight of for one that resolves them: such courts have weights
+    of their own. G is asked at the horizon; further apart than chance is 0.05 and two standard
+    errors, Greenwood's under the hazard of all courts, since ends hide how long somebody would
+    have been followed.
+    """
+    width = horizon + 1  # the last column holds who was followed to the horizon
+    cell = court * width + np.minimum(time, horizon)
+    leaving, ended = (
+        np.bincount(cells, minlength=courts * width).reshape(courts, width)
+        for cells in (cell, cell[event > 0])
+    )
+    size = leaving.sum(axis=1)
+    # Who ends on a day is not at risk of being lost sight of on it.
+    at_risk = (size[:, None] - np.cumsum(leaving, axis=1) + leaving - ended)[:, :-1]
+    lost = (leaving - ended)[:, :-1]
+    own = np.divide(lost, at_risk, out=np.zeros(lost.shape), where=at_risk > 0)
+    every = np.zeros(horizon)
+    np.divide(lost.sum(axis=0), at_risk.sum(axis=0), out=every, where=at_risk.sum(axis=0) > 0)
+    share = np.prod(1 - every)
+    odds = np.divide(every, 1 - every, out=np.zeros(horizon), where=every < 1)
+    spread = np.divide(odds, at_risk, out=np.zeros(lost.shape), where=at_risk > 0).sum(axis=1)
+    apart: NDArray[np.bool_] = np.abs(np.prod(1 - own, axis=1) - share) > (
+        0.05 + 2 * share * np.sqrt(spread)
+    )
+    return apart
+
+
 def _table(
     court: Whole, courts: int, time: Whole, event: Whole, horizon: int, entry: Whole | None
 ) -> WeightTable:

@@ -217,7 +217,7 @@ def weight_table(rows: Rows, count: int, horizon: int) -> _censoring.WeightTable
     own = _censoring.by_court(rows.court, count, rows.time, rows.event, horizon, rows.entry)
     if rows.entry is not None:
         return own
-    apart = _followed_otherwise(rows, count, horizon)
+    apart = _censoring.followed_otherwise(rows.court, count, rows.time, rows.event, horizon)
     pooled = ~apart[rows.court]
     together = _censoring.pooled(rows.time[pooled], rows.event[pooled], horizon)
     return _censoring.WeightTable(
@@ -232,21 +232,6 @@ def weights(rows: Rows, table: _censoring.WeightTable, horizon: int) -> Floats:
     lasting = open_at(rows, horizon)
     weight = table.of(rows.court, np.minimum(rows.time, horizon), lasting)
     return np.where((rows.event == OPEN) & ~lasting, 0.0, weight)
-
-
-def _followed_otherwise(rows: Rows, count: int, horizon: int) -> Flags:
-    """Return courts (K,) whose prosecutions were followed longer or shorter than elsewhere.
-
-    A pooled G would mistake a court that opened late for one that ends prosecutions early, and one
-    whose open prosecutions are lost sight of for one that resolves them: such courts are weighted
-    by their own risk sets, and left out of the pool. Further apart than chance is 0.05 and two
-    standard errors.
-    """
-    n = np.bincount(rows.court, minlength=count)
-    full = _followed_to(rows, count, horizon)
-    share = float(np.clip(full.sum() / n.sum(), 0.0, 1.0))
-    apart: Flags = np.abs(full / n - share) > 0.05 + 2 * np.sqrt(share * (1 - share) / n)
-    return apart
 
 
 def full_followup(rows: Rows, count: int, horizon: int) -> Floats:

@@ -75,20 +75,19 @@ class Stays:
 
 
 def errors(
-    incidence: Floats, hazard: Floats, before: Floats, at_risk: Floats, stays: Stays
+    incidence: Floats, hazard: Floats, total: Floats, before: Floats, at_risk: Floats, stays: Stays
 ) -> Floats:
     """Return standard errors (m, k) by the infinitesimal jackknife.
 
-    `incidence` and `hazard` (m, k), `before` S(t-) and `at_risk` (m,) at every distinct exit
-    time. The variance is the sum over all persons of the squared pull of each; without delayed
-    entry it is Greenwood's. Somebody still at risk pulls by `a(t) - a(first-) + F(t) (c(t) -
-    c(first-))`, so that sums over all of them are sums of powers of `a(first-)` and `c(first-)`:
-    one pass, whatever n.
+    `incidence` and `hazard` (m, k), `total` hazard, `before` S(t-) and `at_risk` (m,) at every
+    distinct exit time. The variance is the sum over all persons of the squared pull of each;
+    without delayed entry it is Greenwood's. Somebody still at risk pulls by `a(t) - a(first-) +
+    F(t) (c(t) - c(first-))`, so that sums over all of them are sums of powers of `a(first-)` and
+    `c(first-)`: one pass, whatever n.
 
     Source: Jaeckel 1972; Therneau and Grambsch 2000, Modeling Survival Data, section 7.1; R's
     survfit for competing risks takes it.
     """
-    total = hazard.sum(axis=1)
     found = np.empty_like(incidence)
     for k in range(incidence.shape[1]):
         pull = Pull.of(incidence[:, k], hazard[:, k], total, before, at_risk)

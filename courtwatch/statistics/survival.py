@@ -147,28 +147,29 @@ def cumulative_incidence(
     y = at_risk.astype(np.float64)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         hazard = np.where(y > 0, ended / y, 0.0)
-    total = hazard.sum(axis=1)
-    everyone = at_risk == ended.sum(axis=1)
-    going_on: Floats = np.where(everyone & (at_risk > 0), 0.0, 1 - total)
-    survival = np.cumprod(going_on, dtype=np.float64)
+    # Where everybody ends the hazards of several causes need not add up to 1 to the last bit.
+    everyone = (at_risk > 0) & (at_risk == ended.sum(axis=1))
+    total: Floats = np.where(everyone, 1.0, hazard.sum(axis=1))
+    survival = np.cumprod(1 - total, dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])
     incidence = np.cumsum(before[:, None] * hazard, axis=0)
     if late is None or not np.any(late >= time[0]):
-        se = _incidence_errors(incidence, hazard, before, y[:, 0])
+        se = _incidence_errors(incidence, hazard, total, before, y[:, 0])
     else:
         stays = _jackknife.Stays.of(time, leaving, late, times, codes)
-        se = _jackknife.errors(incidence, hazard, before, y[:, 0], stays)
+        se = _jackknife.errors(incidence, hazard, total, before, y[:, 0], stays)
     return CumulativeIncidence(time, incidence, se, survival, at_risk)
 
 
-def _incidence_errors(incidence: Floats, hazard: Floats, before: Floats, at_risk: Floats) -> Floats:
+def _incidence_errors(
+    incidence: Floats, hazard: Floats, total: Floats, before: Floats, at_risk: Floats
+) -> Floats:
     """Return standard errors (m, k), in one pass.
 
     With B = F(t) - F(u), the variance adds up, over all times u <= t,
     [S^2 h_k (1 - h_k) - 2 S h_k B + B^2 h / (1 - h)] / Y: a square polynomial in F(t) whose
     coefficients are running sums.
     """
-    total = hazard.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         odds = np.where(total < 1, total / (1 - total), 0.0)  # with h = 1, B stays 0
         weight = np.where(at_risk > 0, 1 / at_risk, 0.0)[:, None]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from courtwatch.statistics import _comparison_rows
+from courtwatch.statistics import _censoring, _comparison_rows
 from courtwatch.statistics.court_comparison import compare_courts
 
 HORIZON = 730
@@ -138,3 +138,13 @@ def test_intervals_hold_the_ratio(late):
     for way in (found.dismissal, found.unresolved):
         assert (way.lower <= way.ratio).all()
         assert (way.ratio <= way.upper).all()
+
+
+def test_few_courts_seem_followed_otherwise_by_chance():
+    """Ends hide how long somebody would have been followed: the error knows how many were left."""
+    apart = []
+    for seed in range(20):
+        few = np.arange(COURTS * EACH) % EACH < 60
+        court, time, event = (column[few] for column in country(seed)[:3])
+        apart.append(_censoring.followed_otherwise(court, COURTS, time, event, HORIZON))
+    assert np.mean(apart) < 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from courtwatch.statistics.survival import cumulative_incidence, kaplan_meier
@@ -49,7 +49,18 @@ class TestCumulativeIncidence:
         found = cumulative_incidence(exit[seen], event[seen], np.maximum(entry, 599.5)[seen])
         self.check(found, reference("mgus2_lefttrunc_aj_start599.5"), EXACT)
 
+    @pytest.mark.parametrize("late", [None, [-1, -1, -1, -1, -1, -1, 1]])
+    def test_the_last_by_several_causes_have_an_error(self, late):
+        """2/3, 1/6 and 1/6 add up to a little less than 1 here: the error of 2/3 was 0."""
+        exit, event = np.array([1, 1, 1, 1, 1, 1, 9]), np.array([1, 1, 1, 1, 2, 3, 0])
+        n = 6 if late is None else 7
+        found = cumulative_incidence(exit[:n], event[:n], late)
+        p = np.array([4, 1, 1]) / 6
+        np.testing.assert_allclose(found.se[0], np.sqrt(p * (1 - p) / 6), rtol=1e-12)
+        assert found.survival[0] == 0
+
     @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 3)), min_size=2, max_size=40))
+    @example([(1, 1), (1, 1), (1, 1), (1, 1), (1, 2), (1, 3)])
     def test_errors_with_and_without_delayed_entry_are_one(self, rows):
         """Somebody who came as late as can be without moving anything leaves the errors alone."""
         exit, event = np.array(rows).T

@@ -36,7 +36,7 @@ CHANGE_DEFINITION = _(
     "prosecution in the order of ${origin}; y: ended so within ${days} days; p: expected of a "
     "court in the middle of all. Only those that began at least ${days} days before the record "
     "ends, were seen from the beginning and were followed so long. The threshold is simulated for "
-    "this court's own caseload and the natural variation of courts.",
+    "this court's own caseload, the natural variation of courts, and how alike co-accused fare.",
 )
 DESIGN = _(
     "Without any change ${percent} % of courts like this one would signal within ${months} months; "
@@ -79,7 +79,11 @@ class Change:
             months = (float(day.max() - day.min()) + 1) / DAYS_A_MONTH if n else 0.0
             assert self.of.compared is not None
             try:
-                found = cusum(y, p, day, n / max(1.0, months), tau=self.of.compared.tau)
+                found = cusum(
+                    y, p, day, n / max(1.0, months), tau=self.of.compared.tau,
+                    case=self.of.arm.case[self.of.modelled.order[chosen]],
+                    alike=self.of.compared.dismissal.alike,
+                )  # fmt: skip
             except CannotAnswer as problem:
                 refused = _("${reason}.", mapping={"reason": problem.reason})
             else:

@@ -36,26 +36,31 @@ class Joint:
         cases, place = distinct(court[rows] * (number.max() + 1) + number[rows])
         return cls(rows, place, cases // (number.max() + 1), np.bincount(place))
 
-    def covariance(
-        self, courts: int, weight: Floats, y: Flags, typical: Floats, own: Floats
-    ) -> Floats:
-        """Return by how much the variance of each court's weighted count of `y` grows (K,).
+    def alike(self, weight: Floats, y: Flags, own: Floats) -> float:
+        """Return how alike those of one case fare: rho, pooled over courts and never below 0.
 
-        `typical` and `own` (n,) are probabilities in a typical court, and in this one. With rho
-        the correlation within cases, pooled over courts and never below 0, a case adds
-        `rho sum w_i w_j s_i s_j` over its pairs, s standard deviations.
+        `own` (n,) is the probability of `y` in the court of each.
 
-        Source: Kish 1965, section 5.4; Donner and Klar 2000, chapter 1, for rho.
+        Source: Donner and Klar 2000, chapter 1.
         """
-        w = weight[self.rows]
-        p, q = typical[self.rows], own[self.rows]
-        pairs = self._pairs(w * np.sqrt(p * (1 - p)))
+        w, q = weight[self.rows], own[self.rows]
         # By the size of cases, not of pairs: one of a hundred accused is not all there is.
         share = np.maximum(self.size - 1, 1)
         found = (self._pairs(w * (y[self.rows] - q)) / share).sum()
         most = (self._pairs(w * np.sqrt(q * (1 - q))) / share).sum()
-        rho = float(np.clip(found / most, 0.0, 1.0)) if most > 0 else 0.0
-        return (rho * np.bincount(self.court, weights=pairs, minlength=courts)).astype(np.float64)
+        return float(np.clip(found / most, 0.0, 1.0)) if most > 0 else 0.0
+
+    def covariance(self, courts: int, weight: Floats, typical: Floats, alike: float) -> Floats:
+        """Return by how much the variance of each court's weighted count grows (K,).
+
+        `typical` (n,) is the probability in a typical court. A case adds `rho sum w_i w_j s_i s_j`
+        over its pairs, s standard deviations, rho how `alike` they fare.
+
+        Source: Kish 1965, section 5.4.
+        """
+        p = typical[self.rows]
+        pairs = self._pairs(weight[self.rows] * np.sqrt(p * (1 - p)))
+        return (alike * np.bincount(self.court, weights=pairs, minlength=courts)).astype(np.float64)
 
     def _pairs(self, values: Floats) -> Floats:
         """Return the sum of products over all pairs of each case (g,)."""

@@ -50,7 +50,7 @@ class Indicator:
     where the court was not tested. `behind` counts, unweighted, the prosecutions known to have
     come to it, on which `observed` rests; `thin` are courts that would be flagged, were there at
     least five of them. `tau` and `centre` describe all courts: standard deviation and centre of
-    natural variation.
+    natural variation; `alike` how alike the accused of one case fare (0..1).
     """
 
     observed: Floats
@@ -68,6 +68,7 @@ class Indicator:
     thin: Flags
     tau: float
     centre: float
+    alike: float
     funnel: Funnel
 
 
@@ -80,6 +81,7 @@ class Prepared:
 
     shifts: _case_mix.Shifts
     spread: _overdispersion.Spread
+    alike: float
     size: Floats
     p_value: Floats
     lower: Floats
@@ -97,6 +99,7 @@ class Fit:
     present: Whole
     predictor: Floats
     shifts: _case_mix.Shifts | None
+    alike: float = 0.0
 
 
 def fit_of(
@@ -109,12 +112,14 @@ def fit_of(
         return Fit(cells, observed, present, np.zeros(observed.size), None)
     predictor = _case_mix.baseline(cells, observed)
     shifts = _case_mix.shifts(cells, observed, predictor)
+    alike = 0.0
     if joint is not None:
         typical = _comparison_rows.of_rows(rows, weight, predictor)
         own = typical + _placed(shifts.shift, present, len(rows.codes), 0.0)[rows.court]
-        more = joint.covariance(len(rows.codes), weight, y, expit(typical), expit(own))
+        alike = joint.alike(weight, y, expit(own))
+        more = joint.covariance(len(rows.codes), weight, expit(typical), alike)
         shifts = _case_mix.shifts(cells, observed, predictor, more[present])
-    return Fit(cells, observed, present, predictor, shifts)
+    return Fit(cells, observed, present, predictor, shifts, alike)
 
 
 def _spread(
@@ -168,6 +173,7 @@ def prepared_of(fit: Fit, count: int, used: Flags, beyond: Flags | None = None) 
             *(_placed(v, present, count) for v in (shifts.deff, shifts.shift, shifts.se)),
         ),
         spread,
+        fit.alike,
         _placed(trials, present, count, 0.0),
         *(_placed(v, present, count) for v in (p_value, lower, upper, shrunken, ratio)),
     )
@@ -182,7 +188,7 @@ def _undecided(
     none = np.full(count, np.nan)
     shifts = _case_mix.Shifts(seen, seen, none, none, none)
     spread = _overdispersion.Spread(0.0, 0.0)
-    return Prepared(shifts, spread, size, none, none, none, none, none)
+    return Prepared(shifts, spread, 0.0, size, none, none, none, none, none)
 
 
 def _placed(values: Floats, present: Whole, count: int, missing: float = np.nan) -> Floats:
@@ -228,6 +234,7 @@ def indicator_of(
         thin=beyond_chance & (behind < LEAST_BEHIND),
         tau=float(np.sqrt(spread.tau2)),
         centre=spread.mu,
+        alike=prepared.alike,
         funnel=_funnel(prepared, ratio),
     )
 

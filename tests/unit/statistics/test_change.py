@@ -33,6 +33,24 @@ class TestCusum:
         assert 2 <= alarms <= 24
         assert cusum(np.zeros(120), p, days, 5).false_alarms_among(200) == 4
 
+    def test_raises_no_more_where_co_accused_fare_alike(self):
+        """A case of four ends as one, half of the time: counted one by one they alarm too often."""
+        rng, case = np.random.default_rng(3), np.repeat(np.arange(30), 4)
+        p, days = np.full(120, 0.2), np.repeat(np.arange(30), 4)
+
+        def alarms(**joint):
+            found = 0
+            for _ in range(600):
+                together = (rng.random(30) < 0.5)[case]
+                lots = np.where(together, rng.random(30)[case], rng.random(120))
+                found += cusum(lots < p, p, days, 5, **joint).alarm is not None
+            return found / 600
+
+        assert alarms() > 0.05
+        assert alarms(case=case, alike=0.5) == pytest.approx(0.02, abs=0.015)
+        alone = cusum(np.zeros(120), p, days, 5, case=np.arange(120), alike=0.5)
+        assert alone.threshold == cusum(np.zeros(120), p, days, 5).threshold
+
     def test_says_how_long_a_doubling_takes(self):
         """About a year at five a month; sooner in a larger court, later with over-dispersion."""
         p, days = np.full(60, 0.2), np.arange(60)

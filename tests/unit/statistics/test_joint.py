@@ -98,7 +98,8 @@ class TestJoint:
         known = np.array([1, 1, 1, 1, 1, 1, 0], bool)
         weight, y = np.array([2.0, 2, 1, 1, 1, 1, 0]), np.array([1, 1, 0, 0, 0, 1, 0], bool)
         half = np.full(7, 0.5)
-        more = Joint.of(court, case, known).covariance(3, weight, y, half, half)
+        joint = Joint.of(court, case, known)
+        more = joint.covariance(3, weight, half, joint.alike(weight, y, half))
         np.testing.assert_allclose(more, [2 * 2 * 2 / 4, 6 / 4, 0])
 
     def test_is_nothing_where_fates_differ(self):
@@ -106,4 +107,4 @@ class TestJoint:
         court = case = np.zeros(4, int)
         y = np.array([1, 1, 0, 0], bool)
         found = Joint.of(court, case, np.ones(4, bool))
-        assert found.covariance(1, np.ones(4), y, np.full(4, 0.5), np.full(4, 0.5)) == 0
+        assert found.alike(np.ones(4), y, np.full(4, 0.5)) == 0

@@ -192,6 +192,10 @@ class Comparison:
         found: Flags = table[self.rows.more["furthest"]]
         return found
 
+    def column(self, name: str) -> Codes:
+        """Return who acted, by the filter (`court`, `office`, `police`) that asks for them."""
+        return self.rows.court if name == FILTER_OF[COURT] else self.rows.more[name]
+
     def _kind(self, decision: Decision, ended: Flags) -> str:
         """Return the kind of institution that is compared.
 
@@ -211,7 +215,7 @@ class Comparison:
     def _institution(self, kind: str, ended: Flags) -> Whole:
         """Return who had to decide: of those ended so, who did; -1 where it is not known."""
         rows = self.rows
-        column = rows.court if kind == COURT else rows.more[FILTER_OF[kind]]
+        column = self.column(FILTER_OF[kind])
         # Where only an instance above is known to have acted, who had to decide is not known.
         column = np.where(np.isin(column, self._chosen(lambda w: (w.level or 1) > 1)), 0, column)
         decided = rows.more["decided_by"]

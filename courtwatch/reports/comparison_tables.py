@@ -141,7 +141,7 @@ class Compared:
     def on_record(self) -> list[Figure]:
         """Return how many stand where every institution decides, or behind it; each opens these."""
         rows, stages = self.comparison.rows, self._stages()
-        column = rows.court if self.arm.filter == "court" else rows.more[self.arm.filter]
+        column = self.comparison.column(self.arm.filter)
         came = self.comparison.at(stages)
         size = max(self.keys, default=0) + 1
         n = np.bincount(column[came], minlength=size)
@@ -161,7 +161,7 @@ class Compared:
         """
         rows, comparison = self.comparison.rows, self.comparison
         listed = np.ones(rows.n, bool)
-        column = rows.court if self.arm.filter == "court" else rows.more[self.arm.filter]
+        column = comparison.column(self.arm.filter)
         if "event_code" in narrower:
             listed &= rows.code == int(narrower["event_code"])
         if "outcome" in narrower:
@@ -245,20 +245,18 @@ def figures(compared: Compared, counts: dict[str, list[Figure]], place: int) -> 
     result = compared.result
     parts: list[Figure] = []
     for indicator in (result.dismissal, result.unresolved):
-        if not result.followed_through[place]:
-            none = Figure(None, missing=said.NOT_THROUGH)
-            parts += [none, none, none, none, compared.mark(place, indicator)]
-            continue
-        parts += [
+        estimates = [
             replace(
                 number(indicator.observed[place]), denominator=int(indicator.behind[place])
             ),
             number(indicator.expected[place]),
             ratio(indicator, place),
-            drawn_together(indicator, place),
-            compared.mark(place, indicator),
         ]
-    del parts[8]  # one drawn-together ratio is enough for one table
+        if indicator is result.dismissal:  # one drawn-together ratio is enough for one table
+            estimates.append(drawn_together(indicator, place))
+        if not result.followed_through[place]:
+            estimates = [Figure(None, missing=said.NOT_THROUGH)] * len(estimates)
+        parts += [*estimates, compared.mark(place, indicator)]
     return (
         *(counts[name][place] for name in ("n", "ended", "open")),
         Figure(int(result.full_followup[place])),

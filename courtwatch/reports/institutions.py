@@ -7,7 +7,7 @@ pooled, never ranked. Beside each comparison stands what is recorded, unadjusted
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from courtwatch.reports.comparison_tables import (
 )
 from courtwatch.reports.context import NO_REASON, Body, Context
 from courtwatch.reports.figures import Count, share_figure
+from courtwatch.reports.known_late import known_of
 from courtwatch.reports.looking_ahead import BY_OUTCOME, later
 from courtwatch.reports.model import (
     ChartKind,
@@ -47,8 +48,8 @@ from courtwatch.reports.queries import Population
 from courtwatch.reports.replies import Replies, read_replies
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
-from courtwatch.statistics.known_late import Known, late_for_shares
-from workflows.event_codes import JUDGMENT, OPEN, WITHOUT
+from courtwatch.statistics.known_late import late_for_shares
+from workflows.event_codes import JUDGMENT, WITHOUT
 
 _ = TranslationStringFactory("courtwatch")
 
@@ -115,15 +116,10 @@ def _pooled(context: Context, parts: list[_Part]) -> dict[str, Compared]:
 
 def _of_disposed(comparison: Comparison) -> tuple[Label, ...]:
     """Return the warning where the court is known only once a prosecution has ended."""
-    rows = comparison.rows
-    known, is_open = rows.court > 0, rows.code == OPEN
-    counts = {
-        "open": int((known & is_open).sum()), "all_open": int(is_open.sum()),
-        "ended": int((known & ~is_open).sum()), "all_ended": int((~is_open).sum()),
-    }  # fmt: skip
-    if not late_for_shares(Known(**counts)):
+    of = known_of(comparison.rows)
+    if not late_for_shares(of):
         return ()
-    return (_(words.OF_DISPOSED, mapping={name: f"{n:,}" for name, n in counts.items()}),)
+    return (_(words.OF_DISPOSED, mapping={name: f"{n:,}" for name, n in asdict(of).items()}),)
 
 
 class _Part:
@@ -273,7 +269,7 @@ class _Recorded:
         self.went_on = gone & ~self.ended
         self.lists_gone = gone
         self.decided_by = rows.more["decided_by"]
-        self.column = rows.court if arm.filter == "court" else rows.more[arm.filter]
+        self.column = comparison.column(arm.filter)
         self.place = np.where(self.ended, self.decided_by, self.column)
         self.all_ended, self.all_gone = int(self.ended.sum()), int(gone.sum())
         self.no_reason = self.ended & (rows.more["no_reason"] == 1)

@@ -21,15 +21,20 @@ class KnownOf(NamedTuple):
     ended: str
 
 
-def known_late(rows: ClockRows) -> KnownOf | None:
-    """Return how often courts are known where that is too seldom of the open; else None."""
+def known_of(rows: ClockRows) -> Known:
+    """Count of how many of the open, and of the ended, the court is known."""
     is_open, known = rows.code == OPEN, rows.court != 0
-    of = Known(
+    return Known(
         int((known & is_open).sum()),
         int(is_open.sum()),
         int((known & ~is_open).sum()),
         int((~is_open).sum()),
     )
+
+
+def known_late(rows: ClockRows) -> KnownOf | None:
+    """Return how often courts are known where that is too seldom of the open; else None."""
+    of = known_of(rows)
     if of.shares is None or not late_for_shares(of):
         return None
     return KnownOf(*(f"{100 * share:.0f} %" for share in of.shares))

@@ -21,7 +21,7 @@ COLUMN = {
     Origin.REGISTRATION: "registered_on",
     Origin.CHARGE: "charged_on",
 }
-_OBSERVED = -1.0
+FROM_THE_START = -1.0
 """Entry of somebody who is followed from the origin: before day 0."""
 
 
@@ -68,7 +68,7 @@ class Clocks:
     @property
     def late(self) -> Flags:
         """Say who was first seen after the origin."""
-        return self.entry > _OBSERVED
+        return self.entry > FROM_THE_START
 
     @property
     def delayed(self) -> Floats | None:
@@ -103,14 +103,25 @@ def never_came(rows: ClockRows, origin: Origin, law: Law) -> Flags:
     return found
 
 
+def open_until(rows: ClockRows, start: Whole, today: int) -> Whole:
+    """Return the last day on which each is known to have been open, if it is; NEVER: none known.
+
+    Who was looked at before the origin only is known to be open on the day of the origin.
+    """
+    seen = rows.days["last_verified_on"].astype(np.int64)
+    return np.where(seen == NEVER, NEVER, np.minimum(np.maximum(seen, start), max(today, 0)))
+
+
+def first_seen(rows: ClockRows, start: Whole) -> tuple[Whole, Flags]:
+    """Return when each was first seen, and who was first seen after the origin."""
+    first = rows.days["entry_date"].astype(np.int64)
+    return first, (first != NEVER) & (first > start)
+
+
 def _clocks(rows: ClockRows, start: Whole, ended: Whole, today: int) -> Clocks:
     is_open = rows.code == OPEN
-    seen = rows.days["last_verified_on"].astype(np.int64)
-    # Who was looked at before the origin only is known to be open on the day of the origin.
-    seen = np.where(seen == NEVER, NEVER, np.minimum(np.maximum(seen, start), max(today, 0)))
-    end = np.where(is_open, seen, ended)
-    first = rows.days["entry_date"].astype(np.int64)
-    late = (first != NEVER) & (first > start)
+    end = np.where(is_open, open_until(rows, start, today), ended)
+    first, late = first_seen(rows, start)
     no_origin = start == NEVER
     no_end = ~no_origin & ~is_open & (end == NEVER)
     no_check = ~no_origin & is_open & (end == NEVER)
@@ -119,7 +130,7 @@ def _clocks(rows: ClockRows, start: Whole, ended: Whole, today: int) -> Clocks:
     seen_late = known & ~impossible & late & (first >= end)
     kept = known & ~impossible & ~seen_late
     place = np.flatnonzero(kept)
-    entry = np.where(late, first - start, _OBSERVED)[kept].astype(np.float64)
+    entry = np.where(late, first - start, FROM_THE_START)[kept].astype(np.float64)
     return Clocks(
         place,
         (end - start)[kept].astype(np.float64),

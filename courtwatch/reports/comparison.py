@@ -29,6 +29,7 @@ from courtwatch.reports.clock_rows import (
     number_of,
     read_rows,
 )
+from courtwatch.reports.clocks import first_seen, open_until
 from courtwatch.reports.comparison_arm import Arm, LeftOut
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
@@ -238,7 +239,7 @@ class Comparison:
         institution: Whole,
     ) -> Arm:
         rows, origin = self.rows, self.origin(decision)
-        start = rows.days[origin]
+        start = rows.days[origin].astype(np.int64)
         # Sent back by the trial court to whom it had passed by: on which day is not kept.
         sent_back = self.passed_by(decision) & ended
         came = came & ~(self.passed_by(decision) & ~sent_back)
@@ -250,13 +251,8 @@ class Comparison:
         end = np.where(went_on, self._went_on_days(decision, origin), rows.days["ended_on"]).astype(
             np.int64
         )
-        seen = rows.days["last_verified_on"].astype(np.int64)
-        seen = np.where(
-            seen == NEVER, NEVER, np.minimum(np.maximum(seen, start), max(self.today, 0))
-        )
-        end = np.where(still, seen, end)
-        first = rows.days["entry_date"]
-        late = (first != NEVER) & (first > start)
+        end = np.where(still, open_until(rows, start, self.today), end)
+        first, late = first_seen(rows, start)
         no_start = came & ((start == NEVER) | sent_back)
         known = came & ~no_start
         # Who was first seen behind these stages left them before anybody looked.
@@ -267,7 +263,7 @@ class Comparison:
         known &= ~impossible
         seen_late = known & late & (first >= end)
         place = np.flatnonzero(known & ~seen_late)
-        begun = start[place].astype(np.int64)
+        begun = start[place]
         event = np.where(
             still, OPEN, np.where(went_on, JUDGMENT, np.where(ended, WITHOUT, OUTSIDE))
         )

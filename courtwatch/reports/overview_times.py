@@ -10,6 +10,7 @@ from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.attrition import CHARGED
 from courtwatch.reports.clock_rows import NEVER, ClockRows
+from courtwatch.reports.clocks import FROM_THE_START, first_seen, open_until
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_words import FEWEST, quantile
 from courtwatch.reports.figures import Count
@@ -36,7 +37,6 @@ NAIVE = _(
 FEW = _("fewer than ${n} can be followed", mapping={"n": str(FEWEST)})
 NO_OPEN = _("no open prosecution is known here: who waits is missing")
 NOBODY = _("nobody has come to it yet")
-_FROM_THE_START = -1.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Waits:
     @property
     def late(self) -> int:
         """Return how many were first seen after the first day."""
-        return int(np.count_nonzero(self.entry > _FROM_THE_START))
+        return int(np.count_nonzero(self.entry > FROM_THE_START))
 
 
 def waits(rows: ClockRows, step: Step, today: int) -> Waits:
@@ -91,17 +91,14 @@ def waits(rows: ClockRows, step: Step, today: int) -> Waits:
     came, passed, goal = _goal(rows, step)
     over = rows.code != OPEN
     ended = rows.days["ended_on"].astype(np.int64)
-    seen = rows.days["last_verified_on"].astype(np.int64)
-    seen = np.where(seen == NEVER, NEVER, np.clip(np.maximum(seen, start), None, max(today, 0)))
-    stop = np.where(came, goal, np.where(over, ended, seen))
-    first = rows.days["entry_date"].astype(np.int64)
-    late = (first != NEVER) & (first > start)
+    stop = np.where(came, goal, np.where(over, ended, open_until(rows, start, today)))
+    first, late = first_seen(rows, start)
     kept = begun & ~passed & (stop != NEVER) & (stop >= start) & (stop <= today)
     kept &= (start <= today) & ~(late & (first >= stop))
     return Waits(
         (stop - start)[kept].astype(np.float64),
         came[kept],
-        np.where(late, first - start, _FROM_THE_START)[kept].astype(np.float64),
+        np.where(late, first - start, FROM_THE_START)[kept].astype(np.float64),
         int(np.count_nonzero(begun & ~kept)),
     )
 

@@ -38,7 +38,7 @@ from search_index.sounds import coarse_sound, latin_letters, sounds
 from search_index.spells import spell_keys
 from search_index.tokens import MAX_TERM, Token, fold_word, groups, render, stem, tokenise
 
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 """Changes whenever the same document would give other terms; an older index is refused."""
 
 SECTION_MARK = "\x1e"

@@ -95,9 +95,9 @@ def _vowels(signs: list[str]) -> list[str]:
 
 @lru_cache(maxsize=32768)
 def normalise_cluster(cluster: str) -> str:
-    """The one spelling of a cluster."""
+    """The one spelling of a cluster; empty where it is drawn as nothing, like a lone coeng."""
     plain = cluster.translate(_DROP)
-    if not plain:
+    if not plain.strip(COENG):
         return ""
     if len(plain) == 1 or plain == "\u17a7\u1780":
         return _SAME_BASE.get(plain, plain)
@@ -113,7 +113,8 @@ def normalise_cluster(cluster: str) -> str:
     signs = _vowels([p for p in pieces if p[0] != COENG])
     ordered = sorted(subscripts + signs, key=lambda p: (_rank(p), p))
     kept = [p for i, p in enumerate(ordered) if i == 0 or p != ordered[i - 1]]
-    return base + "".join(kept)
+    found = base + "".join(kept)
+    return _SAME_BASE.get(found, found)  # U+17A8 with signs that say nothing stands alone
 
 
 _DROP = dict.fromkeys(map(ord, INVISIBLE))

@@ -114,7 +114,7 @@ def ascii_spans(lower: str, start: int) -> Iterator[tuple[int, int]]:
 def has_token(text: str, start: int, end: int) -> bool:
     """True if there is a token in ``text[start:end]``."""
     return any(
-        match.lastgroup == "khmer" or fold_word(match.group())
+        (khmer.normalise_cluster if match.lastgroup == "khmer" else fold_word)(match.group())
         for match in _TOKEN.finditer(text, start, end)
     )
 

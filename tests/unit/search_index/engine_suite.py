@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from search_index import CaseDocument, SearchIndex, SearchRequest, Sort
@@ -521,6 +521,8 @@ class EngineSuite:
             max_size=40,
         )
     )
+    @example('"\u17d2 \u17d2')
+    @example('name:"\u17d2 \u17d2 \u1780"')
     def test_no_query_raises(self, filled: SearchIndex, query: str) -> None:
         """No query raises."""
         for sort in Sort:

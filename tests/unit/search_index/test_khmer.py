@@ -7,14 +7,14 @@ from itertools import permutations
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search_index import khmer
 from search_index.analysis import forget
 from search_index.highlight import highlight, snippets
 from search_index.khmer_words import Segmenter, segment
-from search_index.tokens import tokenise
+from search_index.tokens import has_token, tokenise
 
 BASES = "កខគងចញដតនបពមយរលវសហអឥឧឱ"
 SIGNS = "\u17b6\u17b7\u17b8\u17b9\u17ba\u17bb\u17bc\u17bd\u17c1\u17c6\u17c9\u17ca\u17cb\u17cd\u17d0"
@@ -110,7 +110,16 @@ class TestSpelling:
         found = [normal for _, _, normal in khmer.clusters("ព្រះរាជអាជ្ញា")]
         assert found == ["ព្រះ", "រា", "ជ", "អា", "ជ្ញា"]
 
+    @pytest.mark.parametrize("text", ["\u17d2", "\u17d2\u17d2", "\u17d2\u200b\u17d2 \u17d2"])
+    def test_a_coeng_without_a_letter_is_no_cluster(self, text: str) -> None:
+        """It is drawn as nothing: one alone was a cluster, two together were none."""
+        assert khmer.clusters(text) == []
+        assert khmer.normalise(text).strip() == ""
+        assert tokenise(text) == []
+        assert not has_token(text, 0, len(text))
+
     @given(KHMER_TEXT)
+    @example("\u17a8\u17d2")  # the letter alone became two only the second time
     def test_normalising_twice_changes_nothing_more(self, text: str) -> None:
         """Normalising twice changes nothing more."""
         once = khmer.normalise(text)

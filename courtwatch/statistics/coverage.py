@@ -108,7 +108,7 @@ def bounds(rate: float, covered: float | None) -> Bounds:
     """
     if covered is None or np.isnan(covered):
         raise CannotAnswer("how many prosecutions there are is not known: there are no bounds")
-    if not 0 <= rate <= 1 or not 0 < covered <= 1:
+    if rate is None or not 0 <= rate <= 1 or not 0 < covered <= 1:
         raise ValueError("a rate lies in 0..1, and the share covered above 0 and up to 1")
     low = covered * rate
     return Bounds(float(rate), float(covered), low, low + (1 - covered))

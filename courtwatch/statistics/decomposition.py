@@ -173,11 +173,9 @@ def excess_of(modelled: ExpectedRows, reason: ArrayLike, of: int, rows: int) -> 
 
     Raises CannotAnswer for a court without known outcomes.
     """
-    codes = np.asarray(reason)
-    if codes.shape != (rows,) or np.any(codes.astype(np.int64) != codes):
-        raise ValueError("reason must be one list of whole codes, as long as the others")
+    codes = _checks.whole("reason", reason, rows)
     ended = modelled.ended & (modelled.weight > 0)
-    given = codes.astype(np.int64)[modelled.order]
+    given = codes[modelled.order]
     names, place = np.unique(given[ended], return_inverse=True)
     w, pattern = modelled.weight, modelled.pattern
     groups = int(pattern.max()) + 1

@@ -65,7 +65,8 @@ def feasible_ranges(counts: ArrayLike, mask: ArrayLike) -> Ranges:
     """Return what a reader can work out of a table of which `mask` (r + 1, c + 1) is hidden.
 
     Two linear programs for each hidden cell (HiGHS), over all tables that agree with what is
-    shown; a hidden cell is at least 1 since zeros are shown.
+    shown; a hidden cell is at least 1 since zeros are shown. Raises ValueError for malformed
+    counts, a mask of another shape, and one that hides a zero.
 
     Source: Fischetti and Salazar 2001; Huangfu and Hall 2018 for HiGHS.
     """

@@ -10,7 +10,7 @@ import pytest
 from courtwatch.statistics.change import cusum
 from courtwatch.statistics.court_comparison import compare_courts
 from courtwatch.statistics.coverage import bounds, weighted_rate
-from courtwatch.statistics.decomposition import expected_rows
+from courtwatch.statistics.decomposition import excess_by_reason, expected_rows
 from courtwatch.statistics.difference import count_difference, share_difference
 from courtwatch.statistics.rates import funnel_limits, wilson_interval
 from courtwatch.statistics.survival import (
@@ -53,9 +53,12 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a count's confidence": (lambda: count_difference(2, 1, 95), "confidence"),
     "an unknown registration": (lambda: cusum(MANY, SOME, MANY * NAN, 5), "registration"),
     "an endless caseload": (lambda: cusum(MANY, SOME, MANY, INF), "caseload"),
+    "no rate to bound": (lambda: bounds(NOTHING, 0.5), "rate"),
     "an unknown Gamma": (lambda: bounds(0.2, 0.5).at(NAN), "Gamma"),
     "an unknown horizon": (lambda: compare_courts(**COURTS, horizon=NAN), "horizon"),
     "an endless horizon": (lambda: compare_courts(**COURTS, horizon=INF), "horizon"),
+    "a reason that is missing": (lambda: excess_by_reason(**COURTS, reason=np.full(90, NAN), of=0),
+                                 "reason"),
     "a model's horizon": (lambda: expected_rows(**COURTS, horizon=0), "horizon"),
 }
 

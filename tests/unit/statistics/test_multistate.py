@@ -35,6 +35,15 @@ class TestStateOccupation:
             expected = [float(r[f"p_{state}"]) for r in answer]
             np.testing.assert_allclose(found.of(state)[at], expected, atol=1e-9)
 
+    @pytest.mark.parametrize(("state", "near"), [("s0", 1e-9), ("pcm", 1e-3), ("death", 1e-3)])
+    def test_errors_agree_with_r(self, reference, state, near):
+        """R's are of people (infinitesimal jackknife), these of stays: of the first state the same."""
+        found, answer = self.found(reference), reference("mgus2_multistate_aj")
+        at = np.searchsorted(found.time, [float(r["time"]) for r in answer])
+        expected = [float(r[f"se_{state}"]) for r in answer]
+        place = found.states.index(state)
+        np.testing.assert_allclose(found.se[at, place], expected, atol=near)
+
     def test_counts_the_moves_r_counts(self, reference):
         """From and to."""
         found = self.found(reference)

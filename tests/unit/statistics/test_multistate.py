@@ -37,7 +37,7 @@ class TestStateOccupation:
 
     @pytest.mark.parametrize(("state", "near"), [("s0", 1e-9), ("pcm", 1e-3), ("death", 1e-3)])
     def test_errors_agree_with_r(self, reference, state, near):
-        """R's are of people (infinitesimal jackknife), these of stays: of the first state the same."""
+        """R's are of people (a jackknife), these of stays; of the first state the same."""
         found, answer = self.found(reference), reference("mgus2_multistate_aj")
         at = np.searchsorted(found.time, [float(r["time"]) for r in answer])
         expected = [float(r[f"se_{state}"]) for r in answer]

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from courtwatch.models import ProsecutionFact
 from courtwatch.models.packed import day_of, number_of
 from courtwatch.reports import two_group_words as words
-from courtwatch.reports.clock_rows import ClockRows, Flags, Word, read_rows
+from courtwatch.reports.clock_rows import ClockRows, Codes, Flags, Word, read_rows
 from courtwatch.reports.clocks import Clocks, Whole, clocks, never_came
 from courtwatch.reports.context import Body, Context, Unanswerable
 from courtwatch.reports.delay_words import (
@@ -218,14 +218,11 @@ class _Pair:
             above = 100 * math.hypot(high_1 - first, second - low_2)
         return Figure(difference, None, self.clock.n, difference - below, difference + above)
 
-    def _split(self, key: str) -> tuple[HorizonSplit, list[int], dict[int, tuple[str, Label]]]:
-        codes, named = column(self.context, self.rows, key)
-        values, strata = np.unique(codes[self.clock.place], return_inverse=True)
-        entry = self.clock.entry if self.clock.delayed is not None else None
-        found = kitagawa_at_horizon(
-            self.group, strata, self.clock.exit, self.event, self.cause, self.horizon, entry
-        )
-        return found, [int(value) for value in values], dict(named)
+    def _split(self, codes: Codes) -> HorizonSplit:
+        return kitagawa_at_horizon(
+            self.group, codes[self.clock.place], self.clock.exit, self.event, self.cause,
+            self.horizon, self.clock.entry if self.clock.delayed is not None else None,
+        )  # fmt: skip
 
     def headlines(self) -> tuple[Headline, ...]:
         """Return the two rates and their difference, which says what they are rates of."""
@@ -306,16 +303,16 @@ class _Pair:
         )  # fmt: skip
         definition = _(words.DEFINITION, mapping={"days": f"{self.horizon:,}"})
         late = self._court_late() if key == COURT else why
+        codes, named = column(self.context, self.rows, key)
         try:
-            found, values, named = self._split(key)
+            found = self._split(codes)
         except CannotAnswer:
             late = NOT_SO_LONG
         if late is not None:
             return Table(f"split_{key}", title, columns, (), self.clock.n, definition, title,
                          refused=late)  # fmt: skip
-        split, codes = found.split, column(self.context, self.rows, key)[0]
-        rows = []
-        for place, value in enumerate(values):
+        split, rows = found.split, []
+        for place, value in enumerate(found.stratum.tolist()):
             code, name = named.get(value, (UNKNOWN, NOT_KNOWN))
             here = codes == value
             parts = split.mix_by_stratum[place], split.rate_by_stratum[place]

@@ -164,6 +164,8 @@ def compare_courts(
     `entry` (n,) days from origin to coming under observation, 0 or less if at once; `followup`
     (n,) days from origin to the data cut-off. Without `followup` the number of prosecutions that
     could be followed to the horizon is estimated from how long each court's own were followed.
+    Only whether it reaches the horizon is read, so that it may lie below `time` (known after the
+    cut-off) or below 0 (began after it).
     `case` (n,) whole codes: prosecutions of one case and court share its fate more or less, and
     count as so many fewer; below 0 where not known. Without it each stands alone.
 

@@ -205,11 +205,13 @@ def excess_of(modelled: ExpectedRows, reason: ArrayLike, of: int, rows: int) -> 
 class HorizonSplit:
     """The difference of what two groups have come to by a horizon, split by stratum.
 
-    `split` is of weighted counts: `rates` (2, s) NaN where a group has nobody known, `shares`
-    (2, s) what of each group lies in each stratum. `known` (2,) counts who weighs anything, and
-    `effective` (2, s) how many of equal weight a rate is worth.
+    `stratum` (s,) are the codes that occur, in ascending order. `split` is of weighted counts:
+    `rates` (2, s) NaN where a group has nobody known, `shares` (2, s) what of each group lies in
+    each stratum. `known` (2,) counts who weighs anything, and `effective` (2, s) how many of equal
+    weight a rate is worth.
     """
 
+    stratum: NDArray[np.int64]
     split: Kitagawa
     rates: Floats
     shares: Floats
@@ -228,7 +230,7 @@ def kitagawa_at_horizon(
 ) -> HorizonSplit:
     """Split the difference of two groups' cumulative incidence of `cause` at `horizon`.
 
-    `group` (n,) 0 or 1; `stratum` (n,) codes from 0; `time` whole days, `event` 0 open, else a
+    `group` (n,) 0 or 1; `stratum` (n,) whole codes; `time` whole days, `event` 0 open, else a
     cause; `entry` days of first being seen, below 0 for whoever is followed from the origin. Each
     prosecution whose end by the horizon is known weighs `n S(t-) / Y(t)`, from its own group's
     risk sets, for those that were censored before. So the weights of a group add up to its n, and
@@ -247,8 +249,8 @@ def kitagawa_at_horizon(
     )  # fmt: skip
     if n and (days.min() < 0 or events.min() < 0 or cause < 1):
         raise ValueError("a duration and an event must not be negative, a cause is above 0")
-    if n and (groups.min() < 0 or groups.max() > 1 or strata.min() < 0):
-        raise ValueError("groups are 0 and 1, strata are codes from 0")
+    if n and (groups.min() < 0 or groups.max() > 1):
+        raise ValueError("groups are 0 and 1")
     members = np.bincount(groups, minlength=2)
     if members.min() == 0:
         raise CannotAnswer("one of the two groups is empty: it has no rate to compare")
@@ -263,8 +265,9 @@ def kitagawa_at_horizon(
     # Whole numbers of each weight, in an order of their own: so no sum depends on that of the rows.
     weight = np.concatenate([table.ending, table.lasting[:, None]], axis=1)
     place = np.where(ended, days.clip(0, horizon), horizon + 1)
-    shape = (2, int(strata.max()) + 1, horizon + 2)
-    cell = np.ravel_multi_index((groups, strata, place), shape)
+    names, stratum_place = np.unique(strata, return_inverse=True)
+    shape = (2, names.size, horizon + 2)
+    cell = np.ravel_multi_index((groups, stratum_place, place), shape)
     counted, came = (
         np.bincount(cell[chosen], minlength=math.prod(shape)).reshape(shape)
         for chosen in (known, ended & (events == cause))
@@ -279,6 +282,7 @@ def kitagawa_at_horizon(
         rates = np.divide(count, total, out=np.full_like(total, np.nan), where=total > 0)
     effective = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
     return HorizonSplit(
+        names,
         kitagawa(count[0], total[0], count[1], total[1], effective),
         rates,
         total / total.sum(axis=1, keepdims=True),

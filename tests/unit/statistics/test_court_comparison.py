@@ -272,6 +272,15 @@ class TestRefusals:
         assert "only 0 courts" in str(found.not_tested)
         assert not found.sufficient.any()
 
+    def test_what_lies_behind_the_cut_off_is_not_followed_to_the_horizon(self):
+        """A day that was known, or began, after it is no contradiction."""
+        late, behind = (
+            compare_courts(self.court, None, self.time, self.event(), followup=np.full(300, days))
+            for days in (0, -5)
+        )
+        assert behind.full_followup.tolist() == late.full_followup.tolist() == [0] * late.n.size
+        np.testing.assert_array_equal(behind.ratio, late.ratio)
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [

@@ -195,6 +195,16 @@ class TestKitagawaAtHorizon:
         found = kitagawa_at_horizon(group, np.zeros(200, int), time, event, 2, 400)
         assert found.split.rate_2 == 1
 
+    def test_codes_of_strata_may_be_any(self):
+        """Only those that occur take room: a code of 10**12 ended in a MemoryError."""
+        group, stratum, time, event, _entry = followed(7, False)
+        plain = kitagawa_at_horizon(group, stratum, time, event, 2, 400)
+        codes = np.array([-(10**12), 7, 10**6, 10**12])
+        found = kitagawa_at_horizon(group, codes[stratum], time, event, 2, 400)
+        assert found.stratum.tolist() == codes.tolist()
+        np.testing.assert_array_equal(found.rates, plain.rates)
+        np.testing.assert_array_equal(found.split.mix_by_stratum, plain.split.mix_by_stratum)
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [

@@ -8,15 +8,10 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import settings
 from pyramid import testing
 from pyramid.config import Configurator
 from pyramid.renderers import render
 from pyramid.request import Request, apply_request_extensions
-
-# Machines that run the suite are shared: a slow example is no failure.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 MODULES = ("assets", "i18n", "headers", "jinja")
 

@@ -58,7 +58,7 @@ from courtwatch.models.reference import (
     ReferenceTotal,
     ReportCache,
 )
-from courtwatch.models.reference_past import ReferencePast, reference_at
+from courtwatch.models.reference_past import ReferencePast, reference_at, text_at
 from courtwatch.models.revision import (
     Audit,
     Correction,
@@ -87,5 +87,5 @@ __all__ = [
     "Redaction", "ReferencePast", "ReferenceTotal", "ReportCache", "ReportSnapshot",
     "Revision", "SavedSearch", "Sentence", "SignInAttempt", "Submission", "User",
     "UserSession", "Versioned", "Victim", "VictimIdentity", "history_table",
-    "new_public_code", "reference_at",
+    "new_public_code", "reference_at", "text_at",
 ]  # fmt: skip

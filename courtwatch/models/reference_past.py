@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, event, func, insert, inspect, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    String,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from courtwatch.models.meta import Base
@@ -55,7 +65,8 @@ class ReferencePast(Base):
 def reference_at(session: Session, revision: int) -> dict[tuple[str, int], dict[str, Any] | None]:
     """Return the rows that read otherwise at `revision`, by table and key.
 
-    A value of None: the row was not there yet.
+    A value of None: the row was not there yet. What was kept before a column was read by reports
+    says nothing of it: the next that does tells what it held until then.
     """
     found: dict[tuple[str, int], dict[str, Any] | None] = {}
     query = (
@@ -64,8 +75,30 @@ def reference_at(session: Session, revision: int) -> dict[tuple[str, int], dict[
         .order_by(ReferencePast.id)
     )
     for table, key, was in session.execute(query):
-        found.setdefault((table, key), was)
+        first = found.setdefault((table, key), was)
+        if first is not None and was is not None:
+            found[table, key] = {**was, **first}
     return found
+
+
+def text_at(model: type[Any], name: str, revision: int) -> ColumnElement[str]:
+    """Return what a column of text that is kept held at `revision`, in a query of its table."""
+    assert name in KEPT[model], f"{model.__tablename__}.{name} has no past"
+    was = ReferencePast.was[name].as_string()
+    before = (
+        select(was)
+        .where(
+            ReferencePast.table_name == model.__tablename__,
+            ReferencePast.row_id == model.id,
+            ReferencePast.revision_id >= revision,
+            was.is_not(None),
+        )
+        .order_by(ReferencePast.id)
+        .limit(1)
+        .correlate(model)
+        .scalar_subquery()
+    )
+    return func.coalesce(before, getattr(model, name))
 
 
 @event.listens_for(Session, "after_flush")

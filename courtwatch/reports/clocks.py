@@ -98,7 +98,7 @@ def never_came(rows: ClockRows, origin: Origin, law: Law) -> Flags:
     `rows` have `furthest`, places in the stages of `law`.
     """
     before = law.before(origin)
-    early = np.array([*(name in before for name in law.stages), False])[rows.more["furthest"]]
+    early = np.array([name in before for name in (*law.stages, None)])[rows.more["furthest"]]
     found: Flags = early & (rows.days[COLUMN[origin]] == NEVER)
     return found
 

@@ -103,16 +103,18 @@ class Law:
             stage.name for stage in self.stages.values() if stage.order < min(referred, default=0)
         )
 
-    def before(self, origin: Origin) -> frozenset[str]:
+    def before(self, origin: Origin) -> frozenset[str | None]:
         """Return the furthest stages of those that never came to an origin, as far as is known.
 
         Nobody who was judged is among them: judgments lead to stages of their own. Of an arrest
-        nobody can tell.
+        nobody can tell. Without any stage (None: a case was opened, and no step entered) nobody
+        knows of a charge; it came before the prosecution, since the police's stages alone tell
+        otherwise.
         """
         if origin is Origin.REGISTRATION:
             return self.before_prosecution
         if origin is Origin.CHARGE:
-            return frozenset(self.stages) - self.reached(Phase.CHARGED)
+            return frozenset({None, *self.stages}) - self.reached(Phase.CHARGED)
         return frozenset()
 
     def _went_on(self, outcome: Outcome) -> frozenset[str] | None:

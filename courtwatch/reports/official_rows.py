@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -18,13 +18,12 @@ from courtwatch.models.packed import NEVER, PLACES, number_of
 from courtwatch.models.vocabulary import AgeBand, Sex
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Tally
-from courtwatch.reports.model import Label
+from courtwatch.reports.model import Label, Origin
 from courtwatch.reports.official_totals import convictions, day_of
 from courtwatch.reports.packed_facts import PackedFacts
 from courtwatch.reports.packed_tally import Coded, counted, keys_of, place_of, told, years_of
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.services.reference_totals import Stage
-from workflows.elements import Phase
 from workflows.event_codes import JUDGMENT
 
 _ = TranslationStringFactory("courtwatch")
@@ -107,10 +106,9 @@ class Facts:
         known = facts.rows[_day(stage)] != NEVER
         if stage == Stage.CONVICTION:
             came = self._convicted()
-        elif stage == Stage.CHARGE:
-            came = known | self._furthest(law.reached(Phase.CHARGED))
         else:
-            came = known | ~self._furthest(law.before_prosecution)
+            origin = Origin.CHARGE if stage == Stage.CHARGE else Origin.REGISTRATION
+            came = known | ~self._furthest(law.before(origin))
         came &= self._of(among)
         return int(np.count_nonzero(came)), int(np.count_nonzero(came & ~known))
 
@@ -124,10 +122,10 @@ class Facts:
         keys = self._packed.numbers("offence_id")
         return np.isin(keys, sorted(among)) if among is not None else np.ones(keys.size, bool)
 
-    def _furthest(self, stages: frozenset[str]) -> NDArray[np.bool_]:
-        """Say whose furthest stage is one of these."""
+    def _furthest(self, stages: Set[str | None]) -> NDArray[np.bool_]:
+        """Say whose furthest stage is one of these; None: who has none."""
         words = tuple(self.context.law.stages)
-        chosen = np.array([*(word in stages for word in words), False])
+        chosen = np.array([word in stages for word in (*words, None)])
         found: NDArray[np.bool_] = chosen[self._packed.places("furthest_stage", words)]
         return found
 

@@ -36,6 +36,7 @@ from courtwatch.services import account_filters, periods
 from courtwatch.services.filter_columns import (
     UNKNOWN,
     either,
+    group_at,
     one_of_codes,
     one_of_groups,
     one_of_periods,
@@ -266,7 +267,7 @@ class FactFilters:
             if name == "reason":
                 values = reasons_as_meant(values, withheld)
             parts += either(values, column, one_of_codes(column, table))
-        parts += either(self.group, reason, one_of_groups(reason))
+        parts += either(self.group, reason, one_of_groups(reason, self.known_at))
         for name, column in _PERIODS.items():
             parts += either(getattr(self, name), column, one_of_periods(column))
         for name, column in _YES_NO.items():
@@ -324,7 +325,7 @@ def unknown_values(session: Session, filters: FactFilters) -> dict[str, str]:
     Facts are not asked: that a private case has a value would be told.
     """
     coded: dict[str, Any] = {name: table.code for name, (_column, table) in _CODED.items()}
-    coded |= {"charge": Offence.code, "group": Reason.group_code}
+    coded |= {"charge": Offence.code, "group": group_at(filters.known_at)}
     found = {}
     for name, column in coded.items():
         for value in getattr(filters, name):

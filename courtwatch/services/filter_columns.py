@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
-from courtwatch.models import Reason
+from courtwatch.models import Reason, text_at
 from courtwatch.security.visibility import SAYS_NONE
 from courtwatch.services import periods
 
@@ -35,9 +35,15 @@ def one_of_codes(column: Any, table: Any) -> Any:
     return lambda values: column.in_(select(table.id).where(table.code.in_(values)))
 
 
-def one_of_groups(column: Any) -> Any:
-    """Return what says whether a column of reasons is of one of some groups."""
-    return lambda values: column.in_(select(Reason.id).where(Reason.group_code.in_(values)))
+def one_of_groups(column: Any, known_at: int | None) -> Any:
+    """Return what says whether a column of reasons is of one of some groups, as they were then."""
+    group = group_at(known_at)
+    return lambda values: column.in_(select(Reason.id).where(group.in_(values)))
+
+
+def group_at(known_at: int | None) -> Any:
+    """Return the group of a reason as it was at a revision; None: today's."""
+    return Reason.group_code if known_at is None else text_at(Reason, "group_code", known_at)
 
 
 def reason_as_shown(column: Any, withheld: bool) -> Any:

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
-from courtwatch.models import Event, EventAccount, EventTarget
+from courtwatch.models import (
+    Event,
+    EventAccount,
+    EventTarget,
+    ProsecutionFact,
+    Reason,
+    ReferencePast,
+    Revision,
+    reference_at,
+    text_at,
+)
 from courtwatch.models.vocabulary import Role
 from courtwatch.reports.context import _both
 from courtwatch.reports.kinds import ReportProblem
@@ -60,6 +70,47 @@ class TestPeriods:
             assert figure.behind is not None
             listed = listing.page(figure.behind.filters, DEFAULT_SORT, 0, 50)
             assert listed.total == figure.behind.visible == n
+
+
+class TestGroups:
+    def test_a_reason_is_in_the_group_of_then(self, record):
+        """Moved to another group later, it is found in the old one at past moments, there alone."""
+        before = str(record.session.scalar(select(func.max(Revision.id))))
+        stated = record.session.scalars(
+            select(ProsecutionFact.reason_stated_id).where(
+                ProsecutionFact.reason_stated_id.is_not(None), ProsecutionFact.counted
+            )
+        ).first()
+        old = record.session.get(Reason, stated).group_code
+        n = counted(record, group=old)
+        assert n
+        for group in ("ZY", "ZZ"):  # twice: the first state is what counts
+            moved = select(Reason).where(Reason.group_code.in_((old, "ZY")))
+            for row in record.session.scalars(moved).all():
+                row.group_code = group
+            record.session.commit()
+        assert counted(record, group=old, known_at=before) == n
+        assert counted(record, group="ZZ") == n
+        with pytest.raises(FilterError):
+            counted(record, group=old)
+        with pytest.raises(FilterError):
+            counted(record, group="ZZ", known_at=before)
+
+    def test_what_was_kept_before_a_column_was_read_does_not_stand_for_it(self, record):
+        """The next that was kept tells it: else the column would be today's."""
+        reason = record.session.scalars(select(Reason)).first()
+        group, name, at = reason.group_code, reason.name_en, record.revision_id
+        reason.name_en = "New"
+        record.session.flush()
+        past = record.session.scalars(select(ReferencePast)).one()
+        past.was = {key: value for key, value in past.was.items() if key != "group_code"}
+        reason.group_code = "ZZ"
+        record.session.commit()
+        was = reference_at(record.session, at)["reason", reason.id]
+        assert was is not None
+        assert (was["name_en"], was["group_code"]) == (name, group)
+        then = select(Reason.id).where(text_at(Reason, "group_code", at) == group)
+        assert reason.id in record.session.scalars(then).all()
 
 
 class TestMilestones:

@@ -201,6 +201,36 @@ class TestForms:
             assert "not persons" in " ".join(plain(note) for note in report.notes)
 
 
+class TestNoStage:
+    @pytest.mark.parametrize("origin", ["registration", "charge"])
+    def test_is_told_alike_by_every_report(self, record, origin):
+        """A case without a step: nobody knows of a charge, nor on which day it was registered."""
+
+        def known():
+            delay = registry.make(
+                record.session, "delay", registry.Ask(KH, options={"origin": origin}), Reader(), NOW
+            )
+            heads = {each.key: int(each.figure.value or 0) for each in delay.headlines}
+            row = build(record, "un_cts").table("missing")
+            official = [row.figure(f"day_{origin}", key).value for key in ("counted", "unknown")]
+            unknown = heads["no_origin"]
+            assert official == [heads["n"] + unknown, unknown]
+            return heads["never_came"], unknown
+
+        never, unknown = known()
+        one = select(ProsecutionFact.id).where(
+            ProsecutionFact.event_code == 0, ProsecutionFact.charged_on.is_not(None)
+        )
+        change_facts(
+            record.session,
+            update(ProsecutionFact)
+            .where(ProsecutionFact.id == record.session.scalars(one).first())
+            .values(furthest_stage=None, registered_on=None, charged_on=None, trial_on=None),
+        )
+        charge = origin == "charge"
+        assert known() == (never + charge, unknown + (not charge))
+
+
 class TestTotals:
     def test_ours_theirs_and_the_gap(self, record):
         """Without totals the coverage is unknown; a total of persons has at least that gap."""

@@ -63,6 +63,12 @@ def test_values_of_a_message_are_in_its_language():
     assert not re.search("[a-qs-z]", in_language(outer, "km"))
 
 
+def test_no_khmer_sentence_has_a_semicolon():
+    """Khmer ends the sentence, or leaves a blank."""
+    texts = [str(message.string) for message in CATALOG if message.id]
+    assert [text for text in texts if ";" in re.sub(r"&[a-z]+;", "", text)] == []
+
+
 def test_a_list_is_set_apart_as_its_language_does():
     """Khmer knows no semicolon: a blank stands between two, and a word before the last."""
     english, khmer = (in_language(listed(COVARIATES), code) for code in ("en", "km"))

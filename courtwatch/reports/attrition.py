@@ -176,7 +176,7 @@ def _reached_figure(
     """
     count = _reached(tally, levels, level)
     if level in (CHARGED, BEFORE_COURT):
-        # An import may tell of a judgment at a stage that none leads to: no list would show it.
+        # A list by stage shows the judged only as long as judgments lead to stages of their own.
         stages = levels.charged if level == CHARGED else levels.before_court
         furthest = tally.names.index("furthest")
         if sum(c.n for k, c in tally.counts.items() if k[furthest] in stages) != count.n:

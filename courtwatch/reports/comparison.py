@@ -8,7 +8,7 @@ the charge to the day before the trial court, trial courts from there to the jud
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from pyramid.i18n import TranslationStringFactory
 from sqlalchemy import select
 
 from courtwatch.models import Offence, ProsecutionFact
+from courtwatch.models.packed import number_of
 from courtwatch.models.vocabulary import AgeBand
 from courtwatch.reports.clock_rows import (
     AGE_BANDS,
@@ -26,7 +27,6 @@ from courtwatch.reports.clock_rows import (
     ClockRows,
     Key,
     Word,
-    number_of,
     read_rows,
 )
 from courtwatch.reports.clocks import first_seen, open_until
@@ -34,6 +34,7 @@ from courtwatch.reports.comparison_arm import Arm, LeftOut
 from courtwatch.reports.context import Context
 from courtwatch.reports.figures import Count
 from courtwatch.reports.law import Decision
+from courtwatch.reports.model import Origin
 from courtwatch.reports.queries import Population
 from courtwatch.reports.words import InstitutionWords
 from courtwatch.services.filter_columns import reason_as_shown
@@ -187,9 +188,9 @@ class Comparison:
             int(np.count_nonzero(chosen)), int(np.count_nonzero(chosen & self.rows.visible))
         )
 
-    def at(self, names: frozenset[str]) -> Flags:
-        """Say whose furthest stage is one of these."""
-        table = np.array([name in names for name in (*self.stages, "")])
+    def at(self, names: Set[str | None]) -> Flags:
+        """Say whose furthest stage is one of these; None: who has none."""
+        table = np.array([name in names for name in (*self.stages, None)])
         found: Flags = table[self.rows.more["furthest"]]
         return found
 
@@ -240,6 +241,9 @@ class Comparison:
     ) -> Arm:
         rows, origin = self.rows, self.origin(decision)
         start = rows.days[origin].astype(np.int64)
+        # Registered by hand: by their steps the police have them still, or nobody does.
+        no_step = ~came & (start != NEVER) & (origin == REGISTRATION)
+        no_step &= self.at({None, *self.law.before(Origin.REGISTRATION)})
         # Sent back by the trial court to whom it had passed by: on which day is not kept.
         sent_back = self.passed_by(decision) & ended
         came = came & ~(self.passed_by(decision) & ~sent_back)
@@ -282,7 +286,7 @@ class Comparison:
             np.maximum(self.until - begun, 0),
             rows.more["case"][place],
             LeftOut(*(int(np.count_nonzero(each)) for each in (
-                no_start, no_end, impossible, seen_late | behind,
+                no_step, no_start, no_end, impossible, seen_late | behind,
             ))),
         )  # fmt: skip
 

@@ -52,11 +52,13 @@ IN_DEED = _("These records can't be compared: ${reason}.")
 class LeftOut:
     """Who came before an authority and is in no comparison; each once, by the first that holds.
 
-    `no_start`: the day it came is not known; `no_end`: the day of its end, or the last on which it
+    `no_step`: registered, and by their steps with the police, or nowhere, until now; `no_start`:
+    the day it came is not known; `no_end`: the day of its end, or the last on which it
     was looked at, is not known; `impossible`: days in the wrong order or in the future;
     `seen_late`: first seen when it had left already.
     """
 
+    no_step: int = 0
     no_start: int = 0
     no_end: int = 0
     impossible: int = 0
@@ -65,7 +67,7 @@ class LeftOut:
     @property
     def total(self) -> int:
         """Return all of them."""
-        return self.no_start + self.no_end + self.impossible + self.seen_late
+        return self.no_step + self.no_start + self.no_end + self.impossible + self.seen_late
 
 
 @dataclass(frozen=True)

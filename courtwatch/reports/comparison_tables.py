@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -301,8 +301,8 @@ def left_out(arm: Arm) -> Label:
     left = arm.left_out
     if not left.total:
         return None
-    names = ("total", "no_start", "no_end", "impossible", "seen_late")
-    return _(said.LEFT_OUT, mapping={name: f"{getattr(left, name):,}" for name in names})
+    numbers = {"total": left.total, **asdict(left)}
+    return _(said.LEFT_OUT, mapping={name: f"{n:,}" for name, n in numbers.items()})
 
 
 def funnel_table(compared: Compared, subject: Label) -> Table | None:

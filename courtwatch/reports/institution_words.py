@@ -86,7 +86,8 @@ FEW_TESTED = _(
 LEFT_OUT = _(
     "Not compared: ${total}. The day they came before this authority is not known: ${no_start}; "
     "the day they left it is not known: ${no_end}; days in the wrong order: ${impossible}; first "
-    "seen when they had left it, or on their last day: ${seen_late}."
+    "seen when they had left it, or on their last day: ${seen_late}; registered, but no step tells "
+    "that they came here: ${no_step}."
 )
 SMALL = _("Too few to compare: read one by one")
 SMALL_HEADING = _("Insufficient data: the numbers on record open the prosecutions")

@@ -11,12 +11,14 @@ import pytest
 from courtwatch.models import Institution, Jurisdiction, Offence, ProsecutionFact, reference_at
 from courtwatch.reports.comparison import COVARIATES, Comparison
 from courtwatch.reports.comparison_arm import LeftOut, by_institution
+from courtwatch.reports.comparison_tables import left_out
 from courtwatch.reports.context import Context
 from courtwatch.reports.law import read_law
 from courtwatch.reports.model import KnownAt, Scope, ScopeKind, Unit
 from courtwatch.reports.queries import Population, Reader
 from courtwatch.reports.then import Then
 from courtwatch.reports.words import read_words
+from courtwatch.services.messages import in_language
 from tests.unit.reports.asked import KH
 from tests.unit.reports.scene import COURT_X, COURT_Y, NOW, OFFICE_A, OFFICE_B, Act, received
 
@@ -146,6 +148,19 @@ class TestArms:
             + [(OFFICE_A, days(d(2024, 4, 1), d(2024, 6, 1)), 3)]
         )
         assert comparison.arm("held").left_out == LeftOut(no_start=1)
+
+    def test_who_is_registered_and_by_no_step_before_the_office_is_told_as_left_out(self, scene):
+        """The police have one still, the other has no step: official totals count both."""
+        registered = date(2023, 3, 1)
+        scene.prosecution(Act("report", date(2023, 2, 1)), registered=registered)
+        scene.prosecution(registered=registered)
+        scene.prosecution(Act("report", date(2023, 2, 1)))
+        scene.publish()
+        arm = compare(scene).arm("held")
+        assert (arm.n, arm.left_out) == (0, LeftOut(no_step=2))
+        said = in_language(left_out(arm), "en")
+        assert said.startswith("Not compared: 2.")
+        assert "no step tells that they came here: 2." in said
 
     def test_investigating_judges_from_the_charge_to_the_trial_court(self, record):
         """One non-suit, three indictments ten days after the charge, one open since the charge."""

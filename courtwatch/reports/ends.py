@@ -38,7 +38,9 @@ DEFINITION = _(
 DIFFERS = _("assessed otherwise than stated, of those where both reasons are known")
 CLOSED_BIAS = _(
     "The share of those that ended leaves out what is still open. It is no measure of how likely "
-    "an end without judgment is: open prosecutions may end either way."
+    "an end without judgment is: open prosecutions may end either way. Of what ended in the first "
+    "months of a record it is far too high: those registered before are missing, and judgments "
+    "take longest. Compare by year of registration."
 )
 
 

@@ -43,17 +43,18 @@ COMPARED = _(
     " adjusted for group of the offence, sex, adult or minor, number of accused and, from the "
     "charge on, custody on the day of the charge. Both are weighted, so that those followed for a"
     " shorter time are not taken for resolved; whoever was first seen later counts from that day "
-    "on. Ratio: observed over expected, with its 95 % interval. Drawn together: the same ratio, "
-    "moved towards that of all the more, the less is known of an institution (empirical Bayes). "
-    "Unresolved: neither decided nor ended within those days. Not in the adjustment: earlier "
-    "convictions, the strength of the evidence, and the year, because of young prosecutions only "
-    "those are known that ended fast."
+    "on. Ratio: observed over expected, with its 95 % interval, which is the wider, the more "
+    "co-accused of one case fare alike. Drawn together: the same ratio, moved towards that of all "
+    "the more, the less is known of an institution (empirical Bayes). Unresolved: neither decided "
+    "nor ended within those days. Not in the adjustment: earlier convictions, the strength of the "
+    "evidence, and the year, because of young prosecutions only those are known that ended fast."
 )
 FUNNEL = _(
     "Adjusted share: the ratio times the share of all. Number: how many prosecutions the figure is "
-    "worth, after weighting. Limits at 95 and 99.8 % are what chance alone leaves around the share "
-    "of all (exact binomial, interpolated); the wide ones allow for how much institutions differ "
-    "by nature. Marks rest on the test of the comparison, not on these lines."
+    "worth, after weighting; co-accused of one case count as so many fewer as they fare alike. "
+    "Limits at 95 and 99.8 % are what chance alone leaves around the share of all (exact binomial, "
+    "interpolated); the wide ones allow for how much institutions differ by nature. Marks rest on "
+    "the test of the comparison, not on these lines."
 )
 REVIEW_MEANS = _(
     "“Review” asks to look at the prosecutions behind the figure. It says nothing of why, and is "
@@ -72,7 +73,8 @@ INSUFFICIENT_MEANS = _(
 )
 UNSEEN_MEANS = _(
     "Where nobody was watched while more than one in twenty may have ended (all were first seen "
-    "late, or are young), there is no figure: who was seen tells nothing of the others."
+    "late or are young, or nobody looked again at those still open), there is no figure: who was "
+    "seen tells nothing of the others."
 )
 FUNNEL_TITLE = _("Funnel plot, adjusted")
 NO_RANKS = _(

@@ -10,7 +10,7 @@ from pyramid.i18n import TranslationStringFactory
 from courtwatch.reports.comparison import COVARIATES, FROM
 from courtwatch.reports.comparison_tables import ratio
 from courtwatch.reports.figures import text_figure
-from courtwatch.reports.institution_words import mark
+from courtwatch.reports.institution_words import UNSEEN_MEANS, mark
 from courtwatch.reports.model import (
     Column,
     ColumnKind,
@@ -69,6 +69,8 @@ def _place(court: Court, models: list[Compared]) -> Table:
     notes: list[Label] = [MEANING]
     if INSUFFICIENT in codes:
         notes.append(FEW)
+    if any(model.compared is not None and not model.followed_through for model in models):
+        notes.append(UNSEEN_MEANS)
     if any(model.without_judgment for model in models):
         notes.append(NO_JUDGMENT)
     return Table(

@@ -6,6 +6,7 @@ import numpy as np
 from pyramid.i18n import TranslationStringFactory
 
 from courtwatch.reports.figures import share_figure
+from courtwatch.reports.institution_words import UNSEEN_MEANS
 from courtwatch.reports.model import ChartKind, Column, ColumnKind, Figure, Row, RowKind, Table
 from courtwatch.reports.reason_rows import ReasonFold
 from courtwatch.reports.scorecard_arm import Compared
@@ -53,7 +54,7 @@ class Excess:
             except CannotAnswer:
                 refused = of.nothing_known
             if not of.followed_through:
-                found, refused = None, of.nothing_known
+                found, refused = None, UNSEEN_MEANS
         ended = self.of.mine & (self.of.arm.event == WITHOUT)
         n = int(ended.sum())
         none = len(fold.groups) - 1

@@ -19,6 +19,7 @@ from courtwatch.models import (
 )
 from courtwatch.models.told import told_bits
 from courtwatch.models.vocabulary import OrganisationKind, Role
+from courtwatch.reports.institution_words import UNSEEN_MEANS
 from courtwatch.reports.model import Opens
 from courtwatch.reports.queries import Reader
 from courtwatch.reports.quoted import Quoted
@@ -242,9 +243,9 @@ class TestComparison:
                 assert place.figure(row, "ratio").value is None
                 assert "nobody watched" in str(place.figure(row, "ratio").missing.interpolate())
                 assert place.figure(row, "mark").code == "insufficient"
-            assert "nobody watched" in str(
-                card.table("excess_dismissed_by_court").refused.interpolate()
-            )
+            refused = card.table("excess_dismissed_by_court").refused
+            assert refused is UNSEEN_MEANS, "why, in a sentence"
+            assert refused in place.notes, "what the words of a cell stand for"
             whole = make(session, "institutions", Ask(KH), reader, NOW)
             for table, figure in (("dismissed_by_court", "ratio"),
                                   ("dismissed_by_court_funnel", "share")):  # fmt: skip

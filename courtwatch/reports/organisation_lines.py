@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import select
 
-from courtwatch.models import Institution
-from courtwatch.models.vocabulary import AgeBand, InstitutionKind, Sex
+from courtwatch.models.vocabulary import AgeBand, Sex
 from courtwatch.reports.context import Context
 from courtwatch.reports.delay_groups import SEX_WORDS
 from courtwatch.reports.figures import Tally
 from courtwatch.reports.model import Label
 from courtwatch.reports.organisation_rows import SEVERAL_COURTS
 from courtwatch.reports.organisation_words import AGES, PROVINCES, QUARTERS, SEXES
+from courtwatch.reports.then import courts_then
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 
@@ -78,13 +77,7 @@ def by_province(context: Context) -> Lines:
     regions: dict[int, str] = {}
     labels: dict[str, Label] = {}
     courts: dict[str, list[str]] = {}
-    query = select(Institution).where(
-        Institution.jurisdiction_id == context.jurisdiction.id,
-        Institution.kind == InstitutionKind.COURT,
-    )
-    for row in context.session.scalars(query.order_by(Institution.id)):
-        if not context.then.held(row):
-            continue
+    for row in courts_then(context.session, context.jurisdiction, context.then):
         # A court that nobody placed on the map stands for itself.
         region = context.then.value(row, "region") or context.then.value(row, "code")
         regions[row.id] = region

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from pyramid.i18n import TranslationStringFactory
-from sqlalchemy import select
 
 from courtwatch.charts.tile_grid import has_a_place
 from courtwatch.models import Institution
@@ -31,6 +30,7 @@ from courtwatch.reports.model import (
     Table,
 )
 from courtwatch.reports.overview_rows import Flags, Whole, known, looks_ahead
+from courtwatch.reports.then import courts_then
 from courtwatch.reports.words import NOT_KNOWN
 from courtwatch.services.fact_filters import UNKNOWN
 from courtwatch.statistics.court_comparison import SUFFICIENT
@@ -116,11 +116,8 @@ def _provinces(context: Context, courts: Whole) -> list[_Province]:
     def of_first_level(row: Institution) -> tuple[int, str]:
         return then.value(row, "level") or 9, then.value(row, "code")
 
-    query = select(Institution).where(
-        Institution.jurisdiction_id == context.jurisdiction.id, Institution.kind == "court"
-    )
-    for row in context.session.scalars(query.order_by(Institution.code)):
-        region = then.value(row, "region") if then.held(row) else None
+    for row in courts_then(context.session, context.jurisdiction, then):
+        region = then.value(row, "region")
         if region is not None and has_a_place(region) and row.id in used:
             parts.setdefault(region, {})[row.id] = row
     return [

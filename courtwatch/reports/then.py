@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from courtwatch.models import Base, reference_at
+from courtwatch.models import Base, Institution, Jurisdiction, reference_at
 from courtwatch.models.reference_past import KEPT
+from courtwatch.models.vocabulary import InstitutionKind
 from courtwatch.reports.model import KnownAt
 from workflows.elements import Text
 
@@ -38,6 +40,16 @@ class Then:
 def read_then(session: Session, known_at: KnownAt) -> Then:
     """Read what differed at a moment; nothing at the latest."""
     return Then({} if known_at.latest else reference_at(session, known_at.revision))
+
+
+def courts_then(session: Session, jurisdiction: Jurisdiction, then: Then) -> list[Institution]:
+    """Return the courts that there were, in the order in which they were entered."""
+    query = select(Institution).where(Institution.jurisdiction_id == jurisdiction.id)
+    return [
+        row
+        for row in session.scalars(query.order_by(Institution.id))
+        if then.held(row) and then.value(row, "kind") == InstitutionKind.COURT
+    ]
 
 
 def _key(row: Any) -> tuple[str, int]:

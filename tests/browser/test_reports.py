@@ -191,3 +191,19 @@ def test_what_a_row_is_stays_in_sight(recorded: Server, chromium: Browser) -> No
     head = scroll.locator("tbody th").first
     assert head.evaluate(left) == pytest.approx(scroll.evaluate(left), abs=1)
     page.close()
+
+
+def test_a_shadow_tells_that_columns_lie_behind_the_edge(
+    recorded: Server, chromium: Browser
+) -> None:
+    """On a phone the second column ended at the edge, as if eleven others were not there."""
+    page = chromium.new_page(viewport={"width": PHONE[0], "height": PHONE[1]})
+    recorded.sign_in(page, "chan")
+    page.goto(f"{recorded.address}/reports/institutions{QUERY}")
+    scroll = page.locator("#table-held .cw-scroll")
+    assert scroll.evaluate("element => element.scrollWidth > element.clientWidth")
+    how = scroll.evaluate("element => getComputedStyle(element).backgroundAttachment")
+    assert how == "local, scroll", "the cover goes with the table, the shadow stays at the edge"
+    page.emulate_media(media="print")
+    assert scroll.evaluate("element => getComputedStyle(element).backgroundImage") == "none"
+    page.close()

@@ -154,13 +154,12 @@ def told(values: Sequence[str]) -> Coded:
 def calendar_years(days: NDArray[np.int32]) -> Codes:
     """Return the year of each day, 0 where none is known."""
     known = days != NEVER
-    years = np.where(known, days, 0).astype("datetime64[D]").astype("datetime64[Y]")
-    return np.where(known, years.astype(np.int64) + 1970, 0)
+    return np.where(known, _year(_dated(days)), 0)
 
 
 def years_of(days: NDArray[np.int32]) -> Coded:
     """Code days by their year, None where none is known."""
-    return _calendar(days, lambda known: known.astype("datetime64[Y]").astype(np.int64) + 1970)
+    return _calendar(days, _year)
 
 
 def months_of(days: NDArray[np.int32]) -> Coded:
@@ -168,9 +167,18 @@ def months_of(days: NDArray[np.int32]) -> Coded:
     return _calendar(days, lambda known: known.astype("datetime64[M]").astype(np.int64) % 12 + 1)
 
 
+def _year(dates: NDArray[np.datetime64]) -> Codes:
+    return dates.astype("datetime64[Y]").astype(np.int64) + 1970
+
+
+def _dated(days: NDArray[np.int32]) -> NDArray[np.datetime64]:
+    """Return numbers of days as dates, any where none is known."""
+    return np.where(days != NEVER, days, 0).astype("datetime64[D]")
+
+
 def _calendar(days: NDArray[np.int32], read: Callable[[Any], Codes]) -> Coded:
     known = days != NEVER
-    values = read(np.where(known, days, 0).astype("datetime64[D]"))
+    values = read(_dated(days))
     if not known.any():
         return Coded(np.zeros(days.size, np.int64), (None,))
     first, last = int(values[known].min()), int(values[known].max())

@@ -8,7 +8,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from courtwatch.exchange.import_result import ImportResult
+from courtwatch.models.engine import make_session_factory
+from courtwatch.reports.model import Figure, Report, Unit
+from courtwatch.reports.queries import Reader
+from courtwatch.reports.registry import Ask, make
+from courtwatch.reports.words import plain
 from courtwatch.services import facts as fact_service
+from courtwatch.services.fact_filters import FactFilters
 from tests.integration.import_site import contents, count, fresh_database, run_import
 
 SHARED = Path(os.environ.get("COURTWATCH_SHARED", Path(__file__).parents[3] / "shared"))
@@ -133,6 +139,59 @@ def test_stored_facts_agree_with_the_events(loaded: Loaded) -> None:
         lookups = fact_service.read_lookups(connection)
         sample = list(range(1, 36_190, 97))
         assert list(fact_service.differences(connection, sample, lookups)) == []
+
+
+def report(engine: Engine, name: str, unit: Unit = Unit.PROSECUTION, **filters: str) -> Report:
+    """Return a report of the register, as the command line makes it."""
+    asked = FactFilters(jurisdiction=("US-IL-COOK",)).with_(**filters)
+    with make_session_factory(engine)() as session:
+        return make(session, name, Ask(asked, unit=unit), Reader())
+
+
+def headline(made: Report, key: str) -> Figure:
+    """Return a figure of those on top."""
+    (found,) = [each.figure for each in made.headlines if each.key == key]
+    return found
+
+
+class TestCaseStudy:
+    """What docs/case-study-cook-county.md tells, section by section."""
+
+    def test_delay_has_kaplan_meier_beside_the_naive_median(self, loaded: Loaded) -> None:
+        """Half are not judged within the record; of any end the naive median is 37 days."""
+        times = report(loaded.engine, "delay").table("times")
+        assert times.figure("median", "judgment").value is None
+        assert times.figure("median", "end").value == 240
+        assert [times.figure("naive", to).value for to in ("judgment", "end")] == [128, 37]
+        assert any("must not be quoted" in plain(note) for note in times.notes)
+
+    def test_the_first_months_are_known_to_be_cut_off(self, loaded: Loaded) -> None:
+        """In January 99 % seem to end without judgment, in November 45 %: the report says why."""
+        for month, ended, decided in (("01", 394, 398), ("11", 533, 1_176)):
+            made = report(loaded.engine, "ends", ended=f"2019-{month}")
+            share = headline(made, "share")
+            assert (share.numerator, share.denominator) == (ended, decided)
+            assert any("the first months of a record" in plain(note) for note in made.notes)
+
+    def test_no_branch_is_accused_and_no_courthouse_compared(self, loaded: Loaded) -> None:
+        """Branches stand apart, by their building; every comparison is refused, and says why."""
+        made = report(loaded.engine, "institutions")
+        assert headline(made, "marked").value == 0
+        for table in made.tables:
+            if not table.key.endswith("_recorded"):
+                assert table.refused is not None, table.key
+        assert "only after disposition" in plain(made.table("nolle_prosequi").refused)
+        apart = made.table("nolle_prosequi_preliminary_recorded")
+        among = made.table("nolle_prosequi_recorded")
+        assert len(apart.rows) == 5
+        assert not {row.key for row in apart.rows} & {row.key for row in among.rows}
+
+    def test_pleas_to_other_counts_are_no_failures(self, loaded: Loaded) -> None:
+        """9,986 charges were dropped; 4,356 prosecutions were, less than half."""
+        charges = report(loaded.engine, "ends", Unit.CHARGE, event_code="1")
+        assert headline(charges, "ended").value == 4_673
+        ends = report(loaded.engine, "ends").table("by_actor")
+        assert ends.figure("states_attorney.nolle_prosequi", "ended").value == 4_356
 
 
 def test_a_second_run_changes_nothing(loaded: Loaded) -> None:

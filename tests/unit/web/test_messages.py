@@ -80,3 +80,17 @@ def test_a_list_is_set_apart_as_its_language_does():
     assert listed(["one"]) == "one"
     with pytest.raises(ValueError, match="nothing"):
         listed([])
+
+
+def test_words_of_a_page_are_quoted_as_the_page_has_them():
+    """A note that explains “not marked” by other words than the mark's explains nothing."""
+    said = {str(each.id).lower(): each.string for each in CATALOG if each.string}
+    otherwise = []
+    for message in CATALOG:
+        for quoted in re.findall("“([^”$]+)”", str(message.id)):
+            words = said.get(quoted.lower())
+            quoting = re.findall("[“«]([^”»]+)[”»]", str(message.string))
+            # “about” is part of how a day is written, elsewhere a head.
+            if words is not None and quoted != "about" and words not in quoting:
+                otherwise.append((quoted, words, quoting))
+    assert otherwise == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from courtwatch.cli import COMMANDS, exists, group
+from courtwatch.cli import COMMANDS, exists, group, root_context
 from courtwatch.cli.exit_codes import ExitCode
 from courtwatch.labels import INTEGRITY_GROUPS, MENDERS, SEVERITIES
 from courtwatch.security import confidentiality
@@ -53,8 +53,7 @@ def command_page() -> str:
     )
     for code in ExitCode:
         out.write(f"| {code.value} | {code.name.lower()} | {code.meaning} |\n")
-    # With the group's own settings: a command keeps the help option of its first context.
-    root = click.Context(group, info_name="courtwatch", **group.context_settings)
+    root = root_context()
     for name in filter(exists, COMMANDS):
         command = group.get_command(root, name)
         assert command is not None

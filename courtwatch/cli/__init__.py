@@ -192,6 +192,14 @@ def group(ctx: click.Context, config: str, debug: bool) -> None:
     ctx.call_on_close(ctx.obj.close)
 
 
+def root_context() -> click.Context:
+    """Return the context that the command line begins with, for whoever reads commands unrun.
+
+    A command keeps the help option of its first context: begun otherwise, it would be another's.
+    """
+    return click.Context(group, info_name="courtwatch", **group.context_settings)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with a documented exit code."""
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)

@@ -12,7 +12,7 @@ import click
 import pytest
 import sqlalchemy.exc
 
-from courtwatch.cli import COMMANDS, exists, group
+from courtwatch.cli import COMMANDS, exists, group, root_context
 from courtwatch.cli.exit_codes import (
     _BY_CLASS,
     BadInput,
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def every_command() -> list[tuple[str, click.Command]]:
     """Return each command and each command inside a group, with its full name."""
-    root = click.Context(group)
+    root = root_context()
     found: list[tuple[str, click.Command]] = []
     for name in filter(exists, COMMANDS):
         command = group.get_command(root, name)
@@ -43,11 +43,8 @@ def every_command() -> list[tuple[str, click.Command]]:
 
 
 def help_of(command: click.Command) -> str:
-    """Return a command's help as the command line shows it.
-
-    With the group's settings: a command keeps the help option of its first context.
-    """
-    return command.get_help(click.Context(command, **group.context_settings))
+    """Return a command's help as the command line shows it."""
+    return command.get_help(click.Context(command, parent=root_context()))
 
 
 class TestHelp:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import click
 import pytest
 
-from courtwatch.cli import COMMANDS, group
+from courtwatch.cli import COMMANDS, group, root_context
 from courtwatch.cli.exit_codes import BadInput
 from courtwatch.cli.report import _filters, _options
 from courtwatch.reports.kinds import kind_of
@@ -53,7 +53,7 @@ def parsed(text: str) -> click.Context:
     if words[0] == "-c":
         words = words[2:]
     command: click.Command = group
-    context = click.Context(group, info_name="courtwatch")
+    context = root_context()
     while isinstance(command, click.Group) and words:
         name, found, words = command.resolve_command(context, words)
         assert found is not None
@@ -89,6 +89,12 @@ def test_every_command_is_understood(one):
 def test_a_command_that_is_not_there_is_found(wrong):
     with pytest.raises(click.UsageError):
         parsed(wrong)
+
+
+def test_reading_a_command_leaves_its_help_alone():
+    """A command keeps the help option of its first context: the page about commands changed."""
+    context = parsed("status")
+    assert "-h, --help" in context.command.get_help(context)
 
 
 def test_an_option_of_another_report_is_found():
